@@ -1,0 +1,48 @@
+import type { MCPEvent } from '@achilles/mcp-client'
+import { eventId } from './event-id.ts'
+import type { Commit, FileEdit } from './git-history.ts'
+
+/** Where and when a change belongs. */
+export interface Occasion {
+  session_id: string
+  workspace_id: string
+  user_id: string
+  timestamp: string
+}
+
+const MAX_SUBJECT_CHARACTERS = 500
+
+/** The one event that a commit, or a file it changed, becomes. */
+export function eventOfChange(change: FileEdit | Commit, occasion: Occasion): MCPEvent {
+  const { sha } = change
+  if (change.kind === 'file') {
+    const { path, lines } = change
+    return {
+      event_id: eventId(occasion.workspace_id, sha, path),
+      event_type: 'file_edited',
+      source_type: 'cli',
+      ...occasion,
+      file_path: path.toString('utf8'),
+      payload: { ...(lines && { lines_added: lines.added, lines_removed: lines.removed }), commit: sha },
+    }
+  }
+  return {
+    event_id: eventId(occasion.workspace_id, sha),
+    event_type: 'git_operation',
+    source_type: 'cli',
+    ...occasion,
+    payload: { operation: operationOf(change), commit: sha, subject: shorten(change.subject) },
+  }
+}
+
+function operationOf({ parents, subject }: Commit): 'commit' | 'merge' | 'revert' | 'fixup' {
+  if (parents > 1) return 'merge'
+  if (/^(fixup|squash|amend)! /.test(subject)) return 'fixup'
+  return subject.startsWith('Revert "') ? 'revert' : 'commit'
+}
+
+function shorten(text: string): string {
+  if (text.length <= MAX_SUBJECT_CHARACTERS) return text
+  // By code points: half a surrogate pair is no text.
+  return `${[...text.slice(0, 2 * MAX_SUBJECT_CHARACTERS)].slice(0, MAX_SUBJECT_CHARACTERS).join('')}…`
+}

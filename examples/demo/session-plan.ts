@@ -1,0 +1,84 @@
+import { streamGit } from './git.ts'
+import { readableId } from './readable-id.ts'
+import type { Repository } from './repository.ts'
+import { splitAtNul } from './split-at-nul.ts'
+
+/** A commit and its author's time: ISO 8601 with the author's own offset. */
+interface PlannedCommit {
+  sha: string
+  time: string
+}
+
+/** What one author committed on one day, in order of time. */
+export interface PlannedSession {
+  key: string
+  userId: string
+  commits: [PlannedCommit, ...PlannedCommit[]]
+}
+
+/** Every session of a history, in order of time. */
+export interface SessionPlan {
+  sessions: PlannedSession[]
+  commits: number
+  /** Commits left out: neither of their dates is one. */
+  undated: number
+}
+
+const FIELDS = ['%H', '%aI', '%cI', '%ae', '%an'] as const
+
+/**
+ * Sorts a history into sessions. Author dates come in any order, so that no session is known to be complete before the
+ * last commit is read: of each commit only its id and time are kept.
+ */
+export async function planSessions({ folder, head }: Repository): Promise<SessionPlan> {
+  const sessions = new Map<string, PlannedSession>()
+  let commits = 0
+  let undated = 0
+  for await (const { sha, time, author } of readCommits(folder, head)) {
+    if (time === undefined) {
+      undated++
+      continue
+    }
+    commits++
+    const userId = readableId(author)
+    const key = `${userId}:${time.slice(0, 'YYYY-MM-DD'.length)}`
+    const session = sessions.get(key)
+    if (session) session.commits.push({ sha, time })
+    else sessions.set(key, { key, userId, commits: [{ sha, time }] })
+  }
+  for (const session of sessions.values()) session.commits.sort(byTime)
+  const inOrder = [...sessions.values()].sort((a, b) => byTime(a.commits[0], b.commits[0]))
+  return { sessions: inOrder, commits, undated }
+}
+
+async function* readCommits(folder: string, head: string) {
+  const format = `--format=${FIELDS.join('%x00')}`
+  const args = ['log', '--topo-order', '--reverse', '--no-patch', '--no-show-signature', '-z', format, head, '--']
+  let fields: Buffer[] = []
+  for await (const field of splitAtNul(streamGit(folder, args))) {
+    fields.push(field)
+    if (fields.length < FIELDS.length) continue
+    const [sha, authored, committed, email, name] = fields.map(emptyWhereUnknown)
+    yield { sha: String(sha), time: readTime(authored, committed), author: authorOf(email, name) }
+    fields = []
+  }
+}
+
+/** git leaves a placeholder as it is where the commit has nothing to put there. */
+const emptyWhereUnknown = (field: Buffer, index: number) =>
+  field.equals(Buffer.from(FIELDS[index] ?? '')) ? EMPTY : field
+
+const EMPTY: Buffer = Buffer.alloc(0)
+
+const authorOf = (email: Buffer = EMPTY, name: Buffer = EMPTY) =>
+  email.length > 0 ? email : name.length > 0 ? name : Buffer.from('unknown')
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
+
+function readTime(...dates: (Buffer | undefined)[]): string | undefined {
+  const times = dates.map(String).filter((text) => TIME.test(text) && !Number.isNaN(Date.parse(text)))
+  // A date too large for git is 1970 to it.
+  return times.find((time) => Date.parse(time) !== 0) ?? times[0]
+}
+
+const byTime = (a: PlannedCommit, b: PlannedCommit) => Date.parse(a.time) - Date.parse(b.time)

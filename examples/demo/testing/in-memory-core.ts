@@ -1,0 +1,86 @@
+import type {
+  EventBatchResponse,
+  GatewayClient,
+  MCPEvent,
+  MCPEventBatch,
+  MCPProjectResolve,
+  MCPSessionCreate,
+  MCPSessionUpdate,
+} from '@achilles/mcp-client'
+
+/** What a replay has told Core. */
+export interface InMemoryCore {
+  sessions: Map<string, MCPSessionCreate & Partial<MCPSessionUpdate> & { session_id: string }>
+  events: Map<string, MCPEvent>
+  batches: MCPEvent[][]
+  projects: MCPProjectResolve[]
+  /** Called before each call is answered, with the procedure's name; what it throws is the answer. */
+  before: (procedure: string) => void
+  connect: () => GatewayClient
+}
+
+/** As much of Core as a replay calls, with its rules of what is the same; finds one insight a session. */
+export function inMemoryCore(limits = { preferred_batch_size: 200, max_payload_bytes: 1_000_000 }): InMemoryCore {
+  const core: InMemoryCore = {
+    sessions: new Map(),
+    events: new Map(),
+    batches: [],
+    projects: [],
+    before: () => {},
+    connect: () => gateway as unknown as GatewayClient,
+  }
+  const answer =
+    <Input, Output>(procedure: string, output: (input: Input) => Output) =>
+    async (input: Input) => {
+      core.before(procedure)
+      return output(input)
+    }
+  const gateway = {
+    handshake: { mutate: answer('handshake', () => limits) },
+    projects: {
+      resolve: {
+        mutate: answer('projects.resolve', (project: MCPProjectResolve) => {
+          core.projects.push(project)
+          return { project_id: 'prj_1', created: true }
+        }),
+      },
+    },
+    sessions: {
+      create: {
+        mutate: answer('sessions.create', (session: MCPSessionCreate) => {
+          const key = `${session.workspace_id} ${session.external_session_key}`
+          const stored = core.sessions.get(key) ?? { ...session, session_id: `ses_${core.sessions.size + 1}` }
+          core.sessions.set(key, stored)
+          return stored
+        }),
+      },
+      update: {
+        mutate: answer('sessions.update', (update: MCPSessionUpdate) => {
+          const stored = [...core.sessions.values()].find(({ session_id }) => session_id === update.session_id)
+          return Object.assign(stored ?? {}, update)
+        }),
+      },
+    },
+    signals: {
+      ingestBatch: { mutate: answer('signals.ingestBatch', ({ events }: MCPEventBatch) => ingest(core, events)) },
+      insights: {
+        query: answer('signals.insights', ({ session_id }: { session_id: string }) => [
+          { severity: 'low', category: 'quality', title: 'A title', message: 'a\nmessage', session_id },
+        ]),
+      },
+    },
+  }
+  return core
+}
+
+function ingest({ events, batches }: InMemoryCore, batch: MCPEvent[]): EventBatchResponse {
+  batches.push(batch)
+  const answer: EventBatchResponse = { results: [], failed: [] }
+  for (const event of batch) {
+    const { event_id } = event
+    if (event.file_path?.startsWith('refused')) answer.failed.push({ event_id, error: 'refused', code: 'REFUSED' })
+    else answer.results.push({ event_id, status: events.has(event_id) ? 'duplicate' : 'accepted' })
+    events.set(event_id, event)
+  }
+  return answer
+}

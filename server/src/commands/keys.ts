@@ -1,0 +1,80 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { ApiKeyEntry, apiKeyFaults, readApiKeysFile, writeApiKeysFile } from '../gate/api-keys-file.ts'
+
+const USAGE = `usage: npm run keys -- add NAME [--workspace ID]...   make a key, for all workspaces or for those named
+       npm run keys -- list                           print the names of all keys and their workspaces
+       npm run keys -- remove NAME                    take a key away
+
+GATEWAY_API_KEYS_FILE names the file. A gateway that runs sees a change within seconds.`
+
+class UsageError extends Error {}
+
+try {
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  await run(process.argv.slice(2))
+} catch (error) {
+  const wrongUse = error instanceof UsageError
+  process.stderr.write(`${(error as Error).message}\n${wrongUse ? `\n${USAGE}\n` : ''}`)
+  process.exitCode = wrongUse ? 2 : 1
+}
+
+async function run(args: string[]): Promise<void> {
+  const { workspaces, positionals } = parse(args)
+  const [command, name, ...rest] = positionals
+  if (command !== 'add' && workspaces) throw new UsageError('--workspace is for add alone')
+  if (rest.length > 0) throw new UsageError(`${command} takes fewer arguments`)
+  if (command === 'add' && name !== undefined) return add(name, workspaces)
+  if (command === 'remove' && name !== undefined) return remove(name)
+  if (command === 'list' && name === undefined) return list()
+  throw new UsageError('a command is needed: add NAME, list or remove NAME')
+}
+
+function parse(args: string[]) {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { workspace: { type: 'string', multiple: true } },
+    })
+    return { workspaces: values.workspace, positionals }
+  } catch (error) {
+    throw new UsageError((error as Error).message)
+  }
+}
+
+async function add(name: string, workspaces: string[] | undefined): Promise<void> {
+  const key = `ach_${randomBytes(32).toString('base64url')}`
+  const sha256 = createHash('sha256').update(key).digest('hex')
+  const entry = ApiKeyEntry.safeParse({ name, sha256, ...(workspaces && { workspaces }) })
+  if (!entry.success) throw new UsageError(apiKeyFaults(entry.error))
+
+  const path = keysFile()
+  const entries = existsSync(path) ? await readApiKeysFile(path) : []
+  if (entries.some((known) => known.name === name)) throw new Error(`${path}: has a key named ${name} already`)
+  await writeApiKeysFile(path, [...entries, entry.data])
+  process.stderr.write(`The key of ${name}, shown this once; ${path} keeps only its hash:\n`)
+  process.stdout.write(`${key}\n`)
+}
+
+async function list(): Promise<void> {
+  for (const { name, workspaces } of await readApiKeysFile(keysFile())) {
+    process.stdout.write(`${name}\t${workspaces?.join(', ') ?? 'all workspaces'}\n`)
+  }
+}
+
+async function remove(name: string): Promise<void> {
+  const path = keysFile()
+  const entries = await readApiKeysFile(path)
+  const left = entries.filter((known) => known.name !== name)
+  if (left.length === entries.length) throw new Error(`${path}: has no key named ${name}`)
+  await writeApiKeysFile(path, left)
+  process.stderr.write(`The key of ${name} is taken away\n`)
+}
+
+function keysFile(): string {
+  const path = process.env.GATEWAY_API_KEYS_FILE
+  if (!path) throw new Error('GATEWAY_API_KEYS_FILE: is required, the file that holds the API keys')
+  return path
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import type { GateSettings } from './gate/gate-settings.ts'
+import { isLoopback } from './gate/loopback.ts'
+
+/** The gateway's settings, validated once at start. Times are in milliseconds, sizes in bytes. */
+export interface Config {
+  host: string
+  port: number
+  /** Where Core is, and the key it wants; absent where the embedded Core is to be started. */
+  core: { baseUrl: string; apiKey: string } | undefined
+  embeddedCore: { dataDir: string; databaseUrl: string | undefined }
+  /** The link to Core: one attempt, further attempts, all together; calls under way, calls that wait. */
+  link: { timeoutMs: number; maxRetries: number; deadlineMs: number; maxInFlight: number; maxQueued: number }
+  /** How long a stop signal lets requests in flight finish. */
+  shutdownGraceMs: number
+  maxBodyBytes: number
+  gate: GateSettings
+  logLevel: LogLevel
+}
+
+const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+export type LogLevel = z.infer<typeof LogLevel>
+
+/** A setting that has a fault: `message` holds one line for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const wholeNumber = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
+
+const seconds = (max: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?$/, `must be a number of seconds above 0, at most ${max}`)
+    .transform((value) => Number(value) * 1000)
+    .refine((value) => value > 0 && value <= max * 1000, `must be a number of seconds above 0, at most ${max}`)
+
+const urlOf = (...protocols: string[]) =>
+  z.string().refine(
+    (value) => {
+      return URL.canParse(value) && protocols.includes(new URL(value).protocol)
+    },
+    `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+  )
+
+const coreUrl = urlOf('http:', 'https:').refine((value) => {
+  if (!URL.canParse(value)) return true
+  const { search, hash, username } = new URL(value)
+  return !search && !hash && !username
+}, 'must have no query, no fragment and no user')
+
+const origin = z
+  .string()
+  .refine(
+    (value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value),
+    'must be a comma list of origins such as https://ide.example.com, or *',
+  )
+
+const Environment = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: wholeNumber(0, 65535).default(8080),
+  ACHILLES_BASE_URL: coreUrl.optional(),
+  ACHILLES_API_KEY: z
+    .string()
+    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
+    .optional(),
+  HTTP_TIMEOUT_SECONDS: seconds(3600).default(10_000),
+  HTTP_MAX_RETRIES: wholeNumber(0, 10).default(2),
+  HTTP_DEADLINE_SECONDS: seconds(3600).default(25_000),
+  CORE_MAX_IN_FLIGHT: wholeNumber(1, 10_000).default(128),
+  CORE_MAX_QUEUED: wholeNumber(0, 100_000).default(128),
+  SHUTDOWN_GRACE_SECONDS: seconds(3600).default(20_000),
+  MAX_BODY_BYTES: wholeNumber(1024, 512 * 1024 * 1024).default(5 * 1024 * 1024),
+  GATEWAY_API_KEYS_FILE: z.string().optional(),
+  RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000_000).default(6000),
+  REDIS_URL: urlOf('redis:', 'rediss:').optional(),
+  AUTH_ISSUER: urlOf('https:', 'http:').optional(),
+  AUTH_AUDIENCE: z.string().optional(),
+  AUTH_JWKS_URL: urlOf('https:', 'http:').optional(),
+  GATEWAY_AUTH: z.literal('none').optional(),
+  CORS_ORIGINS: z
+    .string()
+    .transform((list) => list.split(',').map((origin) => origin.trim()))
+    .pipe(z.array(origin))
+    .default([]),
+  LOG_LEVEL: LogLevel.default('info'),
+  ACHILLES_DATA_DIR: z.string().default('.achilles'),
+  EMBEDDED_CORE_DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
+})
+
+/** The names of every setting that the gateway reads. */
+export const SETTINGS: readonly string[] = Object.keys(Environment.shape)
+
+/**
+ * Reads the settings out of an environment; an empty value counts as absent.
+ * @throws ConfigError with one line for each fault.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = Environment.safeParse(set)
+  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  if (set.ACHILLES_BASE_URL && !set.ACHILLES_API_KEY) {
+    faults.push('ACHILLES_API_KEY: is required where ACHILLES_BASE_URL is set')
+  }
+  const auth = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL']
+  const missing = auth.filter((name) => !set[name])
+  if (missing.length === 1 || missing.length === 2) {
+    faults.push(
+      ...missing.map((name) => `${name}: is required where ${auth.filter((other) => set[other]).join(' and ')} is set`),
+    )
+  }
+  const isGuarded = set.GATEWAY_API_KEYS_FILE || set.GATEWAY_AUTH || missing.length === 0
+  if (parsed.success && !isLoopback(parsed.data.HOST) && !isGuarded) {
+    faults.push(
+      'HOST: beyond loopback the gateway wants GATEWAY_API_KEYS_FILE, or AUTH_ISSUER and its like, or GATEWAY_AUTH=none to let everyone in',
+    )
+  }
+  if (!parsed.success || faults.length > 0) throw new ConfigError(faults.join('\n'))
+
+  const { data } = parsed
+  return {
+    host: data.HOST,
+    port: data.PORT,
+    core:
+      data.ACHILLES_BASE_URL && data.ACHILLES_API_KEY
+        ? { baseUrl: data.ACHILLES_BASE_URL.replace(/\/+$/, ''), apiKey: data.ACHILLES_API_KEY }
+        : undefined,
+    embeddedCore: { dataDir: data.ACHILLES_DATA_DIR, databaseUrl: data.EMBEDDED_CORE_DATABASE_URL },
+    link: {
+      timeoutMs: data.HTTP_TIMEOUT_SECONDS,
+      maxRetries: data.HTTP_MAX_RETRIES,
+      deadlineMs: data.HTTP_DEADLINE_SECONDS,
+      maxInFlight: data.CORE_MAX_IN_FLIGHT,
+      maxQueued: data.CORE_MAX_QUEUED,
+    },
+    shutdownGraceMs: data.SHUTDOWN_GRACE_SECONDS,
+    maxBodyBytes: data.MAX_BODY_BYTES,
+    gate: {
+      apiKeysFile: data.GATEWAY_API_KEYS_FILE,
+      tokens:
+        data.AUTH_ISSUER && data.AUTH_AUDIENCE && data.AUTH_JWKS_URL
+          ? { issuer: data.AUTH_ISSUER, audience: data.AUTH_AUDIENCE, jwksUrl: data.AUTH_JWKS_URL }
+          : undefined,
+      open: data.GATEWAY_AUTH === 'none',
+      corsOrigins: data.CORS_ORIGINS,
+      ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
+      redisUrl: data.REDIS_URL,
+    },
+    logLevel: data.LOG_LEVEL,
+  }
+}

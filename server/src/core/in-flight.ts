@@ -1,0 +1,59 @@
+import { GatewayError } from '../problem/gateway-error.ts'
+
+/** How many calls may be under way to Core, and how many may wait for a place. */
+export interface InFlightLimits {
+  maxInFlight: number
+  maxQueued: number
+}
+
+/**
+ * Bounds the calls under way to Core. A freed place goes to whoever waits longest; who gives up leaves the queue at once.
+ */
+export class InFlight {
+  readonly #limits: InFlightLimits
+  readonly #waiting = new Set<() => void>()
+  #active = 0
+
+  constructor(limits: InFlightLimits) {
+    this.#limits = limits
+  }
+
+  /**
+   * Takes a place, waiting for one if need be; every `enter` that resolves must be followed by one `leave`.
+   * @throws GatewayError 503 at once where the queue is full, or the signal's reason when it aborts.
+   */
+  async enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (this.#active < this.#limits.maxInFlight) {
+      this.#active++
+      return
+    }
+    if (this.#waiting.size >= this.#limits.maxQueued) {
+      throw new GatewayError('SERVICE_UNAVAILABLE', 'The gateway has as many calls to Core under way as it may.', {
+        headers: { 'retry-after': '1' },
+      })
+    }
+    await new Promise<void>((resolve, reject) => {
+      const giveUp = () => {
+        this.#waiting.delete(proceed)
+        reject(signal.reason)
+      }
+      const proceed = () => {
+        signal.removeEventListener('abort', giveUp)
+        resolve()
+      }
+      this.#waiting.add(proceed)
+      signal.addEventListener('abort', giveUp, { once: true })
+    })
+  }
+
+  leave(): void {
+    const [next] = this.#waiting
+    if (!next) {
+      this.#active--
+      return
+    }
+    this.#waiting.delete(next)
+    next()
+  }
+}

@@ -1,0 +1,7 @@
+/** What the link to Core tells of itself. */
+export interface LinkHealth {
+  /** True while calls are refused because Core fails. */
+  readonly degraded: boolean
+  /** When an event batch last failed to reach Core, as an ISO string. */
+  readonly lastIngestErrorAt: string | null
+}

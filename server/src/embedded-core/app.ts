@@ -1,0 +1,93 @@
+import {
+  MCPAgentPerformanceSnapshot,
+  MCPErrorCorrelationRequest,
+  MCPEventBatch,
+  MCPHandshakeRequest,
+  MCPInsightsQuery,
+  MCPProjectResolve,
+  MCPSessionCreate,
+  MCPSessionResolve,
+  MCPSessionSnapshotRequest,
+  MCPSessionUpdate,
+} from '@achilles/mcp-contract'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { z } from 'zod'
+import { answerHandshake } from './answer-handshake.ts'
+import { answerJson } from './answer-json.ts'
+import { IngestHealth } from './ingest-health.ts'
+import { NotFound } from './not-found.ts'
+import { BadRequest, parseBody, validate } from './read-request.ts'
+import { requireKey } from './require-key.ts'
+import type { Store } from './store/store.ts'
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
+const SessionState = MCPSessionUpdate.omit({ session_id: true })
+
+/** What the app needs beside its store; `now` is in milliseconds. */
+export interface EmbeddedCoreAppOptions {
+  apiKey: string
+  log: (line: string) => void
+  now?: () => number
+}
+
+/** Every Core path of the contract over one store. */
+export function createEmbeddedCoreApp(store: Store, { apiKey, log, now = Date.now }: EmbeddedCoreAppOptions): Hono {
+  const health = new IngestHealth(now)
+  const app = new Hono()
+
+  app.use(requireKey(apiKey))
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => answerJson(c, { detail: `the body is larger than ${MAX_BODY_BYTES} bytes` }, 413),
+    }),
+  )
+
+  app.get('/mcp/health', (c) => answerJson(c, health.answer()))
+  app.post('/mcp/handshake', answer(MCPHandshakeRequest, answerHandshake))
+  app.post('/mcp/sessions', answer(MCPSessionCreate, store.createSession))
+  app.post('/mcp/sessions/resolve', answer(MCPSessionResolve, store.resolveSession))
+  app.patch(
+    '/mcp/sessions/:id',
+    answer(SessionState, (state, c) => {
+      const session_id = validate(MCPSessionUpdate.shape.session_id, c.req.param('id'))
+      return store.updateSession({ ...state, session_id })
+    }),
+  )
+  app.post('/projects/resolve', answer(MCPProjectResolve, store.resolveProject))
+  app.post(
+    '/signals/events/batch',
+    answer(MCPEventBatch, (batch) => health.watch(store.ingestEvents(batch))),
+  )
+  app.post('/signals/insights', answer(MCPInsightsQuery, store.queryInsights))
+  app.post('/state/session', answer(MCPSessionSnapshotRequest, once(store.recordSnapshot)))
+  app.post('/agents/performance', answer(MCPAgentPerformanceSnapshot, once(store.recordPerformance)))
+  app.post('/errors/correlations', answer(MCPErrorCorrelationRequest, once(store.correlateError)))
+
+  app.notFound((c) => answerJson(c, { detail: 'Not Found' }, 404))
+  app.onError((error, c) => {
+    if (error instanceof NotFound) return answerJson(c, { detail: error.message }, 404)
+    if (error instanceof BadRequest) {
+      return answerJson(c, { detail: error.message, issues: error.issues }, error.status)
+    }
+    // The cause alone: a failed query's own message quotes its parameters.
+    const { message } = error.cause instanceof Error ? error.cause : error
+    log(`${c.req.method} ${c.req.path} failed (request ${c.req.header('x-request-id') ?? 'without id'}): ${message}`)
+    return answerJson(c, { detail: 'internal error' }, 500)
+  })
+  return app
+}
+
+function answer<Schema extends z.ZodType>(
+  schema: Schema,
+  handle: (request: z.output<Schema>, c: Context) => unknown,
+): (c: Context) => Promise<Response> {
+  return async (c) => answerJson(c, await handle(validate(schema, parseBody(await c.req.text())), c))
+}
+
+const once =
+  <Request, Response>(record: (request: Request, idempotencyKey: string | undefined) => Promise<Response>) =>
+  (request: Request, c: Context) =>
+    record(request, c.req.header('idempotency-key'))

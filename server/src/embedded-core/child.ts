@@ -1,0 +1,42 @@
+import type { ToChild, ToParent } from './messages.ts'
+import { type Served, serve } from './serve.ts'
+
+// Ctrl-C reaches the whole process group; the parent says when it is done with this process.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+// A dead parent reads nothing any more; that must not keep the database from closing.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+let served: Served | undefined
+let ending = false
+
+process.on('disconnect', end)
+process.on('message', (message: ToChild) => {
+  if (message.kind === 'stop') end()
+  else void start(message)
+})
+if (!process.connected) end()
+
+async function start(options: Extract<ToChild, { kind: 'start' }>): Promise<void> {
+  try {
+    served = await serve({ ...options, log: (line) => process.stderr.write(`${line}\n`) })
+    tell({ kind: 'ready', port: served.port })
+  } catch (error) {
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }, () => process.exit(1))
+  }
+}
+
+/** Before anything is served there is nothing to close: every start can be cut short. */
+function end(): void {
+  if (ending) return
+  ending = true
+  const closed = served ? served.close() : Promise.resolve()
+  closed.then(
+    () => process.exit(0),
+    () => process.exit(1),
+  )
+}
+
+function tell(message: ToParent, sent = () => {}): void {
+  if (process.connected) process.send?.(message, undefined, undefined, sent)
+  else sent()
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import type { InsightOut } from '@achilles/mcp-contract'
+import type { SessionEvent } from '../store/session-event.ts'
+import { errorBurst } from './error-burst.ts'
+import { fileChurn } from './file-churn.ts'
+import type { Finding, InsightRule } from './insight-rule.ts'
+import { longCommands } from './long-commands.ts'
+import { lowConfidenceAttribution } from './low-confidence-attribution.ts'
+import { rejectedSuggestions } from './rejected-suggestions.ts'
+import { revertedWork } from './reverted-work.ts'
+
+// The names are part of every insight_id.
+const RULES: Readonly<Record<string, InsightRule>> = {
+  error_burst: errorBurst,
+  rejected_suggestions: rejectedSuggestions,
+  low_confidence_attribution: lowConfidenceAttribution,
+  long_commands: longCommands,
+  reverted_work: revertedWork,
+  file_churn: fileChurn,
+}
+
+/** What all rules find in a session's events, newest first. Nothing in it depends on when it is asked. */
+export function findInsights(sessionId: string, events: readonly SessionEvent[]): InsightOut[] {
+  return Object.entries(RULES)
+    .flatMap(([rule, find]) => find(events).map((finding) => ({ rule, finding })))
+    .sort((a, b) => b.finding.completedBy.at_ms - a.finding.completedBy.at_ms)
+    .map(({ rule, finding }) => insightOf(sessionId, rule, finding))
+}
+
+function insightOf(sessionId: string, rule: string, { first, completedBy, ...finding }: Finding): InsightOut {
+  const hash = createHash('sha256').update(JSON.stringify([sessionId, rule, first.event_id]))
+  return {
+    agent_id: null,
+    ...finding,
+    insight_id: `ins_${hash.digest('hex').slice(0, 24)}`,
+    session_id: sessionId,
+    payload: { rule, ...finding.payload },
+    created_at: new Date(completedBy.at_ms).toISOString(),
+  }
+}

@@ -1,0 +1,7 @@
+/** What the parent tells its child. Secrets travel here, never on the command line. */
+export type ToChild =
+  | { kind: 'start'; dataDir: string; databaseUrl: string | undefined; apiKey: string }
+  | { kind: 'stop' }
+
+/** What the child tells its parent. */
+export type ToParent = { kind: 'ready'; port: number } | { kind: 'failed'; message: string }

@@ -1,0 +1,69 @@
+import type {
+  MCPSessionCreate,
+  MCPSessionResolve,
+  MCPSessionResolveResponse,
+  MCPSessionUpdate,
+  SessionOut,
+} from '@achilles/mcp-contract'
+import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { Database } from '../database.ts'
+import { sessions } from '../schema.ts'
+import { newId } from './new-id.ts'
+import { unknownSession } from './require-session.ts'
+
+const { sequence, ...sessionOut } = getTableColumns(sessions)
+
+/** Makes a session, or answers the one that the workspace has under this key, unchanged. */
+export async function createSession(db: Database, request: z.output<typeof MCPSessionCreate>): Promise<SessionOut> {
+  const { external_session_key, workspace_id } = request
+  const [made] = await db
+    .insert(sessions)
+    .values({ ...request, tags: request.tags ?? [], session_id: newId('ses'), status: 'active' })
+    .onConflictDoNothing({ target: [sessions.workspace_id, sessions.external_session_key] })
+    .returning(sessionOut)
+  const session = made ?? (await resolveSession(db, { external_session_key, workspace_id })).session
+  if (!session) throw new Error('a session is neither new nor stored')
+  return session
+}
+
+/**
+ * Sets the state of a session; `updated_at` moves each time.
+ * @throws NotFound when the session is unknown.
+ */
+export async function updateSession(
+  db: Database,
+  { session_id, ...state }: z.output<typeof MCPSessionUpdate>,
+): Promise<SessionOut> {
+  const [session] = await db
+    .update(sessions)
+    .set({
+      ...state,
+      // PGlite's clock ticks in milliseconds.
+      updated_at: sql`greatest(clock_timestamp(), ${sessions.updated_at} + interval '1 microsecond')`,
+    })
+    .where(eq(sessions.session_id, session_id))
+    .returning(sessionOut)
+  if (!session) throw unknownSession(session_id)
+  return session
+}
+
+/** Finds a session by the client's own key; the newest where several workspaces or users have it. */
+export async function resolveSession(
+  db: Database,
+  { external_session_key, workspace_id, user_id }: z.output<typeof MCPSessionResolve>,
+): Promise<MCPSessionResolveResponse> {
+  const [session] = await db
+    .select(sessionOut)
+    .from(sessions)
+    .where(
+      and(
+        eq(sessions.external_session_key, external_session_key),
+        workspace_id === undefined ? undefined : eq(sessions.workspace_id, workspace_id),
+        user_id === undefined ? undefined : eq(sessions.user_id, user_id),
+      ),
+    )
+    .orderBy(desc(sessions.created_at), desc(sequence))
+    .limit(1)
+  return { found: session !== undefined, session: session ?? null }
+}

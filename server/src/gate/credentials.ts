@@ -1,0 +1,39 @@
+import type { Log } from '../telemetry/log.ts'
+import { watchApiKeys } from './api-keys.ts'
+import type { Credentials } from './authenticate.ts'
+import type { GateSettings } from './gate-settings.ts'
+import type { GatewayContext } from './gateway-env.ts'
+import { createTokenVerifier } from './jwt.ts'
+
+/** Where protected-resource metadata lies (RFC 9728). */
+export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource'
+
+/** Credentials that can be put away. */
+export interface OpenCredentials extends Credentials {
+  stop(): void
+}
+
+/**
+ * Opens the credentials that the settings name: API keys, tokens or both; undefined where they name none. An API key is
+ * looked up first, so that none ever reaches the verifier of tokens.
+ * @throws Error with the faults of the API keys file.
+ */
+export async function openCredentials(
+  { apiKeysFile, tokens }: GateSettings,
+  log: Log,
+): Promise<OpenCredentials | undefined> {
+  if (apiKeysFile === undefined && !tokens) return undefined
+  const apiKeys = apiKeysFile === undefined ? undefined : await watchApiKeys(apiKeysFile, log)
+  const verifier = tokens && createTokenVerifier(tokens, log)
+  return {
+    find: async (credential) => apiKeys?.find(credential) ?? verifier?.find(credential),
+    challenge: (c) => `Bearer realm="achilles"${tokens ? `, resource_metadata="${metadataUrl(c)}"` : ''}`,
+    stop: () => apiKeys?.stop(),
+  }
+}
+
+// A host may contain quotes, so whoever sends it could end the parameter.
+const metadataUrl = (c: GatewayContext) => originOf(c).replaceAll('"', '%22') + RESOURCE_METADATA_PATH
+
+/** The gateway's origin as the request names it; of its URL, not of `x-forwarded-*`, which anyone can send. */
+export const originOf = (c: GatewayContext): string => new URL(c.req.url).origin

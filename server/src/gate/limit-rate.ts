@@ -1,0 +1,41 @@
+import type { MiddlewareHandler } from 'hono'
+import { GatewayError } from '../problem/gateway-error.ts'
+import type { GatewayContext, GatewayEnv } from './gateway-env.ts'
+import type { RateLimiter, RateVerdict } from './rate-limiter.ts'
+
+const PROBES = new Set(['/livez', '/readyz'])
+
+/**
+ * Holds each principal, or where there is none each address, to its rate, and tells on every answer what is left. A
+ * native batch counts its calls.
+ * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+ */
+export function limitRate(limiter: RateLimiter): MiddlewareHandler<GatewayEnv> {
+  return async function limitRate(c, next) {
+    if (PROBES.has(c.req.path)) return next()
+    const verdict = await limiter.consume(callerOf(c), callsOf(c))
+    const headers = headersOf(verdict)
+    if (!verdict.allowed) {
+      throw new GatewayError('TOO_MANY_REQUESTS', `More than ${verdict.limit} calls a minute.`, {
+        headers: { 'retry-after': String(verdict.resetSeconds), ...headers },
+      })
+    }
+    await next()
+    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
+  }
+}
+
+function callerOf(c: GatewayContext): string {
+  const principal = c.get('principal')
+  return principal instanceof GatewayError || principal.anonymous
+    ? `address ${c.env?.incoming?.socket.remoteAddress ?? ''}`
+    : `name ${principal.name}`
+}
+
+const callsOf = (c: GatewayContext) =>
+  c.req.path.startsWith('/trpc/') && c.req.query('batch') === '1' ? c.req.path.split(',').length : 1
+
+const headersOf = ({ limit, remaining, resetSeconds }: RateVerdict) => ({
+  ratelimit: `"default";r=${remaining};t=${resetSeconds}`,
+  'ratelimit-policy': `"default";q=${limit};w=60`,
+})

@@ -1,0 +1,21 @@
+import type { CoreLink } from '../core/core-link.ts'
+import type { Inbound } from '../gate/inbound.ts'
+import type { GatewayHealth } from '../gateway-health.ts'
+import type { Log } from '../telemetry/log.ts'
+
+/** What every procedure of one gateway shares. */
+export interface Services {
+  link: CoreLink
+  health: GatewayHealth
+  log: Log
+  /** The largest body that the gateway takes, in bytes. */
+  maxBodyBytes: number
+}
+
+/** What a procedure is called with: the gateway's services and the request at hand. */
+export interface Context {
+  services: Services
+  inbound: Inbound
+  /** Told the very bytes of Core's answer, for a surface that passes them on untouched. */
+  onAnswer: ((bytes: Buffer) => void) | undefined
+}

@@ -1,0 +1,25 @@
+import { isPlainObject, MCPHandshakeRequest, MCPHandshakeResponse } from '@achilles/mcp-contract'
+import { procedure } from '../procedure.ts'
+
+export const handshake = procedure
+  .meta({
+    openapi: {
+      method: 'POST',
+      path: '/handshake',
+      tags: ['handshake'],
+      summary: 'Negotiate',
+      description:
+        'The first call of a client: says who it is, learns the session token to send on as `x-mcp-session-token` and the sizes to keep to. `max_payload_bytes` is never above what this gateway takes.',
+    },
+  })
+  .input(MCPHandshakeRequest)
+  .output(MCPHandshakeResponse)
+  .mutation(({ ctx, input }) => ctx.core.post('/mcp/handshake', input, lowerPayloadLimit(ctx.services.maxBodyBytes)))
+
+/** A client that trusts `max_payload_bytes` must never be refused by the gateway. */
+const lowerPayloadLimit = (limit: number) => (answer: unknown) => {
+  if (!isPlainObject(answer)) return answer
+  const { max_payload_bytes: asked } = answer
+  const tooHigh = (typeof asked === 'number' || typeof asked === 'bigint') && asked > limit
+  return tooHigh ? { ...answer, max_payload_bytes: limit } : answer
+}

@@ -1,0 +1,9 @@
+import type { Hono } from 'hono'
+import type { GatewayEnv } from '../../gate/gateway-env.ts'
+import type { GatewayHealth } from '../../gateway-health.ts'
+
+/** Mounts what orchestrators ask: `/livez` (does the process answer) and `/readyz` (should it get traffic). */
+export function mountProbes(app: Hono<GatewayEnv>, health: GatewayHealth): void {
+  app.get('/livez', (c) => c.json({ status: 'ok' }))
+  app.get('/readyz', (c) => c.json({ status: health.read().status }, health.ready ? 200 : 503))
+}

@@ -1,0 +1,31 @@
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { wholeBetween } from './seeded-random.ts'
+
+const ATTEMPTS = 100
+
+/**
+ * A loopback port that is free now and stays so while its gateway is down.
+ * @throws Error when none was found.
+ */
+export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // Below the ports that outgoing connections take: a client that calls a dead gateway could meet itself on one.
+    const port = wholeBetween(Math.random, 20_000, 32_000)
+    if (await isFree(port)) return port
+  }
+  throw new Error('no free port from 20000 to 32000')
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer()
+  try {
+    server.listen(port, '127.0.0.1')
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
+  server.close()
+  await once(server, 'close')
+  return true
+}

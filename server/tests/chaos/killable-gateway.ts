@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { corePid } from './core-pid.ts'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+const LINES_KEPT = 20
+
+/** Which process is killed: the gateway, which takes its Core along, or the Core alone, which the gateway follows. */
+export type Victim = 'gateway' | 'Core'
+
+export interface KillableGatewayOptions {
+  port: number
+  dataDir: string
+  /** Ends every waiting. */
+  signal: AbortSignal
+  /** Told when the gateway ends though nobody killed or stopped it. */
+  onFault: (fault: Error) => void
+}
+
+/** A gateway with an embedded Core, started as `npm start` does, that is killed and started again on the same port. */
+export class KillableGateway {
+  readonly url: string
+  readonly #options: KillableGatewayOptions
+  readonly #lines: string[] = []
+  #child: ChildProcess | undefined
+  #ending = false
+
+  constructor(options: KillableGatewayOptions) {
+    this.#options = options
+    this.url = `http://127.0.0.1:${options.port}`
+  }
+
+  /** Starts it and returns at once; it answers some seconds later. */
+  start(): void {
+    const { port, dataDir, onFault } = this.#options
+    const { PATH = '' } = process.env
+    const child = spawn(process.execPath, ['--import', 'tsx', 'server/src/main.ts'], {
+      cwd: ROOT,
+      env: {
+        PATH,
+        HOST: '127.0.0.1',
+        PORT: String(port),
+        ACHILLES_DATA_DIR: dataDir,
+        LOG_LEVEL: 'warn',
+        // Empty, so that no file .env puts another Core in place.
+        ACHILLES_BASE_URL: '',
+        EMBEDDED_CORE_DATABASE_URL: '',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    this.#child = child
+    this.#ending = false
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on('line', (line) => this.#keep(line))
+    }
+    const killAtOnce = () => child.kill('SIGKILL')
+    process.once('exit', killAtOnce)
+    child.once('close', (code, signal) => {
+      process.off('exit', killAtOnce)
+      if (!this.#ending) onFault(this.#fault(`the gateway ended on its own (${signal ?? `exit code ${code}`})`))
+    })
+  }
+
+  /**
+   * Kills with SIGKILL and resolves when the gateway is gone.
+   * @throws Error when it does not end as it should.
+   */
+  async kill(victim: Victim): Promise<void> {
+    const pid = this.#running().pid as number
+    const target = victim === 'gateway' ? pid : await corePid(pid)
+    await this.#end(() => process.kill(target, 'SIGKILL'), victim === 'gateway' ? 'SIGKILL' : 1)
+  }
+
+  /**
+   * Stops it in good order.
+   * @throws Error when it does not end with exit code 0.
+   */
+  async stop(): Promise<void> {
+    await this.#end(() => this.#running().kill('SIGTERM'), 0)
+  }
+
+  /** Makes sure that it and its Core are gone, whatever state they are in. */
+  async discard(): Promise<void> {
+    const child = this.#child
+    if (!child?.pid || isOver(child)) return
+    this.#ending = true
+    const closed = once(child, 'close')
+    // A Core that is just starting would take a while to notice that its gateway is dead.
+    const core = await corePid(child.pid).catch(() => undefined)
+    child.kill('SIGKILL')
+    if (core !== undefined) killIfAlive(core)
+    await closed
+  }
+
+  async #end(act: () => void, expected: number | NodeJS.Signals): Promise<void> {
+    const closed = once(this.#running(), 'close', { signal: this.#options.signal })
+    // Nobody awaits it where the act fails.
+    closed.catch(() => {})
+    this.#ending = true
+    act()
+    const [code, signal] = await closed
+    if ((signal ?? code) !== expected) throw this.#fault(`the gateway ended with ${signal ?? code}, not ${expected}`)
+  }
+
+  #running(): ChildProcess {
+    if (!this.#child || isOver(this.#child)) throw this.#fault('the gateway is not running')
+    return this.#child
+  }
+
+  #keep(line: string): void {
+    this.#lines.push(line)
+    if (this.#lines.length > LINES_KEPT) this.#lines.shift()
+  }
+
+  #fault(message: string): Error {
+    return new Error([message, ...this.#lines].join('\n'))
+  }
+}
+
+const isOver = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It is gone already.
+  }
+}

@@ -1,0 +1,55 @@
+import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
+
+interface Waiting {
+  count: number
+  resolve: () => void
+}
+
+/** What the senders were told: which events are acknowledged, and whether any was taken anew after that. */
+export class Ledger {
+  readonly #acknowledged = new Set<string>()
+  readonly #acceptedTwice = new Set<string>()
+  readonly #waiting = new Set<Waiting>()
+  /** Events sent again, after a failure or on purpose. */
+  resent = 0
+
+  get acknowledged(): ReadonlySet<string> {
+    return this.#acknowledged
+  }
+
+  /** Events answered `accepted` though an answer before had acknowledged them. */
+  get acceptedTwice(): number {
+    return this.#acceptedTwice.size
+  }
+
+  /**
+   * Takes note of an answer.
+   * @throws Error when it does not speak of each event of the batch exactly once, or says that one failed.
+   */
+  record(batch: MCPEvent[], { results, failed }: EventBatchResponse): void {
+    const [failure] = failed
+    if (failure) throw new Error(`event ${failure.event_id} was not taken: ${failure.error}`)
+    const statuses = new Map(results.map(({ event_id, status }) => [event_id, status]))
+    if (results.length !== batch.length || batch.some(({ event_id }) => !statuses.has(event_id))) {
+      throw new Error('an answer does not speak of each event of its batch once')
+    }
+    for (const [event_id, status] of statuses) {
+      if (status === 'accepted' && this.#acknowledged.has(event_id)) this.#acceptedTwice.add(event_id)
+      this.#acknowledged.add(event_id)
+    }
+    for (const waiting of this.#waiting) {
+      if (this.#acknowledged.size < waiting.count) continue
+      this.#waiting.delete(waiting)
+      waiting.resolve()
+    }
+  }
+
+  /** Resolves as soon as `count` events are acknowledged; rejects when `signal` aborts. */
+  reached(count: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.#acknowledged.size >= count) return resolve()
+      this.#waiting.add({ count, resolve })
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+  }
+}

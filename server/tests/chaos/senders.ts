@@ -1,0 +1,61 @@
+import { createGatewayClient } from '@achilles/mcp-client'
+import type { EventBatchResponse, MCPEventBatch, MCPSessionCreate, Problem, SessionOut } from '@achilles/mcp-contract'
+
+/** A request that was not acknowledged and has to be sent again. */
+export class NotAcknowledged extends Error {
+  override readonly name = 'NotAcknowledged'
+}
+
+/** One attempt each; every method throws `NotAcknowledged` where another attempt is due, any other error where not. */
+export interface Sender {
+  createSession(session: MCPSessionCreate): Promise<{ session_id: string }>
+  sendBatch(batch: MCPEventBatch): Promise<EventBatchResponse>
+}
+
+/** Sends through the typed client. */
+export function nativeSender(url: string, signal: AbortSignal): Sender {
+  const gateway = createGatewayClient({ url })
+  return {
+    createSession: (session) => gateway.sessions.create.mutate(session, { signal }).catch(sortOut),
+    sendBatch: (batch) => gateway.signals.ingestBatch.mutate(batch, { signal }).catch(sortOut),
+  }
+}
+
+/** Sends as anybody does who speaks plain HTTP. */
+export function restSender(url: string, signal: AbortSignal): Sender {
+  async function post<Answer>(path: string, body: unknown): Promise<Answer> {
+    const { status, answer } = await exchange(`${url}/api/achilles/v1/mcp${path}`, body, signal)
+    if (status === 200) return answer as Answer
+    throw unacknowledged(answer as Problem)
+  }
+  return {
+    createSession: (session) => post<SessionOut>('/sessions', session),
+    sendBatch: (batch) => post<EventBatchResponse>('/signals/events/batch', batch),
+  }
+}
+
+async function exchange(url: string, body: unknown, signal: AbortSignal): Promise<{ status: number; answer: unknown }> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      signal,
+    })
+    // An answer that breaks off in its body is as good as none.
+    return { status: response.status, answer: await response.json() }
+  } catch (cause) {
+    throw new NotAcknowledged('no answer', { cause })
+  }
+}
+
+/** The typed client's errors carry the problem as `data`, and nothing there where no answer came. */
+function sortOut(error: unknown): never {
+  const { data } = error as { data?: Problem | null }
+  throw data ? unacknowledged(data) : new NotAcknowledged('no answer', { cause: error })
+}
+
+function unacknowledged(problem: Problem): Error {
+  if (problem.retryable) return new NotAcknowledged(problem.detail)
+  return new Error(`refused for good: ${JSON.stringify(problem)}`)
+}

@@ -1,0 +1,32 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { NotAcknowledged } from './senders.ts'
+
+const SHORTEST_PAUSE_MS = 50
+const LONGEST_PAUSE_MS = 150
+
+export interface UntilAcknowledgedOptions {
+  signal: AbortSignal
+  random: () => number
+  /** Told before each further attempt. */
+  onRetry?: () => void
+}
+
+/**
+ * Makes attempts until one is acknowledged.
+ * @throws what `attempt` throws, where that is no `NotAcknowledged`, or the reason of `signal`.
+ */
+export async function untilAcknowledged<Answer>(
+  attempt: () => Promise<Answer>,
+  { signal, random, onRetry = () => {} }: UntilAcknowledgedOptions,
+): Promise<Answer> {
+  for (;;) {
+    try {
+      return await attempt()
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!(error instanceof NotAcknowledged)) throw error
+    }
+    await delay(SHORTEST_PAUSE_MS + random() * (LONGEST_PAUSE_MS - SHORTEST_PAUSE_MS), undefined, { signal })
+    onRetry()
+  }
+}

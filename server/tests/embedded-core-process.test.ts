@@ -1,0 +1,133 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { lockDataDir } from '../src/embedded-core/data-dir-lock.ts'
+import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
+import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
+import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
+import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
+
+const folder = await temporaryFolder()
+const dataDir = join(folder.path, 'data')
+const started: EmbeddedCore[] = []
+const hosts: ChildProcess[] = []
+
+// Begun here, so that its ten seconds pass while other tests run.
+const heldDir = join(folder.path, 'held')
+await mkdir(heldDir)
+const lock = await lockDataDir(heldDir)
+const refusal = startEmbeddedCore({ dataDir: heldDir, log: () => {}, execArgv: ['--import', 'tsx'] }).then(
+  () => 'it started',
+  (error: Error) => error.message,
+)
+
+afterEach(async () => {
+  await Promise.all(started.splice(0).map((core) => core.stop()))
+  for (const host of hosts.splice(0)) host.kill('SIGKILL')
+})
+afterAll(async () => {
+  await lock.release()
+  await folder.remove()
+})
+
+async function start(options: { dataDir?: string; databaseUrl?: string; log?: (line: string) => void } = {}) {
+  const core = await startEmbeddedCore({ dataDir, log: () => {}, execArgv: ['--import', 'tsx'], ...options })
+  started.push(core)
+  return core
+}
+
+/** A process, leader of a group of its own, that starts a Core. */
+async function startInHost() {
+  const module = new URL('../src/embedded-core/embedded-core.ts', import.meta.url)
+  const script = join(folder.path, 'host.mts')
+  await writeFile(
+    script,
+    `import { startEmbeddedCore } from ${JSON.stringify(module.href)}
+    const { url, apiKey } = await startEmbeddedCore({ dataDir: ${JSON.stringify(dataDir)}, log: console.error })
+    console.log(JSON.stringify({ url, apiKey }))`,
+  )
+  const host = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  })
+  hosts.push(host)
+  const [line] = await once(createInterface({ input: host.stdout }), 'line')
+  return { host, ...(JSON.parse(line) as { url: string; apiKey: string }) }
+}
+
+const isDown = (url: string) =>
+  fetch(url).then(
+    () => false,
+    () => true,
+  )
+
+test('a first start that was cut short is begun anew', async () => {
+  await mkdir(join(dataDir, 'core'), { recursive: true })
+  await writeFile(join(dataDir, 'core', 'PG_VERSION'), '18\n')
+  await writeFile(join(dataDir, 'core.creating'), '')
+  await expect(coreCaller(await start())('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
+}, 90_000)
+
+test('a kill -9 right after the answer loses nothing', async () => {
+  const { host, ...core } = await startInHost()
+  const call = coreCaller(core)
+  const session = (await call('POST', '/mcp/sessions', newSession())).body
+  const events = Array.from({ length: 100 }, () => newEvent(session.session_id))
+  expect(await call('POST', '/signals/events/batch', { events })).toMatchObject({ status: 200 })
+  process.kill(-Number(host.pid), 'SIGKILL')
+  await once(host, 'exit')
+
+  const again = coreCaller(await start())
+  const { external_session_key } = session
+  expect((await again('POST', '/mcp/sessions/resolve', { external_session_key })).body.session).toEqual(session)
+  const { body } = await again('POST', '/signals/events/batch', { events })
+  expect(body).toEqual({ results: events.map(({ event_id }) => ({ event_id, status: 'duplicate' })), failed: [] })
+}, 90_000)
+
+test('it ends when its parent is killed, and no signal to the group ends it before', async () => {
+  const { host, url } = await startInHost()
+  host.kill('SIGSTOP')
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(-Number(host.pid), signal)
+  expect(await isDown(url)).toBe(false)
+  host.kill('SIGKILL')
+  await vi.waitFor(async () => expect(await isDown(url)).toBe(true), { timeout: 30_000, interval: 50 })
+  await vi.waitFor(async () => expect(await readdir(dataDir)).toEqual(['core']), { timeout: 30_000, interval: 50 })
+}, 90_000)
+
+test('stop lets the request in flight finish, then nothing is left but the data', async () => {
+  const core = await start()
+  const request = coreCaller(core)('POST', '/mcp/sessions', newSession())
+  await vi.waitFor(async () => expect(await isDown(core.url)).toBe(false))
+  await core.stop()
+  expect(await request).toMatchObject({ status: 200 })
+  expect(await core.exited).toBe(0)
+  expect(await isDown(core.url)).toBe(true)
+  expect(await readdir(dataDir)).toEqual(['core'])
+  await core.stop()
+}, 90_000)
+
+test('a second Core on the same directory waits for the first', async () => {
+  const first = await start()
+  const waiting = start()
+  await first.stop()
+  await expect(coreCaller(await waiting)('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
+}, 90_000)
+
+test('a directory that cannot be one, a database that does not open: one sentence each', async () => {
+  const file = join(folder.path, 'file')
+  await writeFile(file, '')
+  await expect(start({ dataDir: file })).rejects.toThrow(`cannot use the data directory ${file}: `)
+  const databaseUrl = 'postgres://ada:secret@127.0.0.1:1/core'
+  await expect(start({ databaseUrl })).rejects.toThrow(
+    'cannot open the database at postgres://127.0.0.1:1/core: connect ECONNREFUSED 127.0.0.1:1',
+  )
+}, 90_000)
+
+test('it gives up after ten seconds', async () => {
+  expect(await refusal).toBe(
+    `the embedded Core did not start: the data directory ${heldDir} is in use by another process (waited 10 s)`,
+  )
+}, 90_000)

@@ -1,0 +1,113 @@
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeEach, expect, test } from 'vitest'
+
+const COMMAND = fileURLToPath(new URL('../src/commands/keys.ts', import.meta.url))
+const root = await mkdtemp(join(tmpdir(), 'keys-command-'))
+let folder: string
+let path: string
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(root, 'test-'))
+  path = join(folder, 'keys.json')
+})
+afterAll(() => rm(root, { recursive: true, force: true }))
+
+async function keys(args: string[], settings: Record<string, string> = { GATEWAY_API_KEYS_FILE: path }) {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), COMMAND, ...args], {
+    env: { PATH: process.env.PATH ?? '', ...settings },
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
+  const [exitCode, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
+  return { exitCode, stdout, stderr }
+}
+
+const stored = async () => JSON.parse(await readFile(path, 'utf8')) as unknown
+const hashOf = (key: string) => createHash('sha256').update(key.trim()).digest('hex')
+
+test('adds, lists and removes keys; the file holds hashes and is for its owner only', async () => {
+  const ci = await keys(['add', 'ci'])
+  expect(ci).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^ach_[\w-]{43}\n$/) })
+  expect(ci.stderr).toContain('The key of ci, shown this once')
+  expect(ci.stderr).not.toContain(ci.stdout.trim())
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+
+  const ada = await keys(['add', 'ada', '--workspace', 'ws-1', '--workspace', 'my workspace'])
+  expect(ada.exitCode).toBe(0)
+  expect(await stored()).toEqual([
+    { name: 'ci', sha256: hashOf(ci.stdout) },
+    { name: 'ada', sha256: hashOf(ada.stdout), workspaces: ['ws-1', 'my workspace'] },
+  ])
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+
+  expect(await keys(['list'])).toEqual({
+    exitCode: 0,
+    stdout: 'ci\tall workspaces\nada\tws-1, my workspace\n',
+    stderr: '',
+  })
+
+  expect(await keys(['remove', 'ci'])).toEqual({ exitCode: 0, stdout: '', stderr: 'The key of ci is taken away\n' })
+  expect(await stored()).toEqual([expect.objectContaining({ name: 'ada' })])
+  expect(await readdir(folder)).toEqual(['keys.json'])
+}, 60_000)
+
+test('a name that exists, one that does not, and a broken file change nothing', async () => {
+  const content = JSON.stringify([{ name: 'ci', sha256: 'a'.repeat(64) }])
+  await writeFile(path, content)
+  expect(await keys(['add', 'ci'])).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: `${path}: has a key named ci already\n`,
+  })
+  expect(await keys(['remove', 'ada'])).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: `${path}: has no key named ada\n`,
+  })
+  expect(await readFile(path, 'utf8')).toBe(content)
+
+  await writeFile(path, '[')
+  expect(await keys(['add', 'ada'])).toEqual({ exitCode: 1, stdout: '', stderr: `${path}: is not JSON\n` })
+  expect(await readFile(path, 'utf8')).toBe('[')
+}, 60_000)
+
+test('the file is a setting, from the environment or from .env', async () => {
+  expect(await keys(['list'], {})).toEqual({
+    exitCode: 1,
+    stdout: '',
+    stderr: 'GATEWAY_API_KEYS_FILE: is required, the file that holds the API keys\n',
+  })
+  await writeFile(join(folder, '.env'), 'GATEWAY_API_KEYS_FILE=from-env.json\n')
+  expect(await keys(['add', 'ci'], {})).toMatchObject({ exitCode: 0 })
+  expect(await readdir(folder)).toEqual(['.env', 'from-env.json'])
+  expect(await keys(['list'])).toMatchObject({ exitCode: 1, stderr: `${path}: cannot be read (ENOENT)\n` })
+}, 60_000)
+
+test.each([
+  [[], 'a command is needed'],
+  [['add'], 'a command is needed'],
+  [['list', 'ci'], 'a command is needed'],
+  [['rotate', 'ci'], 'a command is needed'],
+  [['add', 'ci', 'ada'], 'add takes fewer arguments'],
+  [['remove', 'ci', '--workspace', 'w'], '--workspace is for add alone'],
+  [['add', 'ci', '--workspaces', 'w'], "Unknown option '--workspaces'"],
+  [['add', 'c i'], 'name: must be 1 to 64 visible ASCII characters without spaces'],
+  [['add', 'ci', '--workspace', 'a,b'], 'workspaces.0: must be 1 to 256 printable ASCII characters'],
+])(
+  'bad usage is told and exits 2: %j',
+  async (args, reason) => {
+    const { exitCode, stdout, stderr } = await keys(args)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toContain(reason)
+    expect(stderr).toContain('\n\nusage: npm run keys -- add NAME [--workspace ID]...')
+    expect(await readdir(folder)).toEqual([])
+  },
+  30_000,
+)

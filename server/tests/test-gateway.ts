@@ -1,0 +1,100 @@
+import { Writable } from 'node:stream'
+import type { Problem } from '@achilles/mcp-contract'
+import { parseJson, stringifyJson } from '@achilles/mcp-contract'
+import type { Config } from '../src/config.ts'
+import { type Gateway, startGateway } from '../src/gateway.ts'
+import { createLog } from '../src/telemetry/log.ts'
+
+/** A gateway on a free loopback port, its log lines kept. */
+export interface TestGateway extends Omit<Gateway, 'close'> {
+  close(graceMs?: number): Promise<boolean>
+  log: string[]
+  /** Calls a REST path below the base. */
+  rest(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Calls a procedure natively with `POST`; `meta` is superjson's. */
+  native(operation: string, input?: unknown, meta?: unknown, headers?: Record<string, string>): Promise<Answer>
+}
+
+/** What a surface answered, brought to one shape. */
+export interface Answer {
+  status: number
+  headers: Headers
+  /** The answer's very text. */
+  text: string
+  /** The value answered, where it is no error. */
+  value: unknown
+  problem: Problem | undefined
+}
+
+/** What differs from the defaults. */
+interface TestSettings {
+  link?: Partial<Config['link']>
+  gate?: Partial<Config['gate']>
+  maxBodyBytes?: number
+}
+
+const SETTINGS = {
+  host: '127.0.0.1',
+  port: 0,
+  link: { timeoutMs: 2_000, maxRetries: 2, deadlineMs: 5_000, maxInFlight: 128, maxQueued: 128 },
+  maxBodyBytes: 5 * 1024 * 1024,
+  gate: {
+    apiKeysFile: undefined,
+    tokens: undefined,
+    open: false,
+    corsOrigins: [],
+    ratePerMinute: 0,
+    redisUrl: undefined,
+  },
+}
+
+export async function startTestGateway(
+  core: { url: string; apiKey?: string },
+  { link, gate, ...settings }: TestSettings = {},
+): Promise<TestGateway> {
+  const log: string[] = []
+  const lines = new Writable({
+    write(chunk, _encoding, done) {
+      log.push(String(chunk))
+      done()
+    },
+  })
+  const gateway = await startGateway(
+    { ...SETTINGS, ...settings, link: { ...SETTINGS.link, ...link }, gate: { ...SETTINGS.gate, ...gate } },
+    { baseUrl: core.url, apiKey: core.apiKey ?? 'core-key' },
+    createLog('info', lines),
+  )
+  const base = `${gateway.url}/api/achilles/v1/mcp`
+  const json = { 'content-type': 'application/json' }
+  return {
+    ...gateway,
+    // Short: the connections that fetch keeps need not be waited for.
+    close: (graceMs = 50) => gateway.close(graceMs),
+    log,
+    async rest(method, path, body, headers) {
+      const init = body === undefined ? { headers } : { body: encode(body), headers: { ...json, ...headers } }
+      return readRest(await fetch(base + path, { method, ...init } as RequestInit))
+    },
+    async native(operation, input, meta, headers) {
+      const body = encode(input === undefined ? {} : { json: input, ...(meta !== undefined && { meta }) })
+      const init = { method: 'POST', body, headers: { ...json, ...headers } }
+      return readNative(await fetch(`${gateway.url}/trpc/${operation}`, init))
+    },
+  }
+}
+
+const encode = (body: unknown) => (typeof body === 'string' ? body : stringifyJson(body))
+
+async function readRest(response: Response): Promise<Answer> {
+  const { status, headers } = response
+  const text = await response.text()
+  const value = text === '' ? undefined : parseJson(text)
+  return { status, headers, text, value, problem: status >= 400 ? (value as Problem) : undefined }
+}
+
+async function readNative(response: Response): Promise<Answer> {
+  const { status, headers } = response
+  const text = await response.text()
+  const envelope = parseJson(text) as { result?: { data: { json: unknown } }; error?: { json: { data: Problem } } }
+  return { status, headers, text, value: envelope.result?.data.json, problem: envelope.error?.json.data }
+}

@@ -1,0 +1,45 @@
+import { Writable } from 'node:stream'
+import { expect, test } from 'vitest'
+import { createApp } from '../src/app.ts'
+import { CoreLink } from '../src/core/core-link.ts'
+import { GatewayHealth } from '../src/gateway-health.ts'
+import { createLog } from '../src/telemetry/log.ts'
+
+class BrokenLink extends CoreLink {
+  override call(): Promise<never> {
+    throw new TypeError('no secret may leave')
+  }
+}
+
+test.each(['/api/achilles/v1/mcp/health/core', '/trpc/coreHealth'])(
+  'a throw that nobody meant: %s is a 500 that tells nothing, its cause logged with the request id',
+  async (path) => {
+    const lines: string[] = []
+    const log = createLog(
+      'info',
+      new Writable({
+        write(chunk, _encoding, done) {
+          lines.push(String(chunk))
+          done()
+        },
+      }),
+    )
+    const limits = { timeoutMs: 1, maxRetries: 0, deadlineMs: 1, maxInFlight: 1, maxQueued: 0 }
+    const core = { baseUrl: 'http://127.0.0.1:1', apiKey: 'k' }
+    const link = new BrokenLink({ ...limits, ...core, onCircuitChange: () => {} })
+    const app = createApp(
+      { link, health: new GatewayHealth(link), log, maxBodyBytes: 1024 },
+      { credentials: undefined, localOnly: false, corsOrigins: [], rateLimiter: undefined, tokenIssuer: undefined },
+    )
+
+    const response = await app.request(path, { headers: { 'x-request-id': 'req-9' } })
+    const text = await response.text()
+    expect(response.status).toBe(500)
+    expect(text).toContain('"code":"INTERNAL_SERVER_ERROR"')
+    expect(text).toContain('"request_id":"req-9"')
+    expect(text).not.toMatch(/secret|TypeError|stack|\.ts/)
+    const [entry] = lines.map((line) => JSON.parse(line))
+    expect(entry).toMatchObject({ request_id: 'req-9', err: { type: 'TypeError', message: 'no secret may leave' } })
+    expect(lines).toHaveLength(1)
+  },
+)

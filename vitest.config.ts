@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['{shared,server,client,examples}/**/*.test.ts'],
+    testTimeout: 15_000,
+    hookTimeout: 60_000,
+    coverage: {
+      provider: 'v8',
+      include: ['server/src/**', 'shared/src/**'],
+      exclude: ['**/*.test.ts', '**/testing/**'],
+      reporter: [['text', { skipFull: true }], 'text-summary'],
+      thresholds: { lines: 90 },
+    },
+  },
+})
