@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type Caller, startCaller } from './arbitrary-calls.ts'
 import { arbitraryInput } from './arbitrary-inputs.ts'
 import { key, objectOf } from './arbitrary-json.ts'
+import { asNative } from './arbitrary-wire.ts'
 import { OPERATIONS, type Operation, validInput } from './operations.ts'
 import { type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
@@ -59,7 +60,7 @@ const withField = (input: unknown, name: string, value: unknown): unknown =>
 test('what only superjson can say is judged as the schema judges it', { timeout: 120_000 }, async () => {
   const property = fc.asyncProperty(unsayableInput, async ({ to, input }) => {
     const operation = operationOf(to)
-    const parsed = (operation.input ?? z.never()).safeParse(input)
+    const parsed = (operation.input ?? z.never()).safeParse(asNative(input))
     const { status, issues, core } = await caller.native(operation, input)
     expect({ status, issues }).toEqual({
       status: parsed.success ? 200 : 400,

@@ -1,4 +1,4 @@
-import { ExactNumber, parseJson, stringifyJson } from '@achilles/mcp-contract'
+import { ExactNumber, MAX_BIGINT_DIGITS, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { objectOf } from './arbitrary-json.ts'
 
 type Annotation = [path: string[], type: string]
@@ -44,9 +44,13 @@ function annotate(value: unknown, path: string[], found: Annotation[]): unknown 
 /** JSON without what only REST can say: long decimals are their nearest doubles. */
 export const asNativeJson = (json: string): string => stringifyJson(asNative(parseJson(json)))
 
-/** A value as a native caller holds it: a long decimal is its nearest double. */
+const isWhole = (text: string) => /^-?\d+$/.test(text)
+
+/** A value as the gateway holds a native caller's: a long decimal is its nearest double, a long `bigint` is text. */
 export function asNative(value: unknown): unknown {
-  if (value instanceof ExactNumber) return Number(value.text)
+  if (value instanceof ExactNumber) return isWhole(value.text) ? value : Number(value.text)
+  if (typeof value === 'bigint')
+    return String(value).length > MAX_BIGINT_DIGITS ? new ExactNumber(String(value)) : value
   if (Array.isArray(value)) return value.map(asNative)
   if (typeof value !== 'object' || value === null || value instanceof Date) return value
   return objectOf(Object.entries(value).map(([key, child]) => [key, asNative(child)]))

@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 // A gateway for each test, so that no circuit opens over the failures of many.
 beforeEach(async () => {
-  gateway = await startTestGateway(core, { link: { timeoutMs: 300, maxRetries: 2, deadlineMs: 3_000 } })
+  gateway = await startTestGateway(core, { link: { timeoutMs: 700, maxRetries: 2, deadlineMs: 6_000 } })
 })
 
 afterEach(() => gateway.close())
@@ -163,7 +163,7 @@ describe('Retry-After', () => {
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(asked - 50)
   })
 
-  test.each(['999999', '4', new Date(Date.now() + 60_000).toUTCString()])(
+  test.each(['999999', '8', new Date(Date.now() + 60_000).toUTCString()])(
     'of %s does not fit the deadline: the answer goes back at once',
     async (after) => {
       core.answer(reply(429, {}, { 'retry-after': after }))

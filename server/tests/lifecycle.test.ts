@@ -162,11 +162,19 @@ test('settings are read from .env too; the environment wins', async () => {
   await rm(join(dataDir, '.env'))
 })
 
-test('a port that is taken is told in one line', async () => {
+test.each([
+  ['the rate in memory', {}],
+  ['the rate in Redis', { REDIS_URL: 'redis://127.0.0.1:1' }],
+])('with %s, a port that is taken is told in one line', async (_what, settings) => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo
-  const environment = { PORT: String(port), ACHILLES_BASE_URL: 'http://127.0.0.1:1', ACHILLES_API_KEY: 'k' }
-  expect(await failure(environment)).toBe(`PORT: ${port} on 127.0.0.1 is already in use\n`)
+  const environment = {
+    PORT: String(port),
+    ACHILLES_BASE_URL: 'http://127.0.0.1:1',
+    ACHILLES_API_KEY: 'k',
+    ...settings,
+  }
+  expect(await failure(environment)).toContain(`PORT: ${port} on 127.0.0.1 is already in use\n`)
   taken.close()
 })

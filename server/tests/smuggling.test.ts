@@ -37,8 +37,8 @@ afterAll(async () => {
 })
 
 /** Sends bytes and waits for the gateway to hang up; `open` where it had not done so in two seconds. */
-function raw(bytes: string): Promise<{ statuses: number[]; text: string; open: boolean }> {
-  const { hostname, port } = new URL(gateway.url)
+function raw(bytes: string, url = gateway.url): Promise<{ statuses: number[]; text: string; open: boolean }> {
+  const { hostname, port } = new URL(url)
   return new Promise((resolve, reject) => {
     let text = ''
     const finish = (open: boolean) => {
@@ -126,9 +126,16 @@ test.each(AMBIGUOUS)('%s: refused, the connection closed, and nothing reaches Co
   expect(core.seen).toEqual([])
 })
 
-test('two hosts: refused, and nothing reaches Core', async () => {
-  const { statuses } = await raw(head(LENGTH, 'host: evil.example', 'connection: close') + valid)
-  expect(statuses).toEqual([expect.toSatisfy((status) => status === 400 || status === 403)])
+test.each([
+  ['another', 'evil.example'],
+  ['the same', undefined],
+])('two hosts, the second %s: refused even where anyone is served, and nothing reaches Core', async (_what, second) => {
+  const open = await startTestGateway({ url: core.url + CORE_PATH }, { gate: { open: true } })
+  for (const { url } of [gateway, open]) {
+    const { statuses } = await raw(head(LENGTH, `host: ${second ?? host}`, 'connection: close') + valid, url)
+    expect(statuses).toEqual([400])
+  }
+  await open.close()
   expect(core.seen).toEqual([])
 })
 

@@ -1,6 +1,6 @@
 import { customType } from 'drizzle-orm/pg-core'
 
-/** A `timestamptz` column that reads as ISO 8601 in UTC, with as many fraction digits as the database gives. */
+/** A `timestamptz` column that reads as ISO 8601 in UTC, always in microseconds, so that instants sort as text. */
 export const instant = customType<{ data: string; driverData: string }>({
   dataType: () => 'timestamp with time zone',
   fromDriver: isoInstant,
@@ -9,12 +9,13 @@ export const instant = customType<{ data: string; driverData: string }>({
 const POSTGRES_TIME = /^(\d+-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d)(:\d\d)?$/
 
 /**
- * Turns `2026-03-02 10:00:00.412915+01` into `2026-03-02T09:00:00.412915Z`.
+ * Turns `2026-03-02 10:00:00.412915+01` into `2026-03-02T09:00:00.412915Z`; trailing zeros, which PostgreSQL
+ * leaves out, are put back.
  * @throws Error when the text is not PostgreSQL's ISO style.
  */
 export function isoInstant(text: string): string {
-  const [, day, time, fraction = '', hours, minutes = ':00'] = POSTGRES_TIME.exec(text) ?? []
+  const [, day, time, fraction = '.', hours, minutes = ':00'] = POSTGRES_TIME.exec(text) ?? []
   if (!day || !time || !hours) throw new Error(`not a timestamp in PostgreSQL's ISO style: ${text}`)
   const seconds = new Date(`${day}T${time}${hours}${minutes}`).toISOString().slice(0, -'.000Z'.length)
-  return `${seconds}${fraction}Z`
+  return `${seconds}${fraction.padEnd('.412915'.length, '0')}Z`
 }

@@ -1,11 +1,8 @@
 import { isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
-import { promisify } from 'node:util'
-import { gunzip } from 'node:zlib'
+import { createGunzip } from 'node:zlib'
 import { badRequest, GatewayError } from '../problem/gateway-error.ts'
 import type { GatewayContext } from './gateway-env.ts'
-
-const unpack = promisify(gunzip)
 
 /**
  * The request's body as text, unpacked where it is gzip. Bytes are counted as they stream in, whatever
@@ -19,8 +16,8 @@ export async function readBody(c: GatewayContext, limit: number): Promise<string
   }
   if (Number(c.req.header('content-length')) > limit) throw tooLarge(limit)
 
-  const received = await collect(sourceOf(c), limit)
-  const bytes = encoding === 'gzip' ? await ungzip(received, limit) : received
+  const source = sourceOf(c)
+  const bytes = encoding === 'gzip' ? await collectUnpacked(source, limit) : await collect(source, limit, BROKE_OFF)
   if (!isUtf8(bytes)) throw badRequest([{ path: '', message: 'the body is not UTF-8' }])
   return bytes.toString('utf8')
 }
@@ -31,35 +28,47 @@ function sourceOf(c: GatewayContext): Readable {
   return body ? Readable.fromWeb(body) : Readable.from([])
 }
 
+const BROKE_OFF = 'the body broke off'
+
+async function collect(source: Readable, limit: number, onBreak: string): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  await listenToEnd(source, limit, onBreak, (chunk) => chunks.push(chunk))
+  return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
+}
+
+/** Unpacks while it streams in, so that a packed body never lies in memory beside what it unpacks to. */
+async function collectUnpacked(packed: Readable, limit: number): Promise<Buffer> {
+  const gunzip = createGunzip({ chunkSize: 65_536 })
+  const arrived = listenToEnd(packed, limit, BROKE_OFF)
+  packed.pipe(gunzip)
+  try {
+    const [bytes] = await Promise.all([collect(gunzip, limit, 'the body is not gzip'), arrived])
+    return bytes
+  } finally {
+    packed.unpipe(gunzip).resume()
+    gunzip.destroy()
+  }
+}
+
 // Listens instead of iterating: leaving a `for await` early would destroy the socket, and the 413 with it.
-function collect(source: Readable, limit: number): Promise<Buffer> {
+function listenToEnd(source: Readable, limit: number, onBreak: string, take?: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
     let size = 0
     const settle = (finish: () => void) => {
-      source.off('data', onData).off('end', onEnd).off('error', onBreak).off('close', onBreak)
+      source.off('data', onData).off('end', end).off('error', breakOff).off('close', breakOff)
       finish()
     }
     const onData = (chunk: Buffer) => {
       size += chunk.length
       if (size > limit) settle(() => reject(tooLarge(limit)))
-      else chunks.push(chunk)
+      else take?.(chunk)
     }
-    const onEnd = () => settle(() => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    const onBreak = () => settle(() => reject(badRequest([{ path: '', message: 'the body broke off' }])))
-    source.on('data', onData).once('end', onEnd).once('error', onBreak).once('close', onBreak)
-    if (source.readableEnded) onEnd()
-    else if (source.destroyed) onBreak()
+    const end = () => settle(resolve)
+    const breakOff = () => settle(() => reject(badRequest([{ path: '', message: onBreak }])))
+    source.on('data', onData).once('end', end).once('error', breakOff).once('close', breakOff)
+    if (source.readableEnded) end()
+    else if (source.destroyed) breakOff()
   })
-}
-
-async function ungzip(packed: Buffer, limit: number): Promise<Buffer> {
-  try {
-    return await unpack(packed, { maxOutputLength: limit })
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
-    throw badRequest([{ path: '', message: 'the body is not gzip' }], error)
-  }
 }
 
 const tooLarge = (limit: number) =>

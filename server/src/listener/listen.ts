@@ -36,7 +36,8 @@ export async function listen(
   app: Hono<GatewayEnv>,
   { host, port }: { host: string; port: number },
 ): Promise<Listening> {
-  const server = createServer(LIMITS)
+  // Headers said twice are joined, so that neither is silently dropped: two hosts make none that is valid, hence 400.
+  const server = createServer({ ...LIMITS, joinDuplicateHeaders: true })
   const drain = prepareDrain(server)
   server.on('request', getRequestListener(app.fetch, { errorHandler: refuseRequest }))
   server.on('clientError', refuseBytes)

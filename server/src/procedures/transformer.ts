@@ -1,4 +1,4 @@
-import { isPlainJson, isPlainObject, MAX_BIGINT_DIGITS, MAX_JSON_DEPTH } from '@achilles/mcp-contract'
+import { ExactNumber, isPlainJson, isPlainObject, MAX_BIGINT_DIGITS, MAX_JSON_DEPTH } from '@achilles/mcp-contract'
 import type { TRPCCombinedDataTransformer } from '@trpc/server'
 import superjson from 'superjson'
 
@@ -49,8 +49,8 @@ function applyAnnotations(slot: Slot, tree: unknown, depthLeft: number): void {
 function reviveLeaf(type: unknown, value: unknown): unknown {
   if (type === 'undefined') return undefined
   if (type === 'Date' && typeof value === 'string') return new Date(value)
-  if (type === 'bigint' && typeof value === 'string' && /^-?\d+$/.test(value) && value.length <= MAX_BIGINT_DIGITS) {
-    return BigInt(value)
+  if (type === 'bigint' && typeof value === 'string' && /^-?\d+$/.test(value)) {
+    return value.length <= MAX_BIGINT_DIGITS ? BigInt(value) : new ExactNumber(value)
   }
   if (type === 'number' && ['NaN', 'Infinity', '-Infinity', '-0'].includes(String(value))) return Number(value)
   return standIn(Array.isArray(type) ? String(type[1]) : (CLASS_NAMES[String(type)] ?? String(type)))
