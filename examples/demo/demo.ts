@@ -1,16 +1,14 @@
 import { resolve } from 'node:path'
-import { createGatewayClient } from '@achilles/mcp-client'
+import { createGatewayClient, type GatewayError, isGatewayError } from '@achilles/mcp-client'
 import { progressBar } from './progress-bar.ts'
-import { type Replayed, replay } from './replay.ts'
+import { replay } from './replay.ts'
 import { complaints, report } from './report.ts'
 import { openRepository } from './repository.ts'
 import { planSessions } from './session-plan.ts'
 import { singleLine } from './single-line.ts'
-import { isNetworkFailure } from './try-again.ts'
 
 const url = process.env.GATEWAY_URL || 'http://127.0.0.1:8080'
 const apiKey = process.env.GATEWAY_API_KEY || undefined
-const NOTHING: Replayed = { tally: { accepted: 0, duplicate: 0, failed: 0, failures: [] }, sessions: [] }
 
 try {
   await run(process.argv[2])
@@ -26,23 +24,28 @@ async function run(path: string | undefined): Promise<void> {
   const repository = await openRepository(folder)
   if (!repository) {
     process.stderr.write(`${folder} has no commits yet\n`)
-    process.stdout.write(report(NOTHING))
+    process.stdout.write(report({ sessions: [], failures: [] }))
     return
   }
   const plan = await planSessions(repository)
   const bar = progressBar(plan.commits, 'commits', process.stderr)
-  const connect = () => createGatewayClient({ url, apiKey })
-  const client = { name: 'achilles-demo', version: '0.1.0' }
-  const replayed = await replay(repository, plan, { connect, client, onCommits: bar.advance }).finally(bar.end)
+  const gateway = createGatewayClient({ url, apiKey })
+  const client = { client_name: 'achilles-demo', client_version: '0.1.0' }
+  const replayed = await replay(repository, plan, { gateway, client, onCommits: bar.advance }).finally(bar.end)
   process.stdout.write(report(replayed))
-  process.stderr.write(complaints(replayed.tally, plan.undated))
+  process.stderr.write(complaints(replayed, plan.undated))
 }
 
 function reasonOf(error: unknown): string {
-  if (isNetworkFailure(error)) {
-    const { code, message } = (error.cause.cause ?? error.cause) as NodeJS.ErrnoException
-    return `No gateway answers at ${url} (${code ?? message}): start one with npm start, or set GATEWAY_URL`
-  }
-  const { name, message } = error instanceof Error ? error : new Error(String(error))
-  return name === 'TRPCClientError' ? `${url}: ${message}` : message
+  if (!isGatewayError(error)) return error instanceof Error ? error.message : String(error)
+  // No request that got through to a gateway is without an id.
+  if (error.data.request_id !== '') return `${url}: ${error.message}`
+  if (error.data.code !== 'SERVICE_UNAVAILABLE') return error.message
+  return `No gateway answers at ${url} (${codeOf(error)}): start one with npm start, or set GATEWAY_URL`
+}
+
+/** What the system said: `fetch` itself says only that it failed. */
+function codeOf({ cause, message }: GatewayError): string {
+  const { cause: reason } = cause as { cause?: NodeJS.ErrnoException }
+  return reason?.code ?? reason?.message ?? message
 }

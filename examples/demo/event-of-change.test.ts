@@ -3,7 +3,6 @@ import { eventOfChange } from './event-of-change.ts'
 import type { Commit, FileEdit } from './git-history.ts'
 
 const occasion = {
-  session_id: 'ses_1',
   workspace_id: 'git-1',
   user_id: 'ada@example.com',
   timestamp: '2026-03-02T09:00:00+01:00',
@@ -63,5 +62,5 @@ test('every commit, file and workspace has an id of its own, always the same', (
     changes.map((change) => eventOfChange(change, { ...occasion, workspace_id }).event_id),
   )
   expect(new Set(ids).size).toBe(12)
-  expect(eventOfChange(edit(), { ...occasion, session_id: 'other' }).event_id).toBe(ids[2])
+  expect(eventOfChange(edit(), { ...occasion, user_id: 'other' }).event_id).toBe(ids[2])
 })

@@ -1,10 +1,9 @@
-import type { MCPEvent } from '@achilles/mcp-client'
+import type { NewEvent } from '@achilles/mcp-client'
 import { eventId } from './event-id.ts'
 import type { Commit, FileEdit } from './git-history.ts'
 
 /** Where and when a change belongs. */
 export interface Occasion {
-  session_id: string
   workspace_id: string
   user_id: string
   timestamp: string
@@ -13,7 +12,7 @@ export interface Occasion {
 const MAX_SUBJECT_CHARACTERS = 500
 
 /** The one event that a commit, or a file it changed, becomes. */
-export function eventOfChange(change: FileEdit | Commit, occasion: Occasion): MCPEvent {
+export function eventOfChange(change: FileEdit | Commit, occasion: Occasion): NewEvent {
   const { sha } = change
   if (change.kind === 'file') {
     const { path, lines } = change

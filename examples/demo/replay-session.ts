@@ -1,70 +1,123 @@
-import type { EventBatchResponse, GatewayClient, InsightOut, MCPEvent } from '@achilles/mcp-client'
-import { type BatchLimits, batches } from './batches.ts'
+import {
+  type FailedEvent,
+  type GatewayClient,
+  type InsightOut,
+  isGatewayError,
+  type Ledger,
+  type NewEvent,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from '@achilles/mcp-client'
 import { eventOfChange } from './event-of-change.ts'
 import type { Commit, FileEdit } from './git-history.ts'
 import type { PlannedSession } from './session-plan.ts'
-import { tryAgain } from './try-again.ts'
 
-/** Where sessions go, and what each call has to keep to. */
+/** What a session says of where it was: the same for every one of a replay. */
+type Surroundings = Omit<SessionOptions, 'user_id' | 'external_session_key'>
+
+/** Where sessions go, and who is told how it goes. */
 export interface Destination {
   gateway: GatewayClient
-  workspaceId: string
-  projectId: string
-  limits: BatchLimits
-  signal: AbortSignal
-  /** Told what became of each batch, and how many commits it completed. */
-  onAnswer: (answer: EventBatchResponse, commits: number) => void
+  surroundings: Surroundings
+  /** Ends every session at once. */
+  stop: AbortController
+  /** Told how many more commits Core has answered for. */
+  onCommits: (commits: number) => void
+  onFailed: (failed: FailedEvent) => void
 }
 
-/** A session as Core knows it. */
+/** A session as Core knows it, and what became of its events. */
 export interface ReplayedSession {
   session_id: string
+  ledger: Ledger
   insights: InsightOut[]
 }
 
 const MAX_INSIGHTS = 200
+/** A history is read faster than it is sent: no more than this waits. */
+const MAX_PENDING = 1000
+/** A recorder would try for ever. */
+const MAX_FAILED_ATTEMPTS = 5
+/** Long enough to sit out a minute in which the gateway takes no more calls. */
+const END_WITHIN_MS = 120_000
 
 /**
- * Opens a session, sends its events, completes it and asks what Core makes of it. `changes` is read just as far as the
+ * Opens a session, records its events, completes it and asks what Core makes of it. `changes` is read just as far as the
  * session's last commit.
  */
 export async function replaySession(
   { key, userId, commits }: PlannedSession,
   changes: AsyncIterator<FileEdit | Commit>,
-  { gateway, workspaceId, projectId, limits, signal, onAnswer }: Destination,
+  { gateway, surroundings, stop, onCommits, onFailed }: Destination,
 ): Promise<ReplayedSession> {
-  const created = {
-    external_session_key: key,
+  const { signal } = stop
+  let failedAttempts = 0
+  const session = await openSession(gateway, {
+    ...surroundings,
     user_id: userId,
-    workspace_id: workspaceId,
-    project_id: projectId,
+    external_session_key: key,
     start_time: commits[0].time,
+    signal,
+    onFailed(failed) {
+      // Nothing that comes later would fare better.
+      if (failed.problem) stop.abort(new Error(failed.error))
+      onFailed(failed)
+    },
+    onError(error) {
+      const mayPass = isGatewayError(error) && error.data.retryable
+      if (!mayPass || ++failedAttempts === MAX_FAILED_ATTEMPTS) stop.abort(error)
+    },
+  })
+  const end_time = (commits.at(-1) ?? commits[0]).time
+  try {
+    const events = eventsOf(commits, changes, { workspace_id: surroundings.workspace_id, user_id: userId })
+    await recordAll(session, events, signal, (answered) => {
+      failedAttempts = 0
+      onCommits(answered)
+    })
+    const { session_id } = await session.end('completed', { end_time, deadlineMs: END_WITHIN_MS })
+    const insights = await session.insights({ limit: MAX_INSIGHTS }, { signal })
+    return { session_id, ledger: session.ledger(), insights }
+  } catch (error) {
+    await session.close({ deadlineMs: 0 })
+    throw error
   }
-  const { session_id } = await tryAgain((signal) => gateway.sessions.create.mutate(created, { signal }), signal)
-  const events = eventsOf(commits, changes, { session_id, workspace_id: workspaceId, user_id: userId })
-  for await (const batch of batches(events, limits)) {
-    const answer = await tryAgain((signal) => gateway.signals.ingestBatch.mutate({ events: batch }, { signal }), signal)
-    onAnswer(answer, batch.filter(({ event_type }) => event_type === 'git_operation').length)
+}
+
+/** Resolves once Core has answered for every event. */
+async function recordAll(
+  session: Session,
+  events: AsyncIterable<NewEvent>,
+  signal: AbortSignal,
+  onAnswered: (commits: number) => void,
+): Promise<void> {
+  let commits = 0
+  async function flush() {
+    await session.flush({ signal })
+    onAnswered(commits)
+    commits = 0
   }
-  const ended = { session_id, status: 'completed' as const, end_time: (commits.at(-1) ?? commits[0]).time }
-  await tryAgain((signal) => gateway.sessions.update.mutate(ended, { signal }), signal)
-  const asked = { session_id, limit: MAX_INSIGHTS }
-  const insights = await tryAgain((signal) => gateway.signals.insights.query(asked, { signal }), signal)
-  return { session_id, insights }
+  for await (const event of events) {
+    session.record(event)
+    if (event.event_type === 'git_operation') commits++
+    if (session.ledger().pending >= MAX_PENDING) await flush()
+  }
+  await flush()
 }
 
 async function* eventsOf(
   commits: PlannedSession['commits'],
   changes: AsyncIterator<FileEdit | Commit>,
-  session: { session_id: string; workspace_id: string; user_id: string },
-): AsyncGenerator<MCPEvent> {
+  whose: { workspace_id: string; user_id: string },
+): AsyncGenerator<NewEvent> {
   for (const { time } of commits) {
     let change: FileEdit | Commit
     do {
       const next = await changes.next()
       if (next.done) throw new Error('git told of fewer commits than it was asked for')
       change = next.value
-      yield eventOfChange(change, { ...session, timestamp: time })
+      yield eventOfChange(change, { ...whose, timestamp: time })
     } while (change.kind === 'file')
   }
 }

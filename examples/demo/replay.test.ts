@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest'
+import { setTimeout } from 'node:timers/promises'
+import { GatewayError } from '@achilles/mcp-client'
+import { expect, test, vi } from 'vitest'
 import { type Replayed, replay } from './replay.ts'
 import { complaints, report } from './report.ts'
 import { openRepository } from './repository.ts'
@@ -9,12 +11,19 @@ import { type CommitToImport, repositoryOf } from './testing/temporary-repositor
 async function replayTo(core: InMemoryCore, folder: string, onCommits?: (commits: number) => void): Promise<Replayed> {
   const repository = await openRepository(folder)
   if (!repository) throw new Error('no commits')
-  const client = { name: 'test', version: '1' }
   return replay(repository, await planSessions(repository), {
-    connect: core.connect,
-    client,
+    gateway: core.gateway,
+    client: { client_name: 'test', client_version: '1' },
     ...(onCommits && { onCommits }),
   })
+}
+
+const countsOf = (replayed: Replayed) => report(replayed).split('\n').slice(0, 4)
+
+/** A call that fails with this code. */
+function failure(code: 'UNAUTHORIZED' | 'SERVICE_UNAVAILABLE', retryable: boolean) {
+  const problem = { type: '/', title: code, status: 400, detail: `no: ${code}`, code, request_id: '1', retryable }
+  return new GatewayError(problem)
 }
 
 const DAY = 24 * 60 * 60
@@ -32,13 +41,15 @@ test('a second run adds nothing', async () => {
   const first = await replayTo(core, folder, (commits) => {
     progress += commits
   })
-  expect(first.tally).toEqual({ accepted: 270, duplicate: 0, failed: 0, failures: [] })
-  expect(first.sessions).toHaveLength(30)
+  expect(countsOf(first)).toEqual(['sessions: 30', 'accepted: 270', 'duplicate: 0', 'failed: 0'])
   expect(progress).toBe(90)
+  const ended = structuredClone(core.sessions)
   const second = await replayTo(core, folder)
-  expect(second.tally).toEqual({ accepted: 0, duplicate: 270, failed: 0, failures: [] })
-  expect(second.sessions).toEqual(first.sessions)
-  expect(core.sessions.size).toBe(30)
+  expect(countsOf(second)).toEqual(['sessions: 30', 'accepted: 0', 'duplicate: 270', 'failed: 0'])
+  expect(second.sessions.map(({ session_id }) => session_id)).toEqual(
+    first.sessions.map(({ session_id }) => session_id),
+  )
+  expect(core.sessions).toEqual(ended)
 })
 
 test('every session begins and ends with its commits, its events in order of time', async () => {
@@ -61,10 +72,10 @@ test('every session begins and ends with its commits, its events in order of tim
 
 test('what Core refuses is counted and told', async () => {
   const files = Object.fromEntries(Array.from({ length: 7 }, (_, index) => [`refused\n${index}`, 'x']))
-  const { tally } = await replayTo(inMemoryCore(), repositoryOf([{ files }]))
-  expect(tally).toMatchObject({ accepted: 1, failed: 7 })
-  expect(complaints(tally, 2).split('\n')).toEqual([
-    ...tally.failures.map(({ event_id }) => `failed: ${event_id}: refused (REFUSED)`),
+  const replayed = await replayTo(inMemoryCore(), repositoryOf([{ files }]))
+  expect(countsOf(replayed)).toEqual(['sessions: 1', 'accepted: 1', 'duplicate: 0', 'failed: 7'])
+  expect(complaints(replayed, 2).split('\n')).toEqual([
+    ...replayed.failures.map(({ event }) => `failed: ${event.event_id}: refused (REFUSED)`),
     'failed: and 2 more',
     'left out: 2 commits without a date that can be read',
     '',
@@ -77,12 +88,58 @@ test('the report is five counts and a line an insight', async () => {
   )
 })
 
-test('a call that fails for good ends every lane', async () => {
+test('no more waits than a recorder keeps, however much one commit changed', async () => {
   const core = inMemoryCore()
-  let batches = 0
+  core.before = (procedure) => (procedure === 'signals.ingestBatch' ? setTimeout(10) : undefined)
+  let progress = 0
+  const files = Object.fromEntries(Array.from({ length: 12_000 }, (_, index) => [`folder/file-${index}`, 'x\n']))
+  const { sessions } = await replayTo(core, repositoryOf([{ files }]), (commits) => {
+    progress += commits
+  })
+  expect(sessions[0]?.ledger).toMatchObject({ recorded: 12_001, accepted: 12_001, dropped: {} })
+  expect(progress).toBe(1)
+})
+
+test.each(['handshake', 'sessions.create', 'signals.ingestBatch', 'sessions.update', 'signals.insights'])(
+  'where %s fails for good, every lane ends',
+  async (failing) => {
+    const core = inMemoryCore()
+    let calls = 0
+    core.before = (procedure) => {
+      if (procedure === failing && ++calls === 1) throw failure('UNAUTHORIZED', false)
+    }
+    await expect(replayTo(core, repositoryOf(busy))).rejects.toThrow('no: UNAUTHORIZED')
+    expect(core.sessions.size).toBeLessThan(20)
+  },
+)
+
+test('a gateway that is gone for a moment is waited for', async () => {
+  const core = inMemoryCore()
+  let calls = 0
   core.before = (procedure) => {
-    if (procedure === 'signals.ingestBatch' && ++batches === 1) throw new Error('no room')
+    if (procedure === 'signals.ingestBatch' && ++calls <= 2) throw failure('SERVICE_UNAVAILABLE', true)
   }
-  await expect(replayTo(core, repositoryOf(busy))).rejects.toThrow('no room')
-  expect(core.sessions.size).toBeLessThan(20)
+  const replayed = await replayTo(core, repositoryOf([{ files: { a: 'x' } }]))
+  expect(countsOf(replayed)).toEqual(['sessions: 1', 'accepted: 2', 'duplicate: 0', 'failed: 0'])
+})
+
+test('a gateway that stays away is given up', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+  try {
+    const core = inMemoryCore()
+    let calls = 0
+    core.before = (procedure) => {
+      if (procedure !== 'signals.ingestBatch') return
+      calls++
+      throw failure('SERVICE_UNAVAILABLE', true)
+    }
+    const outcome = expect(replayTo(core, repositoryOf([{}]))).rejects.toThrow('no: SERVICE_UNAVAILABLE')
+    await vi.waitFor(async () => {
+      await vi.advanceTimersByTimeAsync(1000)
+      expect(calls).toBe(5)
+    })
+    await outcome
+  } finally {
+    vi.useRealTimers()
+  }
 })

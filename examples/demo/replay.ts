@@ -1,28 +1,28 @@
-import type { GatewayClient } from '@achilles/mcp-client'
+import { setMaxListeners } from 'node:events'
+import type { FailedEvent, GatewayClient } from '@achilles/mcp-client'
 import { readHistory } from './git-history.ts'
 import { type Destination, type ReplayedSession, replaySession } from './replay-session.ts'
 import type { Repository } from './repository.ts'
 import type { SessionPlan } from './session-plan.ts'
-import { count, type Tally } from './tally.ts'
-import { tryAgain } from './try-again.ts'
 
 /** What a replay needs beside its plan. */
 export interface ReplayOptions {
-  /** Makes a client. Each lane has its own, so that calls of several never share one request and its size limit. */
-  connect: () => GatewayClient
-  client: { name: string; version: string }
+  gateway: GatewayClient
+  client: { client_name: string; client_version: string }
   /** Told how many more commits Core has answered for. */
   onCommits?: (commits: number) => void
 }
 
 /** What Core answered. */
 export interface Replayed {
-  tally: Tally
   /** In the order of the plan. */
   sessions: ReplayedSession[]
+  /** The first few events that Core refused. */
+  failures: FailedEvent[]
 }
 
 const LANES = 8
+const FAILURES_KEPT = 5
 
 /**
  * Sends a history to Core in several lanes, each taking one session after the other. Every id is made of what it stands
@@ -32,28 +32,34 @@ const LANES = 8
 export async function replay(
   repository: Repository,
   plan: SessionPlan,
-  { connect, client, onCommits = () => {} }: ReplayOptions,
+  { gateway, client, onCommits = () => {} }: ReplayOptions,
 ): Promise<Replayed> {
+  const { workspaceId, folder, remoteUrl } = repository
   const stop = new AbortController()
-  const { projectId, limits } = await announce(repository, connect(), client, stop.signal)
-  const tally: Tally = { accepted: 0, duplicate: 0, failed: 0, failures: [] }
+  // Each call of each lane listens to it.
+  setMaxListeners(0, stop.signal)
   const sessions: ReplayedSession[] = []
+  const failures: FailedEvent[] = []
+  const destination: Destination = {
+    gateway,
+    surroundings: {
+      ...client,
+      workspace_id: workspaceId,
+      workspace_root: folder,
+      ...(remoteUrl !== undefined && { vcs_remote_url: remoteUrl }),
+      create_project: true,
+    },
+    stop,
+    onCommits,
+    onFailed(failed) {
+      if (failures.length < FAILURES_KEPT) failures.push(failed)
+    },
+  }
 
   const runLane = async (lane: number) => {
     const planned = [...plan.sessions.entries()].filter(([index]) => index % LANES === lane)
     const shas = planned.flatMap(([, { commits }]) => commits.map(({ sha }) => sha))
     const changes = readHistory(repository, shas)
-    const destination: Destination = {
-      gateway: connect(),
-      workspaceId: repository.workspaceId,
-      projectId,
-      limits,
-      signal: stop.signal,
-      onAnswer(answer, commits) {
-        count(tally, answer)
-        onCommits(commits)
-      },
-    }
     try {
       for (const [index, session] of planned) sessions[index] = await replaySession(session, changes, destination)
     } finally {
@@ -68,23 +74,5 @@ export async function replay(
     stop.abort()
     await Promise.allSettled(lanes)
   }
-  return { tally, sessions }
-}
-
-async function announce(
-  { workspaceId, folder, remoteUrl }: Repository,
-  gateway: GatewayClient,
-  { name, version }: ReplayOptions['client'],
-  signal: AbortSignal,
-) {
-  const workspace = { workspace_id: workspaceId, workspace_root: folder }
-  const hello = { client_name: name, client_version: version, ...workspace }
-  const granted = await tryAgain((signal) => gateway.handshake.mutate(hello, { signal }), signal)
-  const remote = remoteUrl === undefined ? {} : { vcs_remote_url: remoteUrl }
-  const wanted = { ...workspace, ...remote, create_if_missing: true }
-  const { project_id } = await tryAgain((signal) => gateway.projects.resolve.mutate(wanted, { signal }), signal)
-  return {
-    projectId: project_id,
-    limits: { maxEvents: granted.preferred_batch_size, maxBytes: granted.max_payload_bytes },
-  }
+  return { sessions, failures }
 }

@@ -6,6 +6,8 @@ import { problemResponse } from './problem/problem-response.ts'
 import type { Services } from './procedures/context.ts'
 import { allowedMethods } from './surfaces/allowed-methods.ts'
 import { mountDocs } from './surfaces/docs/index.ts'
+import { mountLanding } from './surfaces/landing/index.ts'
+import { mountMcp } from './surfaces/mcp/index.ts'
 import { mountProbes } from './surfaces/probes/index.ts'
 import { mountProtectedResource } from './surfaces/protected-resource/index.ts'
 import { mountRest } from './surfaces/rest/index.ts'
@@ -15,16 +17,26 @@ import { mountTrpc } from './surfaces/trpc/index.ts'
 export interface AppOptions extends GateOptions {
   /** Who issues the tokens taken here, if any are. */
   tokenIssuer: string | undefined
+  /**
+   * Whether `/` is a page for people.
+   * @default true
+   */
+  landing?: boolean | undefined
 }
 
 /** Every route of the gateway as one Hono app. */
-export function createApp(services: Services, { tokenIssuer, ...gateOptions }: AppOptions): Hono<GatewayEnv> {
+export function createApp(
+  services: Services,
+  { tokenIssuer, landing = true, ...gateOptions }: AppOptions,
+): Hono<GatewayEnv> {
   const app = new Hono<GatewayEnv>()
   app.use(...gate(gateOptions, services.health))
   mountProbes(app, services.health)
   mountRest(app, services)
   const trpc = mountTrpc(app, services)
+  mountMcp(app, services, gateOptions.corsOrigins)
   mountDocs(app)
+  if (landing) mountLanding(app, { wantsKey: gateOptions.credentials !== undefined })
   if (tokenIssuer !== undefined) mountProtectedResource(app, tokenIssuer)
 
   app.notFound((c) => {

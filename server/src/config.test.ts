@@ -19,6 +19,7 @@ test('without any setting the defaults hold and the embedded Core is meant', () 
       ratePerMinute: 6000,
       redisUrl: undefined,
     },
+    landing: true,
     logLevel: 'info',
   })
 })

@@ -15,6 +15,8 @@ export interface Config {
   shutdownGraceMs: number
   maxBodyBytes: number
   gate: GateSettings
+  /** Whether `/` is a page for people. */
+  landing: boolean
   logLevel: LogLevel
 }
 
@@ -88,6 +90,7 @@ const Environment = z.object({
     .transform((list) => list.split(',').map((origin) => origin.trim()))
     .pipe(z.array(origin))
     .default([]),
+  GATEWAY_LANDING: z.literal('off').optional(),
   LOG_LEVEL: LogLevel.default('info'),
   ACHILLES_DATA_DIR: z.string().default('.achilles'),
   EMBEDDED_CORE_DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
@@ -151,6 +154,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
       redisUrl: data.REDIS_URL,
     },
+    landing: data.GATEWAY_LANDING !== 'off',
     logLevel: data.LOG_LEVEL,
   }
 }

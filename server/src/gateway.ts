@@ -1,11 +1,10 @@
-import { onUnlistedValue } from '@achilles/mcp-contract'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
-import { CoreLink } from './core/core-link.ts'
 import { openCredentials } from './gate/credentials.ts'
 import { openRateLimiter } from './gate/rate-limiter.ts'
-import { GatewayHealth } from './gateway-health.ts'
+import type { GatewayHealth } from './gateway-health.ts'
 import { listen } from './listener/listen.ts'
+import { openServices } from './open-services.ts'
 import type { Log } from './telemetry/log.ts'
 
 /** A running gateway. */
@@ -21,27 +20,25 @@ export interface Gateway {
 
 /** Starts a gateway in front of the Core at `core`. */
 export async function startGateway(
-  config: Pick<Config, 'host' | 'port' | 'link' | 'maxBodyBytes' | 'gate'>,
+  config: Pick<Config, 'host' | 'port' | 'link' | 'maxBodyBytes' | 'gate'> & Partial<Pick<Config, 'landing'>>,
   core: NonNullable<Config['core']>,
   log: Log,
 ): Promise<Gateway> {
-  const link = new CoreLink({ ...config.link, ...core, onCircuitChange: (open) => logCircuit(log, open) })
-  const health = new GatewayHealth(link)
   const { gate } = config
   const credentials = await openCredentials(gate, log)
   const rateLimiter = await openRateLimiter(gate, log)
-  const app = createApp(
-    { link, health, log, maxBodyBytes: config.maxBodyBytes },
-    {
-      credentials,
-      localOnly: !credentials && !gate.open,
-      corsOrigins: gate.corsOrigins,
-      rateLimiter,
-      tokenIssuer: gate.tokens?.issuer,
-    },
-  )
+  const { services, close } = openServices(config, core, log)
+  const { health } = services
+  const app = createApp(services, {
+    credentials,
+    localOnly: !credentials && !gate.open,
+    corsOrigins: gate.corsOrigins,
+    rateLimiter,
+    tokenIssuer: gate.tokens?.issuer,
+    landing: config.landing,
+  })
   const release = () => {
-    link.stop()
+    close()
     credentials?.stop()
     rateLimiter?.stop()
   }
@@ -50,23 +47,14 @@ export async function startGateway(
     release()
     throw error
   })
-  const stopWatching = onUnlistedValue((unlisted) =>
-    log.warn(unlisted, 'Core sent a value that the contract does not list'),
-  )
   return {
     url,
     health,
     async close(graceMs) {
       health.draining = true
       const answered = await drain(graceMs)
-      stopWatching()
       release()
       return answered
     },
   }
-}
-
-function logCircuit(log: Log, open: boolean): void {
-  if (open) log.error('Core fails: calls are refused until it recovers')
-  else log.info('Core has recovered')
 }

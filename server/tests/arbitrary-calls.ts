@@ -1,10 +1,11 @@
 import { Agent, request } from 'node:http'
 import type { Problem, ProblemIssue } from '@achilles/mcp-contract'
-import { stringifyJson } from '@achilles/mcp-contract'
+import { isPlainObject, stringifyJson } from '@achilles/mcp-contract'
 import { objectOf } from './arbitrary-json.ts'
 import { toSuperJson } from './arbitrary-wire.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import type { Script, ScriptedCore } from './scripted-core.ts'
+import { answeredBy, MCP_HEADERS, toolCall } from './tool-calls.ts'
 
 /** What became of an input: the verdict on it, and what of it reached Core. */
 export interface Outcome {
@@ -13,10 +14,11 @@ export interface Outcome {
   core: { method: string; url: string; text: string } | undefined
 }
 
-/** Sends inputs over both surfaces, many at once on connections that stay open. */
+/** Sends inputs over every surface, many at once on connections that stay open. */
 export interface Caller {
   rest(operation: Operation, input: unknown): Promise<Outcome>
   native(operation: Operation, input: unknown): Promise<Outcome>
+  mcp(operation: Operation, input: unknown): Promise<Outcome>
   /** How many requests were sent. */
   sent(): number
   close(): void
@@ -40,15 +42,18 @@ export function startCaller(gatewayUrl: string, core: ScriptedCore): Caller {
   }
   core.answer(script)
 
-  async function call(method: string, path: string, body: string): Promise<Outcome> {
+  async function call(
+    method: string,
+    path: string,
+    body: string,
+    problemIn: (status: number, text: string) => Problem | undefined,
+  ): Promise<Outcome> {
     const id = `input-${++sent}`
     const { status, text } = await send(method, path, body, id)
     const core = seen.get(id)
     seen.delete(id)
-    if (status === 200) return { status, issues: undefined, core }
-    const refused = JSON.parse(text) as Problem & { error?: { json: { data: Problem } } }
-    const { issues } = refused.error?.json.data ?? refused
-    return { status, issues, core }
+    const problem = problemIn(status, text)
+    return { status: problem?.status ?? status, issues: problem?.issues, core }
   }
 
   // Not fetch: it would resolve the dots of a path before they are sent.
@@ -56,7 +61,7 @@ export function startCaller(gatewayUrl: string, core: ScriptedCore): Caller {
     return new Promise((resolve, reject) => {
       const { hostname, port } = new URL(gatewayUrl)
       const headers = {
-        'content-type': 'application/json',
+        ...MCP_HEADERS,
         'content-length': Buffer.byteLength(body),
         'x-request-id': id,
       }
@@ -75,9 +80,21 @@ export function startCaller(gatewayUrl: string, core: ScriptedCore): Caller {
   return {
     rest({ method, path }, input) {
       const { path: filled, body } = inPath(path, input)
-      return call(method, `/api/achilles/v1/mcp${filled}`, stringifyJson(body))
+      return call(method, `/api/achilles/v1/mcp${filled}`, stringifyJson(body), (status, text) =>
+        status === 200 ? undefined : (JSON.parse(text) as Problem),
+      )
     },
-    native: ({ operation }, input) => call('POST', `/trpc/${operation}`, JSON.stringify(toSuperJson(input))),
+    native: ({ operation }, input) =>
+      call('POST', `/trpc/${operation}`, JSON.stringify(toSuperJson(input)), (status, text) =>
+        status === 200 ? undefined : (JSON.parse(text) as { error: { json: { data: Problem } } }).error.json.data,
+      ),
+    mcp: ({ operation }, input) =>
+      call(
+        'POST',
+        '/mcp',
+        toolCall(operation, stringifyJson(input)),
+        (_status, text) => answeredBy(operation, text).problem,
+      ),
     sent: () => sent,
     close: () => agent.destroy(),
   }
@@ -103,6 +120,9 @@ export function canBeSaidOnRest({ path }: Operation, input: unknown): boolean {
   const { session_id } = input
   return typeof session_id === 'string' && !['', '.', '..'].includes(session_id) && !LONE_SURROGATE.test(session_id)
 }
+
+/** False for what the Model Context Protocol has no way to say: a tool's arguments are an object. */
+export const canBeSaidOverMcp = (input: unknown): boolean => isPlainObject(input)
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

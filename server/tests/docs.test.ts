@@ -1,33 +1,19 @@
 import * as contract from '@achilles/mcp-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { type Document, openApiDocument, operationsOf, resolveRef } from './openapi-document.ts'
 import { OPERATIONS } from './operations.ts'
 import { type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
-interface Operation {
-  operationId: string
-  summary: string
-  description: string
-  tags: string[]
-  parameters?: { in: string; name: string; required: boolean }[]
-  requestBody?: { content: { 'application/json': { schema: { $ref?: string } } } }
-  responses: Record<string, { content: Record<string, { schema: { $ref?: string } }> }>
-}
-
 let core: ScriptedCore
 let gateway: TestGateway
-let document: {
-  openapi: string
-  servers: { url: string }[]
-  paths: Record<string, Record<string, Operation>>
-  components: { schemas: Record<string, unknown> }
-}
+let document: Document
 
 beforeAll(async () => {
   core = await startScriptedCore()
   gateway = await startTestGateway(core)
-  document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as typeof document
+  document = (await (await fetch(`${gateway.url}/openapi.json`)).json()) as Document
 })
 
 afterAll(async () => {
@@ -38,10 +24,9 @@ afterAll(async () => {
 describe('/openapi.json', () => {
   test('is OpenAPI 3.1 of exactly the operations of the contract', () => {
     expect(document.openapi).toBe('3.1.0')
-    expect(document.servers).toEqual([{ url: '/api/achilles/v1/mcp' }])
-    const routes = Object.entries(document.paths).flatMap(([path, item]) =>
-      Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
-    )
+    expect(document.servers.map(({ url }) => url)).toEqual(['/api/achilles/v1/mcp'])
+    expect(document).toEqual(openApiDocument())
+    const routes = operationsOf(document).map(({ method, path }) => `${method} ${path}`)
     const expected = [
       ...OPERATIONS.map(({ method, path }) => `${method} ${path}`),
       'GET /health',
@@ -51,22 +36,53 @@ describe('/openapi.json', () => {
   })
 
   test('names every schema of the contract as a component', () => {
-    const names = Object.entries(contract).flatMap(([name, value]) => (value instanceof z.ZodType ? [name] : []))
-    expect(Object.keys(document.components.schemas)).toEqual(expect.arrayContaining(names))
-    expect(Object.keys(document.components.schemas).filter((name) => name.startsWith('error'))).toEqual([])
+    const names = Object.values(contract).flatMap((value) => (value instanceof z.ZodType ? [value.meta()?.id] : []))
+    expect(Object.keys(document.components.schemas).toSorted()).toEqual(names.toSorted())
   })
 
-  test('every operation has an id of its own, words, a tag, and problems for its errors', () => {
-    const operations = Object.values(document.paths).flatMap((item) => Object.values(item))
+  test('every operation has an id of its own, words, and a tag that is described', () => {
+    const operations = operationsOf(document).map(({ operation }) => operation)
     expect(new Set(operations.map(({ operationId }) => operationId)).size).toBe(operations.length)
-    for (const { summary, description, tags, responses } of operations) {
+    for (const { summary, description, tags } of operations) {
       expect(summary).toBeTruthy()
       expect(description).toBeTruthy()
+      expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(tags))
       expect(tags).toHaveLength(1)
-      for (const [status, { content }] of Object.entries(responses)) {
-        if (status !== '200')
-          expect(content['application/problem+json']?.schema.$ref).toBe('#/components/schemas/Problem')
+    }
+    for (const { description } of document.tags) expect(description).toBeTruthy()
+  })
+
+  test('every error is a problem, on every answer stand the headers', () => {
+    for (const { operation } of operationsOf(document)) {
+      for (const [status, reference] of Object.entries(operation.responses)) {
+        const { description, headers, content } = resolveRef(document, reference)
+        expect(description).toBeTruthy()
+        expect(Object.keys(headers)).toEqual(expect.arrayContaining(['x-request-id', 'RateLimit', 'RateLimit-Policy']))
+        expect('Retry-After' in headers).toBe(['429', '503', 'default'].includes(status))
+        expect('WWW-Authenticate' in headers).toBe(status === '401')
+        if (status === '200') expect(Object.keys(content)).toEqual(['application/json'])
+        else
+          expect(Object.entries(content)).toMatchObject([
+            ['application/problem+json', { schema: { $ref: '#/components/schemas/Problem' } }],
+          ])
       }
+    }
+  })
+
+  test('whoever calls needs a key, except for the gateway’s own health', () => {
+    const open = operationsOf(document).filter(({ operation }) => operation.security?.length === 0)
+    expect(open.map(({ path }) => path)).toEqual(['/health'])
+    for (const { operation } of operationsOf(document)) {
+      if (operation.security?.length !== 0) expect(operation.security).toEqual([{ bearer: [] }])
+    }
+  })
+
+  test('writes bear an idempotency key, reads none', () => {
+    for (const { operation, method, path } of operationsOf(document)) {
+      const names = operation.parameters?.map((parameter) => resolveRef(document, parameter).name)
+      const row = OPERATIONS.find((candidate) => candidate.method === method && candidate.path === path)
+      expect(names?.includes('idempotency-key')).toBe(row?.writes ?? false)
+      expect(names).toContain('x-request-id')
     }
   })
 
@@ -75,11 +91,9 @@ describe('/openapi.json', () => {
       $ref: '#/components/schemas/MCPSessionCreate',
     })
     expect(
-      document.paths['/signals/insights']?.get?.parameters?.map(({ in: place, name, required }) => [
-        place,
-        name,
-        required,
-      ]),
+      document.paths['/signals/insights']?.get?.parameters?.flatMap(({ in: place, name, required }) =>
+        place === 'query' ? [[place, name, required]] : [],
+      ),
     ).toEqual([
       ['query', 'session_id', true],
       ['query', 'since', false],
@@ -101,12 +115,28 @@ describe('/openapi.json', () => {
 
 describe('/docs', () => {
   test('is a page whose every script is served by the gateway', async () => {
-    const page = await (await fetch(`${gateway.url}/docs`)).text()
-    const sources = [...page.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source)
-    expect(sources).toEqual(['data:,', '/docs/reference.js'])
-    const script = await fetch(`${gateway.url}/docs/reference.js`)
-    expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
-    expect(await script.text()).toContain('createApiReference')
+    const answer = await fetch(`${gateway.url}/docs`)
+    expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self';/)
+    const sources = [...(await answer.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source)
+    expect(sources).toEqual(['data:,', '/openapi.json', '/docs/reference.js', '/docs/start.js'])
+    for (const [path, word] of [
+      ['/docs/reference.js', 'createApiReference'],
+      ['/docs/start.js', 'Scalar.createApiReference'],
+    ]) {
+      const script = await fetch(gateway.url + path)
+      expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
+      expect(await script.text()).toContain(word)
+    }
+  })
+
+  test('its script comes packed where the browser unpacks, and once', async () => {
+    const script = `${gateway.url}/docs/reference.js`
+    const packed = await fetch(script, { headers: { 'accept-encoding': 'gzip' } })
+    const plain = await fetch(script, { headers: { 'accept-encoding': 'identity' } })
+    expect([packed, plain].map(({ headers }) => headers.get('content-encoding'))).toEqual(['gzip', null])
+    expect(await packed.text()).toBe(await plain.text())
+    const again = await fetch(script, { headers: { 'if-none-match': packed.headers.get('etag') ?? '' } })
+    expect(again.status).toBe(304)
   })
 })
 

@@ -36,6 +36,13 @@ describe('what the README shows is what happens', () => {
     expect(settled(stdout)).toBe(settled(blocks(day, 'json').join('')))
   })
 
+  test('for agents', async () => {
+    const section = sectionOf('For agents')
+    const script = blocks(section, 'sh').join('\n').replaceAll('http://127.0.0.1:8080', gateway.url)
+    const { stdout } = await run('bash', ['-euc', script])
+    expect(settled(stdout)).toBe(settled(blocks(section, 'json').join('')))
+  })
+
   test('in TypeScript', async () => {
     const section = sectionOf('The same in TypeScript')
     const file = join(ROOT, 'examples/lifecycle/lifecycle.ts')
@@ -68,5 +75,6 @@ const blocks = (text: string, language: string) =>
 /** What differs from run to run, made equal: ids, tokens and the moments at which Core wrote. */
 const settled = (text: string) =>
   text
-    .replace(/\b(prj|ses|snp|ins)_[0-9a-f]+/g, '$1_…')
-    .replace(/"(mcp_session_token|request_id|created_at|updated_at)":"[^"]*"/g, '"$1":"…"')
+    .replace(/\b(prj|ses|snp|ins|aps)_[0-9a-f]+/g, '$1_…')
+    // A tool's answer stands in a text as well, its quotes escaped.
+    .replace(/(\\?)"(mcp_session_token|request_id|created_at|updated_at)\\?":\\?"[^"\\]*\\?"/g, '$1"$2"')

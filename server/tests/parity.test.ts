@@ -28,6 +28,11 @@ function overRest({ method, path, input }: Operation, text: string): Promise<Ans
 const overNative = ({ operation, input }: Operation, text: string): Promise<Answer> =>
   gateway.native(operation, input && JSON.parse(text))
 
+/** Every procedure but this is a tool. */
+const isTool = ({ operation }: Operation) => operation !== 'coreHealth'
+
+const overMcp = ({ operation }: Operation, text: string): Promise<Answer> => gateway.mcp(operation, text)
+
 /** A path parameter is always text, and an empty one is another path: natively these can be wrong, on REST they cannot. */
 const canBeWrongOnRest = ({ path }: Operation, bad: BadInput) =>
   !path.includes(`{${bad.path}}`) || JSON.parse(bad.text)[bad.path]?.length > 1
@@ -38,6 +43,8 @@ async function expectRefusal(operation: Operation, bad: BadInput): Promise<void>
   const native = await overNative(operation, bad.text)
   expect(native.status).toBe(400)
   expect(native.problem?.issues?.map(({ path }) => path)).toContain(bad.path)
+  const mcp = await overMcp(operation, bad.text)
+  expect(withoutRequestId(mcp)).toEqual(withoutRequestId(native))
   if (!canBeWrongOnRest(operation, bad)) return
   const rest = await overRest(operation, bad.text)
   expect(rest.status).toBe(400)
@@ -53,13 +60,18 @@ async function expectEqualAnswers(operation: Operation): Promise<void> {
   expect(native.status, native.text).toBe(200)
   expect(rest.value).toEqual(operation.answer)
   expect(native.value).toEqual(operation.answer)
+  if (isTool(operation)) {
+    const mcp = await overMcp(operation, text)
+    expect(mcp.status, mcp.text).toBe(200)
+    expect(mcp.value).toEqual(operation.answer)
+  }
 
-  const [first, second] = core.seen
+  const [first, ...others] = core.seen
   expect({ method: first?.method, path: first?.url }).toEqual(operation.core)
-  expect({ method: second?.method, path: second?.url, text: second?.text }).toEqual({
-    ...operation.core,
-    text: first?.text,
-  })
+  expect(others).toHaveLength(isTool(operation) ? 2 : 1)
+  for (const { method, url, text } of others) {
+    expect({ method, path: url, text }).toEqual({ ...operation.core, text: first?.text })
+  }
 }
 
 describe.each(OPERATIONS)('$operation', (operation) => {
@@ -83,6 +95,7 @@ test('health is the gateway’s own: no call to Core', async () => {
   core.answer(reply(500, {}))
   const rest = await gateway.rest('GET', '/health')
   const native = await gateway.native('health')
+  const mcp = await gateway.mcp('health')
   const healthy = {
     status: 'ok',
     uptime_seconds: expect.any(Number),
@@ -91,6 +104,7 @@ test('health is the gateway’s own: no call to Core', async () => {
   }
   expect(rest.value).toEqual(healthy)
   expect(native.value).toEqual(healthy)
+  expect(mcp.value).toEqual(healthy)
   expect(core.seen).toEqual([])
 })
 
@@ -169,6 +183,7 @@ describe('a batch', () => {
     const native = await overNative(batch, text)
     expect(rest.problem?.issues?.map(({ path }) => path)).toEqual(paths)
     expect(withoutRequestId(native)).toEqual(withoutRequestId(rest))
+    expect(withoutRequestId(await overMcp(batch, text))).toEqual(withoutRequestId(rest))
     expect(core.seen).toEqual([])
   })
 
@@ -176,7 +191,8 @@ describe('a batch', () => {
     core.answer(reply(200, batch.answer))
     const events = Array.from({ length: 1000 }, (_, index) => ({ ...event(index), payload: nested(64) }))
     expect((await overRest(batch, JSON.stringify({ events }))).status).toBe(200)
-    expect(JSON.parse(core.seen[0]?.text ?? '')).toEqual({ events })
+    expect((await overMcp(batch, JSON.stringify({ events }))).status).toBe(200)
+    expect(core.seen.map(({ text }) => JSON.parse(text))).toEqual([{ events }, { events }])
   })
 
   test('that Core took in part keeps its failed entries', async () => {
@@ -188,6 +204,7 @@ describe('a batch', () => {
       status: 200,
       value: answer,
     })
+    expect(await overMcp(batch, JSON.stringify({ events: [event(0)] }))).toMatchObject({ status: 200, value: answer })
   })
 })
 

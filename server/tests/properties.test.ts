@@ -3,7 +3,7 @@ import { ExactNumber, isPlainObject, issuesOf, parseJson, stringifyJson } from '
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Caller, canBeSaidOnRest, type Outcome, startCaller } from './arbitrary-calls.ts'
+import { type Caller, canBeSaidOnRest, canBeSaidOverMcp, type Outcome, startCaller } from './arbitrary-calls.ts'
 import { arbitraryInput } from './arbitrary-inputs.ts'
 import { asNative, asNativeJson, asRest } from './arbitrary-wire.ts'
 import { OPERATIONS, type Operation, validInput } from './operations.ts'
@@ -41,18 +41,25 @@ interface Sending {
   to: string
   input: unknown
   restFirst: boolean
+  /** A third of them: the most work, and the least to be learned. */
+  overMcp: boolean
 }
 
 const sending: fc.Arbitrary<Sending> = fc.oneof(
   ...operations.map((operation) =>
-    fc.record({ to: fc.constant(operation.operation), input: arbitraryInput(operation), restFirst: fc.boolean() }),
+    fc.record({
+      to: fc.constant(operation.operation),
+      input: arbitraryInput(operation),
+      restFirst: fc.boolean(),
+      overMcp: fc.constantFrom(true, false, false),
+    }),
   ),
 )
 
-const counts = { valid: 0, nativeOnly: 0 }
+const counts = { valid: 0, nativeOnly: 0, overMcp: 0 }
 
-/** Sends one input over both surfaces and compares the outcomes with each other and with the schema's own verdict. */
-async function judge({ to, input, restFirst }: Sending): Promise<void> {
+/** Sends one input over the surfaces and compares the outcomes with each other and with the schema's own verdict. */
+async function judge({ to, input, restFirst, overMcp }: Sending): Promise<void> {
   const operation = operationOf(to)
   const onRest = canBeSaidOnRest(operation, input)
   const early = onRest && restFirst ? await caller.rest(operation, input) : undefined
@@ -61,6 +68,10 @@ async function judge({ to, input, restFirst }: Sending): Promise<void> {
   if (native.status === 200) counts.valid++
   if (!rest) counts.nativeOnly++
   expect(inNativeTerms(native)).toEqual(inNativeTerms(expectedOutcome(operation, asNative(input))))
+  if (overMcp && canBeSaidOverMcp(input)) {
+    counts.overMcp++
+    expect(exactly(await caller.mcp(operation, input))).toEqual(exactly(expectedOutcome(operation, asRest(input))))
+  }
   if (!rest) return
   if (standsForAnObject(input)) expect(rest.status).toBe(native.status)
   else expect(inNativeTerms(rest)).toEqual(inNativeTerms(native))
@@ -123,8 +134,8 @@ async function expectNoCoercion(): Promise<void> {
   for (const [to, field, value] of COERCIBLE) {
     const operation = operationOf(to)
     const input = { ...validInput(operation), [field]: value }
-    for (const outcome of [await caller.rest(operation, input), await caller.native(operation, input)]) {
-      expect(outcome).toMatchObject({ status: 400, issues: [{ path: field }], core: undefined })
+    for (const call of [caller.rest, caller.native, caller.mcp]) {
+      expect(await call(operation, input)).toMatchObject({ status: 400, issues: [{ path: field }], core: undefined })
     }
   }
 }
@@ -149,9 +160,9 @@ test('every input, valid or hostile, has one verdict and is one value to Core', 
   const begun = performance.now()
   const failure = await firstFailure(fc.sample(sending, { seed, numRuns: INPUTS }))
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
-  const { valid, nativeOnly } = counts
+  const { valid, nativeOnly, overMcp } = counts
   process.stdout.write(
-    `properties: ${INPUTS} inputs, ${valid} of them valid, ${nativeOnly} native alone, ${caller.sent()} requests, ${seconds} s\n`,
+    `properties: ${INPUTS} inputs, ${valid} of them valid, ${nativeOnly} native alone, ${overMcp} over MCP, ${caller.sent()} requests, ${seconds} s\n`,
   )
   if (failure) {
     const path = String(failure.index)

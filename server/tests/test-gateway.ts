@@ -4,6 +4,7 @@ import { parseJson, stringifyJson } from '@achilles/mcp-contract'
 import type { Config } from '../src/config.ts'
 import { type Gateway, startGateway } from '../src/gateway.ts'
 import { createLog } from '../src/telemetry/log.ts'
+import { answeredBy, MCP_HEADERS, toolCall } from './tool-calls.ts'
 
 /** A gateway on a free loopback port, its log lines kept. */
 export interface TestGateway extends Omit<Gateway, 'close'> {
@@ -13,6 +14,8 @@ export interface TestGateway extends Omit<Gateway, 'close'> {
   rest(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** Calls a procedure natively with `POST`; `meta` is superjson's. */
   native(operation: string, input?: unknown, meta?: unknown, headers?: Record<string, string>): Promise<Answer>
+  /** Calls a procedure's tool; the status is that of the problem it answers with. */
+  mcp(operation: string, input?: unknown, headers?: Record<string, string>): Promise<Answer>
 }
 
 /** What a surface answered, brought to one shape. */
@@ -31,6 +34,7 @@ interface TestSettings {
   link?: Partial<Config['link']>
   gate?: Partial<Config['gate']>
   maxBodyBytes?: number
+  landing?: boolean
 }
 
 const SETTINGS = {
@@ -80,6 +84,10 @@ export async function startTestGateway(
       const init = { method: 'POST', body, headers: { ...json, ...headers } }
       return readNative(await fetch(`${gateway.url}/trpc/${operation}`, init))
     },
+    async mcp(operation, input, headers) {
+      const init = { method: 'POST', body: toolCall(operation, encode(input ?? {})) }
+      return readMcp(await fetch(`${gateway.url}/mcp`, { ...init, headers: { ...MCP_HEADERS, ...headers } }), operation)
+    },
   }
 }
 
@@ -97,4 +105,12 @@ async function readNative(response: Response): Promise<Answer> {
   const text = await response.text()
   const envelope = parseJson(text) as { result?: { data: { json: unknown } }; error?: { json: { data: Problem } } }
   return { status, headers, text, value: envelope.result?.data.json, problem: envelope.error?.json.data }
+}
+
+async function readMcp(response: Response, operation: string): Promise<Answer> {
+  const { status, headers } = response
+  const text = await response.text()
+  if (status !== 200) return { status, headers, text, value: undefined, problem: parseJson(text) as Problem }
+  const { value, problem } = answeredBy(operation, text)
+  return { status: problem?.status ?? status, headers, text, value, problem }
 }

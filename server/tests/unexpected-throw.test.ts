@@ -4,6 +4,7 @@ import { createApp } from '../src/app.ts'
 import { CoreLink } from '../src/core/core-link.ts'
 import { GatewayHealth } from '../src/gateway-health.ts'
 import { createLog } from '../src/telemetry/log.ts'
+import { MCP_HEADERS, toolCall } from './tool-calls.ts'
 
 class BrokenLink extends CoreLink {
   override call(): Promise<never> {
@@ -11,9 +12,15 @@ class BrokenLink extends CoreLink {
   }
 }
 
-test.each(['/api/achilles/v1/mcp/health/core', '/trpc/coreHealth'])(
-  'a throw that nobody meant: %s is a 500 that tells nothing, its cause logged with the request id',
-  async (path) => {
+const CALL = { method: 'POST', body: toolCall('signals.insights', '{"session_id":"s"}'), headers: MCP_HEADERS }
+
+test.each<[path: string, status: number, init: RequestInit]>([
+  ['/api/achilles/v1/mcp/health/core', 500, {}],
+  ['/trpc/coreHealth', 500, {}],
+  ['/mcp', 200, CALL],
+])(
+  'a throw that nobody meant: %s is an error that tells nothing, its cause logged with the request id',
+  async (path, status, init) => {
     const lines: string[] = []
     const log = createLog(
       'info',
@@ -32,9 +39,10 @@ test.each(['/api/achilles/v1/mcp/health/core', '/trpc/coreHealth'])(
       { credentials: undefined, localOnly: false, corsOrigins: [], rateLimiter: undefined, tokenIssuer: undefined },
     )
 
-    const response = await app.request(path, { headers: { 'x-request-id': 'req-9' } })
+    const headers = { ...init.headers, 'x-request-id': 'req-9' }
+    const response = await app.request(path, { ...init, headers })
     const text = await response.text()
-    expect(response.status).toBe(500)
+    expect(response.status).toBe(status)
     expect(text).toContain('"code":"INTERNAL_SERVER_ERROR"')
     expect(text).toContain('"request_id":"req-9"')
     expect(text).not.toMatch(/secret|TypeError|stack|\.ts/)

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { answeredTime, id, jsonObject, number, time, wholeNumber } from './primitives.ts'
 
 /** How an agent did in a window of time. */
@@ -6,18 +6,18 @@ export const MCPAgentPerformanceSnapshot = z
   .strictObject({
     session_id: id(),
     agent_id: id(),
-    window_start: time(),
-    window_end: time(),
+    window_start: time().describe('When the window begins: RFC 3339, with `Z` or an offset.'),
+    window_end: time().describe('When it ends.'),
     tasks_completed: wholeNumber(0),
     tasks_failed: wholeNumber(0),
-    suggestions_shown: wholeNumber(0).optional(),
-    suggestions_accepted: wholeNumber(0).optional(),
-    latency_ms_p50: number(0).optional(),
-    latency_ms_p95: number(0).optional(),
-    tokens_in: wholeNumber(0).optional(),
-    tokens_out: wholeNumber(0).optional(),
-    cost_usd: number(0).optional(),
-    metadata_: jsonObject().optional(),
+    suggestions_shown: wholeNumber(0).optional().describe('Suggestions that a person saw.'),
+    suggestions_accepted: wholeNumber(0).optional().describe('Those of them that were taken.'),
+    latency_ms_p50: number(0).optional().describe('The median latency, in milliseconds.'),
+    latency_ms_p95: number(0).optional().describe('The latency that 95 % stayed within, in milliseconds.'),
+    tokens_in: wholeNumber(0).optional().describe('Tokens that the agent was given.'),
+    tokens_out: wholeNumber(0).optional().describe('Tokens that it produced.'),
+    cost_usd: number(0).optional().describe('What it cost, in US dollars.'),
+    metadata_: jsonObject().optional().describe('Free: what else is known.'),
   })
   .meta({
     id: 'MCPAgentPerformanceSnapshot',

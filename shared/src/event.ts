@@ -1,42 +1,23 @@
-import { z } from 'zod'
+import * as z from 'zod'
+import { ATTRIBUTION_SOURCES, EVENT_TYPES, SOURCE_TYPES } from './event-values.ts'
 import { openEnum } from './open-enum.ts'
 import { id, jsonObject, number, time } from './primitives.ts'
 
 /** What happened. */
 export const EventType = z
-  .enum([
-    'file_opened',
-    'file_edited',
-    'file_saved',
-    'file_closed',
-    'command_executed',
-    'test_run',
-    'build_run',
-    'debug_run',
-    'git_operation',
-    'diagnostic_reported',
-    'agent_prompt',
-    'agent_response',
-    'tool_call',
-    'tool_result',
-    'suggestion_shown',
-    'suggestion_accepted',
-    'suggestion_rejected',
-    'error',
-    'custom',
-  ])
+  .enum(EVENT_TYPES)
   .meta({ id: 'EventType', description: 'What happened.', examples: ['file_edited'] })
 export type EventType = z.infer<typeof EventType>
 
 /** Where an event was seen. */
 export const SourceType = z
-  .enum(['ide', 'agent', 'cli', 'ci', 'system'])
+  .enum(SOURCE_TYPES)
   .meta({ id: 'SourceType', description: 'Where an event was seen.', examples: ['ide'] })
 export type SourceType = z.infer<typeof SourceType>
 
 /** Whose work an event is. */
 export const AttributionSource = z
-  .enum(['human', 'agent', 'mixed', 'unknown'])
+  .enum(ATTRIBUTION_SOURCES)
   .meta({ id: 'AttributionSource', description: 'Whose work an event is.', examples: ['human'] })
 export type AttributionSource = z.infer<typeof AttributionSource>
 
@@ -59,22 +40,22 @@ export const MCPEvent = z
     event_id: id().describe('Made by the client, unique; sending it again is safe.'),
     event_type: EventType,
     source_type: SourceType,
-    session_id: id(),
-    timestamp: time(),
+    session_id: id().describe('The session that it belongs to.'),
+    timestamp: time().describe('When it happened: RFC 3339, with `Z` or an offset.'),
     project_id: id().optional(),
     workspace_id: id().optional(),
     user_id: id().optional(),
-    agent_id: id().optional(),
-    parent_event_id: id().optional(),
-    correlation_id: id().optional(),
-    file_path: z.string().optional(),
-    language: z.string().optional(),
-    duration_ms: number(0).optional(),
+    agent_id: id().optional().describe('The agent that did it or that it is about.'),
+    parent_event_id: id().optional().describe('The event that led to this one.'),
+    correlation_id: id().optional().describe('The same for events that belong together.'),
+    file_path: z.string().optional().describe('The file that it is about.'),
+    language: z.string().optional().describe('The file’s language, e.g. `typescript`.'),
+    duration_ms: number(0).optional().describe('How long it took, in milliseconds.'),
     attribution_source: AttributionSource.optional(),
-    attribution_confidence: number(0, 1).optional(),
-    agent_metadata: jsonObject().optional(),
-    metadata_: jsonObject().optional(),
-    payload: jsonObject().optional(),
+    attribution_confidence: number(0, 1).optional().describe('How sure the attribution is, from 0 to 1.'),
+    agent_metadata: jsonObject().optional().describe('Free: what is known of the agent.'),
+    metadata_: jsonObject().optional().describe('Free: what is known around the event.'),
+    payload: jsonObject().optional().describe('Free: what happened, in detail.'),
   })
   .meta({
     id: 'MCPEvent',

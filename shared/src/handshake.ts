@@ -1,17 +1,17 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { id, record } from './primitives.ts'
 
 /** What a client says of itself when it begins to negotiate. */
 export const MCPHandshakeRequest = z
   .strictObject({
     client_name: z.string().describe('Name of the client, e.g. the extension’s package name.'),
-    client_version: z.string(),
-    ide_name: z.string().optional(),
+    client_version: z.string().describe('The client’s own version.'),
+    ide_name: z.string().optional().describe('The editor that the client runs in.'),
     ide_version: z.string().optional(),
     workspace_id: id().describe('The workspace that the client works in.'),
     workspace_root: z.string().optional().describe('Absolute path of the workspace on the client’s machine.'),
-    user_id: id().optional(),
-    protocol_version: z.string().optional(),
+    user_id: id().optional().describe('Who works.'),
+    protocol_version: z.string().optional().describe('The version of this protocol that the client speaks.'),
     capabilities: record(z.boolean()).optional().describe('What the client can do, by name.'),
   })
   .meta({

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
 import { answeredTime } from './primitives.ts'
 
@@ -14,9 +14,11 @@ export type HealthStatus = z.infer<typeof HealthStatus>
 export const MCPHealthResponse = z
   .looseObject({
     status: openEnum('HealthStatus', HealthStatus),
-    uptime_seconds: z.number().min(0),
-    accepting_signals: z.boolean(),
-    last_ingest_error_at: answeredTime().nullable(),
+    uptime_seconds: z.number().min(0).describe('Seconds since it started.'),
+    accepting_signals: z.boolean().describe('Whether it takes events now.'),
+    last_ingest_error_at: answeredTime()
+      .nullable()
+      .describe('When events were last refused or lost; `null` where that never happened.'),
   })
   .meta({
     id: 'MCPHealthResponse',

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
 import { answeredTime, id, jsonObject, time, wholeNumber } from './primitives.ts'
 
@@ -17,9 +17,9 @@ export type InsightCategory = z.infer<typeof InsightCategory>
 /** Asks what Core has learned from a session. */
 export const MCPInsightsQuery = z
   .strictObject({
-    session_id: id(),
+    session_id: id().describe('The session asked about.'),
     since: time().optional().describe('Only insights made at or after this time.'),
-    limit: wholeNumber(1, 200).default(50),
+    limit: wholeNumber(1, 200).default(50).describe('Insights to answer with, at most.'),
   })
   .meta({
     id: 'MCPInsightsQuery',
@@ -37,8 +37,8 @@ export const InsightOut = z
     category: openEnum('InsightCategory', InsightCategory),
     title: z.string(),
     message: z.string(),
-    agent_id: z.string().nullable().optional(),
-    payload: jsonObject(),
+    agent_id: z.string().nullable().optional().describe('The agent that it is about, if it is about one.'),
+    payload: jsonObject().describe('The figures behind it.'),
     created_at: answeredTime(),
   })
   .meta({

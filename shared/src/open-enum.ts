@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** An enum value in an answer of Core's that the contract does not list. */
 export interface UnlistedValue {

@@ -1,11 +1,11 @@
-import { z } from 'zod'
-import { ExactNumber, findJsonFault, isPlainObject, type JsonObject } from './json.ts'
+import * as z from 'zod'
+import type { JsonObject } from './json.ts'
+import { doubleOf, findObjectFault, ID, isoOf, TIME_MESSAGE } from './rules.ts'
 
-const ID = /^[^\u0000-\u001f\u007f-\u009f]{1,256}$/u
 const SESSION_ID_IN_PATH = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,255}$/
 
 /** An identifier: 1–256 characters, no control characters. */
-export const id = () => z.string().regex(ID, 'must be 1 to 256 characters, none of them a control character')
+export const id = () => z.string().regex(ID.pattern, ID.message)
 
 /** A `session_id` that stands in a path: letters, digits and `._:@-`, beginning with a letter or digit. */
 export const sessionIdInPath = () =>
@@ -17,10 +17,10 @@ export const sessionIdInPath = () =>
  */
 export const time = () =>
   z.preprocess(
-    (value: string | Date) => (value instanceof Date && !Number.isNaN(value.valueOf()) ? value.toISOString() : value),
+    isoOf,
     z.iso.datetime({
       offset: true,
-      error: (issue) => (issue.code === 'invalid_format' ? 'must be ISO 8601 with Z or an offset' : undefined),
+      error: (issue) => (issue.code === 'invalid_format' ? TIME_MESSAGE : undefined),
     }),
   )
 
@@ -29,21 +29,10 @@ export const jsonObject = (): z.ZodType<JsonObject, JsonObject> =>
   z
     .unknown()
     .superRefine((value, context) => {
-      if (!isPlainObject(value)) {
-        context.addIssue({ code: 'custom', message: `Invalid input: expected object, received ${kindOf(value)}` })
-        return
-      }
-      const fault = findJsonFault(value)
+      const fault = findObjectFault(value)
       if (fault) context.addIssue({ code: 'custom', path: fault.path, message: fault.message })
     })
     .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, JsonObject>
-
-/** What zod would say it received. */
-function kindOf(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  return typeof value === 'object' ? value.constructor.name : typeof value
-}
 
 /** A record with string keys. The key `__proto__` is refused. */
 export const record = <Value extends z.ZodType>(value: Value) =>
@@ -57,12 +46,9 @@ export const record = <Value extends z.ZodType>(value: Value) =>
     z.record(z.string(), value),
   )
 
-/** A number of the contract's own is a double: one written with more digits is rounded to the nearest. */
+/** A number of the contract's own, as the double that is nearest. */
 const double = <Schema extends z.ZodType<number>>(schema: Schema) =>
-  z.preprocess((input: number) => {
-    const value: unknown = input
-    return value instanceof ExactNumber ? Number(value.text) : value
-  }, schema)
+  z.preprocess(doubleOf as (value: number) => number, schema)
 
 /** A whole number from `min` to `max` that a double holds exactly. */
 export const wholeNumber = (min: number, max: number = Number.MAX_SAFE_INTEGER) => double(z.int().min(min).max(max))

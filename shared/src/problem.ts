@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 
 /** Every code that an error of the gateway's can have. */
 export const ProblemCode = z
@@ -41,11 +41,11 @@ export type ProblemIssue = z.output<typeof ProblemIssue>
 export const Problem = z
   .looseObject({
     type: z.string().describe('A URI reference under `/problems/` that names the kind of problem.'),
-    title: z.string(),
-    status: z.int(),
+    title: z.string().describe('What kind of problem it is, for a person.'),
+    status: z.int().describe('The HTTP status.'),
     detail: z.string().describe('What happened, for a person.'),
     code: ProblemCode,
-    request_id: z.string(),
+    request_id: z.string().describe('Finds the request in the logs.'),
     retryable: z.boolean().describe('Whether the same call may succeed later.'),
     issues: z.array(ProblemIssue).optional().describe('Every fault found in the input.'),
     upstream: z
@@ -70,22 +70,3 @@ export const Problem = z
     ],
   })
 export type Problem = z.output<typeof Problem>
-
-/** What each code always means. */
-export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: string; retryable: boolean }>> = {
-  BAD_REQUEST: { status: 400, title: 'Bad request', retryable: false },
-  UNAUTHORIZED: { status: 401, title: 'Unauthorized', retryable: false },
-  FORBIDDEN: { status: 403, title: 'Forbidden', retryable: false },
-  NOT_FOUND: { status: 404, title: 'Not found', retryable: false },
-  METHOD_NOT_SUPPORTED: { status: 405, title: 'Method not allowed', retryable: false },
-  CONFLICT: { status: 409, title: 'Conflict', retryable: false },
-  PAYLOAD_TOO_LARGE: { status: 413, title: 'Payload too large', retryable: false },
-  UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'Unsupported media type', retryable: false },
-  UNPROCESSABLE_CONTENT: { status: 422, title: 'Unprocessable content', retryable: false },
-  TOO_MANY_REQUESTS: { status: 429, title: 'Too many requests', retryable: true },
-  INTERNAL_SERVER_ERROR: { status: 500, title: 'Internal server error', retryable: false },
-  BAD_GATEWAY: { status: 502, title: 'Bad gateway', retryable: true },
-  CORE_CONTRACT_VIOLATION: { status: 502, title: 'Core broke the contract', retryable: false },
-  SERVICE_UNAVAILABLE: { status: 503, title: 'Service unavailable', retryable: true },
-  GATEWAY_TIMEOUT: { status: 504, title: 'Gateway timeout', retryable: true },
-}

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { id, record } from './primitives.ts'
 
 /** Finds the project of a workspace, or makes it where `create_if_missing` is true. */
@@ -6,8 +6,8 @@ export const MCPProjectResolve = z
   .strictObject({
     workspace_id: id(),
     workspace_root: z.string().describe('Absolute path of the workspace on the client’s machine.'),
-    vcs_remote_url: z.string().optional(),
-    labels: record(z.string()).optional(),
+    vcs_remote_url: z.string().optional().describe('Where its repository is.'),
+    labels: record(z.string()).optional().describe('Free labels by name.'),
     create_if_missing: z.boolean().default(false).describe('Without it a workspace that has no project is a 404.'),
   })
   .meta({

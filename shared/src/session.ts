@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
 import { answeredTime, id, jsonObject, sessionIdInPath, time } from './primitives.ts'
 
@@ -12,11 +12,11 @@ export type SessionStatus = z.infer<typeof SessionStatus>
 export const MCPSessionCreate = z
   .strictObject({
     external_session_key: id().describe('The client’s own key of the session; makes the call safe to repeat.'),
-    user_id: id(),
+    user_id: id().describe('Who works.'),
     workspace_id: id(),
-    start_time: time(),
+    start_time: time().describe('When it began: RFC 3339, with `Z` or an offset.'),
     project_id: id().optional(),
-    tags: z.array(z.string().max(128)).max(64).optional(),
+    tags: z.array(z.string().max(128)).max(64).optional().describe('Free words to find it by.'),
     config_snapshot: jsonObject().optional().describe('Settings of the client worth keeping with the session.'),
   })
   .meta({
@@ -38,9 +38,9 @@ export type MCPSessionCreate = z.input<typeof MCPSessionCreate>
 /** Sets the state of a session. */
 export const MCPSessionUpdate = z
   .strictObject({
-    session_id: sessionIdInPath(),
+    session_id: sessionIdInPath().describe('The session’s id, as Core gave it.'),
     status: SessionStatus,
-    end_time: time().optional(),
+    end_time: time().optional().describe('When it ended: RFC 3339, with `Z` or an offset.'),
   })
   .meta({
     id: 'MCPSessionUpdate',

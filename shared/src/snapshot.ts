@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
 import { answeredTime, id, jsonObject, time } from './primitives.ts'
 
@@ -11,10 +11,10 @@ export type SnapshotType = z.infer<typeof SnapshotType>
 /** Keeps a picture of a session's state. */
 export const MCPSessionSnapshotRequest = z
   .strictObject({
-    session_id: id(),
+    session_id: id().describe('The session that it belongs to.'),
     snapshot_type: SnapshotType,
-    payload: jsonObject(),
-    captured_at: time().optional(),
+    payload: jsonObject().describe('Free: the state itself.'),
+    captured_at: time().optional().describe('When it was taken: RFC 3339, with `Z` or an offset.'),
   })
   .meta({
     id: 'MCPSessionSnapshotRequest',

@@ -6,17 +6,18 @@ import type {
   MCPProjectResolve,
   MCPSessionCreate,
   MCPSessionUpdate,
+  SessionStatus,
 } from '@achilles/mcp-client'
 
 /** What a replay has told Core. */
 export interface InMemoryCore {
-  sessions: Map<string, MCPSessionCreate & Partial<MCPSessionUpdate> & { session_id: string }>
+  sessions: Map<string, MCPSessionCreate & Partial<MCPSessionUpdate> & { session_id: string; status: SessionStatus }>
   events: Map<string, MCPEvent>
   batches: MCPEvent[][]
   projects: MCPProjectResolve[]
   /** Called before each call is answered, with the procedure's name; what it throws is the answer. */
-  before: (procedure: string) => void
-  connect: () => GatewayClient
+  before: (procedure: string) => void | Promise<void>
+  gateway: GatewayClient
 }
 
 /** As much of Core as a replay calls, with its rules of what is the same; finds one insight a session. */
@@ -27,16 +28,16 @@ export function inMemoryCore(limits = { preferred_batch_size: 200, max_payload_b
     batches: [],
     projects: [],
     before: () => {},
-    connect: () => gateway as unknown as GatewayClient,
+    gateway: {} as GatewayClient,
   }
   const answer =
     <Input, Output>(procedure: string, output: (input: Input) => Output) =>
     async (input: Input) => {
-      core.before(procedure)
+      await core.before(procedure)
       return output(input)
     }
   const gateway = {
-    handshake: { mutate: answer('handshake', () => limits) },
+    handshake: { mutate: answer('handshake', () => ({ ...limits, mcp_session_token: 'mst_1' })) },
     projects: {
       resolve: {
         mutate: answer('projects.resolve', (project: MCPProjectResolve) => {
@@ -49,9 +50,13 @@ export function inMemoryCore(limits = { preferred_batch_size: 200, max_payload_b
       create: {
         mutate: answer('sessions.create', (session: MCPSessionCreate) => {
           const key = `${session.workspace_id} ${session.external_session_key}`
-          const stored = core.sessions.get(key) ?? { ...session, session_id: `ses_${core.sessions.size + 1}` }
+          const stored = core.sessions.get(key) ?? {
+            ...session,
+            session_id: `ses_${core.sessions.size + 1}`,
+            status: 'active' as const,
+          }
           core.sessions.set(key, stored)
-          return stored
+          return { ...stored }
         }),
       },
       update: {
@@ -70,7 +75,7 @@ export function inMemoryCore(limits = { preferred_batch_size: 200, max_payload_b
       },
     },
   }
-  return core
+  return Object.assign(core, { gateway })
 }
 
 function ingest({ events, batches }: InMemoryCore, batch: MCPEvent[]): EventBatchResponse {

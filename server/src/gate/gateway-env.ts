@@ -11,6 +11,11 @@ export interface GatewayEnv {
     requestId: string
     /** Who calls, or the refusal for a stranger. */
     principal: Principal | GatewayError
+    /**
+     * Counts further calls that a request turns out to hold; absent where no rate is set.
+     * @throws GatewayError 429 past the caller's rate.
+     */
+    countCalls?: (calls: number) => Promise<void>
   }
 }
 

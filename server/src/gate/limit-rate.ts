@@ -13,15 +13,20 @@ const PROBES = new Set(['/livez', '/readyz'])
 export function limitRate(limiter: RateLimiter): MiddlewareHandler<GatewayEnv> {
   return async function limitRate(c, next) {
     if (PROBES.has(c.req.path)) return next()
-    const verdict = await limiter.consume(callerOf(c), callsOf(c))
-    const headers = headersOf(verdict)
-    if (!verdict.allowed) {
-      throw new GatewayError('TOO_MANY_REQUESTS', `More than ${verdict.limit} calls a minute.`, {
-        headers: { 'retry-after': String(verdict.resetSeconds), ...headers },
-      })
+    let headers = {}
+    async function count(calls: number): Promise<void> {
+      const verdict = await limiter.consume(callerOf(c), calls)
+      headers = headersOf(verdict)
+      if (!verdict.allowed) {
+        throw new GatewayError('TOO_MANY_REQUESTS', `More than ${verdict.limit} calls a minute.`, {
+          headers: { 'retry-after': String(verdict.resetSeconds), ...headers },
+        })
+      }
     }
+    c.set('countCalls', count)
+    await count(callsOf(c))
     await next()
-    for (const [name, value] of Object.entries(headers)) c.res.headers.set(name, value)
+    for (const [name, value] of Object.entries<string>(headers)) c.res.headers.set(name, value)
   }
 }
 

@@ -13,7 +13,17 @@ import { transformer } from './transformer.ts'
 export type ProcedureMeta = OpenApiMeta<{
   /** Also a `GET` on the same path, its input in the query. */
   alsoGet?: true
+  /** What makes it a tool of the Model Context Protocol; without it, it is none. */
+  tool?: ToolMeta
 }>
+
+/** What an agent is told of a procedure beside its summary and schemas. */
+interface ToolMeta {
+  /** When to call it, what to call next, and its limits. */
+  description: string
+  /** True where the input alone makes a repeated call change nothing more. Queries never change anything. */
+  repeatable?: true
+}
 
 /** The request ids of errors that happen before there is a context. */
 export const requestIdOf = new WeakMap<Error, string>()

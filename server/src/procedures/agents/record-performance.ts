@@ -10,6 +10,11 @@ export const recordPerformance = procedure
       summary: 'Record how an agent did',
       description:
         'One snapshot a window of time. With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.',
+      errorResponses: { 404: 'No session has this id.' },
+    },
+    tool: {
+      description:
+        'Call it once for each window of time, for instance at the end of a task: how many tasks you finished and failed, suggestions shown and accepted, latency, tokens, cost. Every call keeps another record, so don’t repeat one that succeeded.',
     },
   })
   .input(MCPAgentPerformanceSnapshot)

@@ -10,6 +10,11 @@ export const correlate = procedure
       summary: 'Ask what may have caused an error',
       description:
         'Scores up to 100 candidate events. With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.',
+      errorResponses: { 404: 'No session has this id, or no event of it is the error.' },
+    },
+    tool: {
+      description:
+        'Call it after an error to ask which earlier events may have caused it: the error’s `event_id` and 1 to 100 candidates, all of one session and sent before with `signals_ingest_batch`. Each gets a `score` from 0 to 1 and a reason. Every call keeps its result.',
     },
   })
   .input(MCPErrorCorrelationRequest)

@@ -11,6 +11,10 @@ export const handshake = procedure
       description:
         'The first call of a client: says who it is, learns the session token to send on as `x-mcp-session-token` and the sizes to keep to. `max_payload_bytes` is never above what this gateway takes.',
     },
+    tool: {
+      description:
+        'Call it first, once a conversation: say who you are and which workspace you work in. The answer holds the sizes to keep to (`preferred_batch_size`, `max_payload_bytes`) and the `features` that Core has. Next: `projects_resolve`, or `sessions_create` at once. `mcp_session_token` is for HTTP clients; no tool asks for it.',
+    },
   })
   .input(MCPHandshakeRequest)
   .output(MCPHandshakeResponse)

@@ -11,6 +11,10 @@ export const health = procedure
       summary: 'The gateway’s own health',
       description: 'Answered by the gateway alone, without a call to Core.',
     },
+    tool: {
+      description:
+        'Call it when other tools fail, to learn whether the gateway is well: `ok`, `degraded` while Core behind it fails (wait and try again), `draining` while it stops. It is answered without Core and says nothing of a session.',
+    },
   })
   .output(MCPHealthResponse)
   .query(({ ctx }) => ctx.services.health.read())

@@ -9,6 +9,12 @@ export const resolve = procedure
       tags: ['projects'],
       summary: 'Find the project of a workspace',
       description: 'Makes the project where `create_if_missing` is true; otherwise a workspace without one is a 404.',
+      errorResponses: { 404: 'The workspace has no project, and `create_if_missing` is not true.' },
+    },
+    tool: {
+      description:
+        'Call it after `handshake` to learn the `project_id` of your workspace. With `create_if_missing: true` the project is made where there is none; otherwise that is a NOT_FOUND problem. Next: `sessions_create` with the `project_id`.',
+      repeatable: true,
     },
   })
   .input(MCPProjectResolve)

@@ -11,6 +11,11 @@ export const create = procedure
       description:
         'Opens a session, or answers with the one that the same `external_session_key` opened before. Events, snapshots and insights belong to its `session_id`.',
     },
+    tool: {
+      description:
+        'Call it once before you send events. Choose an `external_session_key` that is yours alone, for instance a UUID, and keep it: the same key in the same workspace gives the same session again. Next: send what happens to the answer’s `session_id` with `signals_ingest_batch`, and end with `sessions_update`. `start_time` is ISO 8601 with `Z` or an offset.',
+      repeatable: true,
+    },
   })
   .input(MCPSessionCreate)
   .output(SessionOut)

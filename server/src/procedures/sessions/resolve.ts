@@ -10,6 +10,10 @@ export const resolve = procedure
       summary: 'Find a session by the client’s own key',
       description: 'Answers `found: false` and `session: null` where there is none; nothing is made.',
     },
+    tool: {
+      description:
+        'Call it to go on with a session after an interruption, when you know its `external_session_key` but not its `session_id`. Makes nothing: `found` is false and `session` is null where there is none; then call `sessions_create`.',
+    },
   })
   .input(MCPSessionResolve)
   .output(MCPSessionResolveResponse)

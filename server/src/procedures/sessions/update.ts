@@ -9,6 +9,12 @@ export const update = procedure
       tags: ['sessions'],
       summary: 'Set the state of a session',
       description: 'Sets `status` and, at the end, `end_time`. Setting the same state again changes nothing.',
+      errorResponses: { 404: 'No session has this id.' },
+    },
+    tool: {
+      description:
+        'Call it when the work is over: `completed` with an `end_time`, `failed` or `abandoned` where it did not succeed. Setting the same state again changes nothing. Nothing needs to follow; `signals_insights` still answers.',
+      repeatable: true,
     },
   })
   .input(MCPSessionUpdate)

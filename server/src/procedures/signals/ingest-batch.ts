@@ -11,6 +11,11 @@ export const ingestBatch = procedure
       description:
         'Up to 1000 events. One invalid event refuses the whole batch, every fault named; then nothing was forwarded. Events that Core did not take stand in `failed`, the others in `results`. Sending a batch again is safe.',
     },
+    tool: {
+      description:
+        'Call it with what happened since the last batch: edits, commands, test runs, prompts, errors, one event each. 1 to 1000 events, no `event_id` twice, no more than the sizes that `handshake` gave. Each `event_id` is made by you, for instance a UUID; sending it again is safe and answers `duplicate`. One invalid event refuses the whole batch, every fault named: mend those and send all again. Look at `failed` in the answer: what stands there was not kept. Next: more batches, `signals_insights`, and `sessions_update` at the end.',
+      repeatable: true,
+    },
   })
   .input(MCPEventBatch)
   .output(EventBatchResponse)

@@ -10,6 +10,11 @@ export const ingest = procedure
       summary: 'Send one event',
       description: 'The same as a batch of one. Prefer batches: they cost Core far less.',
     },
+    tool: {
+      description:
+        'Call it to send a single event now, such as an error that should be looked into. The same as a batch of one; prefer `signals_ingest_batch` for more, it costs far less. Sending the same `event_id` again is safe. Look at `failed` in the answer.',
+      repeatable: true,
+    },
   })
   .input(MCPEvent)
   .output(EventBatchResponse)

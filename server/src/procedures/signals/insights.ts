@@ -10,8 +10,14 @@ export const insights = procedure
       tags: ['signals'],
       summary: 'Read what Core has learned from a session',
       description: 'Newest first, at most `limit`. Also a `GET` with the same fields as query parameters.',
+      successDescription: 'The insights, newest first.',
+      errorResponses: { 404: 'No session has this id.' },
     },
     alsoGet: true,
+    tool: {
+      description:
+        'Call it to learn what Core has noticed in a session, such as bursts of errors or reverted work, newest first. At most `limit` (1 to 200, otherwise 50); `since` leaves out what you have read before. Reads only: call it as often as you like, best after a batch.',
+    },
   })
   .input(MCPInsightsQuery)
   .output(z.array(InsightOut))

@@ -9,6 +9,11 @@ export const snapshot = procedure
       tags: ['state'],
       summary: 'Keep a snapshot of a session’s state',
       description: 'With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.',
+      errorResponses: { 404: 'No session has this id.' },
+    },
+    tool: {
+      description:
+        'Call it to keep a picture of your state, for instance open files, branch or plan, before a risky step or at the end. `payload` is any JSON object, at most 64 levels deep. Every call keeps another snapshot.',
     },
   })
   .input(MCPSessionSnapshotRequest)

@@ -1,10 +1,13 @@
-import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import type { Hono } from 'hono'
 import type { GatewayEnv } from '../../gate/gateway-env.ts'
 import { version } from '../../version.ts'
+import { pagePolicy } from '../page-policy.ts'
+import { serveFile } from '../serve-file.ts'
 import { createOpenApiDocument } from './openapi-document.ts'
 import { REFERENCE_PAGE } from './reference-page.ts'
+
+const JAVASCRIPT = 'text/javascript; charset=utf-8'
 
 /** Mounts `/openapi.json` and `/docs`, a page that needs nothing from the internet. */
 export function mountDocs(app: Hono<GatewayEnv>): void {
@@ -14,14 +17,9 @@ export function mountDocs(app: Hono<GatewayEnv>): void {
     return c.body(document, 200, { 'content-type': 'application/json' })
   })
 
-  app.get('/docs', (c) => c.html(REFERENCE_PAGE))
-
-  let script: Promise<Buffer> | undefined
-  app.get('/docs/reference.js', async (c) => {
-    script ??= readFile(createRequire(import.meta.url).resolve('@scalar/api-reference/browser/standalone.js'))
-    return c.body(new Uint8Array(await script), 200, {
-      'content-type': 'text/javascript; charset=utf-8',
-      'cache-control': 'public, max-age=3600',
-    })
-  })
+  // Scalar sets styles from its script.
+  app.get('/docs', (c) => c.html(REFERENCE_PAGE, 200, pagePolicy(`'unsafe-inline'`)))
+  const { resolve } = createRequire(import.meta.url)
+  app.get('/docs/reference.js', serveFile(resolve('@scalar/api-reference/browser/standalone.js'), JAVASCRIPT))
+  app.get('/docs/start.js', serveFile(new URL('start.js', import.meta.url), JAVASCRIPT))
 }

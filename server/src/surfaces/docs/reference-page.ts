@@ -4,26 +4,16 @@ export const REFERENCE_PAGE = `<!doctype html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
+    <meta name="color-scheme" content="light dark">
     <title>Achilles MCP Gateway: API reference</title>
     <link rel="icon" href="data:,">
   </head>
   <body>
-    <div id="reference"></div>
+    <main id="reference">
+      <noscript>This page needs JavaScript. The same is in <a href="/openapi.json">/openapi.json</a>.</noscript>
+    </main>
     <script src="/docs/reference.js"></script>
-    <script>
-      Scalar.createApiReference('#reference', {
-        url: '/openapi.json',
-        servers: [{ url: location.origin + '/api/achilles/v1/mcp' }],
-        withDefaultFonts: false,
-        telemetry: false,
-        showDeveloperTools: 'never',
-        authentication: { preferredSecurityScheme: 'apiKey' },
-        hideClientButton: true,
-        persistAuth: true,
-        agent: { disabled: true },
-        mcp: { disabled: true },
-      })
-    </script>
+    <script src="/docs/start.js"></script>
   </body>
 </html>
 `

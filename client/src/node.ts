@@ -1,0 +1,1 @@
+export { type FileSpoolOptions, fileSpool } from './spool/file-spool/file-spool.ts'

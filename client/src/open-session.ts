@@ -1,0 +1,138 @@
+import type { SessionOut, SessionStatus } from '@achilles/mcp-contract'
+import type { CallContext } from './call-context.ts'
+import type { GatewayClient } from './client.ts'
+import { isGatewayError } from './gateway-error.ts'
+import { Recorder } from './recorder/recorder.ts'
+import type { EndOptions, Session, SessionOptions } from './session.ts'
+import { memorySpool } from './spool/memory-spool.ts'
+import type { Spool } from './spool/spool.ts'
+import { within } from './within.ts'
+
+/**
+ * Opens a session: negotiates, finds the project (or makes it), creates the session or takes up the one that has this
+ * `external_session_key`, and sends what an earlier run left in the spool.
+ * @throws GatewayError where a step fails, after the client’s own attempts; the spool is closed then.
+ * @example
+ * const session = await openSession(gateway, { client_name: 'my-ide', client_version: '1.0.0', workspace_id, user_id, external_session_key })
+ * session.record({ event_type: 'file_saved', source_type: 'ide', file_path: 'src/cart.ts' })
+ * await session.end()
+ */
+export async function openSession(gateway: GatewayClient, options: SessionOptions): Promise<Session> {
+  const spool = options.spool ?? memorySpool()
+  try {
+    return await openWith(spool, gateway, options)
+  } catch (error) {
+    await spool.close()
+    throw error
+  }
+}
+
+/** Of the time to end a session in, so much is for events. */
+const FLUSH_SHARE = 0.7
+
+async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOptions): Promise<Session> {
+  const handshake = await gateway.handshake.mutate(
+    pick(
+      options,
+      ...(['client_name', 'client_version', 'ide_name', 'ide_version', 'protocol_version', 'capabilities'] as const),
+      ...(['workspace_id', 'workspace_root', 'user_id'] as const),
+    ),
+    calling({}, options.signal),
+  )
+  const context: CallContext = { sessionToken: handshake.mcp_session_token }
+  const opening = calling(context, options.signal)
+
+  const projectId = await findProject(gateway, options, opening)
+  const found = await gateway.sessions.create.mutate(
+    {
+      ...pick(options, 'external_session_key', 'user_id', 'workspace_id', 'tags', 'config_snapshot'),
+      ...(projectId !== undefined && { project_id: projectId }),
+      start_time: options.start_time ?? new Date(),
+    },
+    opening,
+  )
+  const { session_id } = found
+  const isOver = found.status !== 'active'
+  const opened = isOver ? await gateway.sessions.update.mutate({ session_id, status: 'active' }, opening) : found
+
+  const recorder = new Recorder(
+    {
+      sessionId: session_id,
+      limits: { maxEvents: handshake.preferred_batch_size, maxBytes: handshake.max_payload_bytes },
+      // The recorder has a patience of its own.
+      send: (events, signal) =>
+        gateway.signals.ingestBatch.mutate({ events }, calling({ ...context, retries: 0 }, signal)),
+    },
+    spool,
+    options,
+  )
+  await recorder.recover()
+  options.signal?.throwIfAborted()
+
+  async function end(status: SessionStatus, { end_time = new Date(), deadlineMs = 5_000 }: EndOptions) {
+    const endsAt = performance.now() + deadlineMs
+    await recorder.close(deadlineMs * FLUSH_SHARE)
+    return within(`Setting the session to ${status}`, endsAt - performance.now(), (signal) =>
+      gateway.sessions.update.mutate({ session_id, status, end_time }, calling(context, signal)),
+    )
+  }
+
+  let ending: Promise<SessionOut> | undefined
+  return {
+    opened,
+    handshake,
+    projectId,
+    record: (event) => recorder.record(event),
+    persisted: () => recorder.persisted(),
+    flush: ({ signal } = {}) => recorder.flush(signal),
+    snapshot: (snapshot_type, payload, { captured_at, signal } = {}) =>
+      gateway.state.snapshot.mutate(
+        { session_id, snapshot_type, payload, ...(captured_at && { captured_at }) },
+        calling(context, signal),
+      ),
+    insights: (query, { signal } = {}) =>
+      gateway.signals.insights.query({ ...query, session_id }, calling(context, signal)),
+    end(status = 'completed', endOptions = {}) {
+      // One that failed may be said again.
+      ending ??= end(status, endOptions).catch((error: unknown) => {
+        ending = undefined
+        throw error
+      })
+      return ending
+    },
+    close: ({ deadlineMs = 5_000 } = {}) => recorder.close(deadlineMs),
+    ledger: () => recorder.ledger(),
+  }
+}
+
+type Calling = ReturnType<typeof calling>
+
+const calling = (context: CallContext, signal: AbortSignal | undefined) => ({
+  context: { ...context },
+  ...(signal && { signal }),
+})
+
+/** The project of the workspace; none where it has none and none is to be made. */
+async function findProject(gateway: GatewayClient, options: SessionOptions, opening: Calling) {
+  const { workspace_root, create_project: create_if_missing = false } = options
+  if (workspace_root === undefined) return undefined
+  const workspace = pick(options, 'workspace_id', 'vcs_remote_url', 'labels')
+  try {
+    const { project_id } = await gateway.projects.resolve.mutate(
+      { ...workspace, workspace_root, create_if_missing },
+      opening,
+    )
+    return project_id
+  } catch (error) {
+    if (!create_if_missing && isGatewayError(error) && error.data.code === 'NOT_FOUND') return undefined
+    throw error
+  }
+}
+
+/** Just these fields, and of those only what is set: the gateway refuses others. */
+function pick<From extends object, Key extends keyof From>(from: From, ...keys: Key[]): Pick<From, Key> {
+  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<
+    From,
+    Key
+  >
+}

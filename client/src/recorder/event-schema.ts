@@ -1,0 +1,61 @@
+import {
+  ATTRIBUTION_SOURCES,
+  doubleOf,
+  EVENT_TYPES,
+  findObjectFault,
+  ID,
+  isoOf,
+  type JsonObject,
+  SOURCE_TYPES,
+  TIME_MESSAGE,
+} from '@achilles/mcp-contract'
+import { en } from 'zod/locales'
+import * as z from 'zod/mini'
+
+const id = () => z.string().check(z.regex(ID.pattern, ID.message))
+
+const time = () =>
+  z.pipe(
+    z.transform(isoOf),
+    z.iso.datetime({ offset: true, error: ({ code }) => (code === 'invalid_format' ? TIME_MESSAGE : undefined) }),
+  )
+
+const double = (schema: z.ZodMiniNumber) => z.pipe(z.transform(doubleOf), schema)
+
+const jsonObject = () =>
+  z.custom<JsonObject>().check((context) => {
+    const fault = findObjectFault(context.value)
+    if (fault) context.issues.push({ code: 'custom', input: context.value, ...fault })
+  })
+
+/**
+ * The contract's `MCPEvent` in zod's small dialect, which is a quarter of the size in a browser's bundle. Tests compare
+ * their verdicts, values and words.
+ */
+const EventSchema = z.strictObject({
+  event_id: id(),
+  event_type: z.enum(EVENT_TYPES),
+  source_type: z.enum(SOURCE_TYPES),
+  session_id: id(),
+  timestamp: time(),
+  project_id: z.optional(id()),
+  workspace_id: z.optional(id()),
+  user_id: z.optional(id()),
+  agent_id: z.optional(id()),
+  parent_event_id: z.optional(id()),
+  correlation_id: z.optional(id()),
+  file_path: z.optional(z.string()),
+  language: z.optional(z.string()),
+  duration_ms: z.optional(double(z.number().check(z.gte(0)))),
+  attribution_source: z.optional(z.enum(ATTRIBUTION_SOURCES)),
+  attribution_confidence: z.optional(double(z.number().check(z.gte(0), z.lte(1)))),
+  agent_metadata: z.optional(jsonObject()),
+  metadata_: z.optional(jsonObject()),
+  payload: z.optional(jsonObject()),
+})
+
+// Given with each call: setting it once would change what zod says to the rest of the user's program.
+const { localeError: error } = en()
+
+/** Checks an event by the contract, and gives it as it will be sent. */
+export const parseEvent = (event: unknown) => EventSchema.safeParse(event, { error })

@@ -1,0 +1,54 @@
+import type { MCPEvent, Problem } from '@achilles/mcp-contract'
+import type { Spool } from '../spool/spool.ts'
+import type { DropReason } from './ledger.ts'
+
+/** An event as it is recorded: what is left out is filled in. */
+export type NewEvent = Omit<MCPEvent, 'session_id' | 'event_id' | 'timestamp'> &
+  Partial<Pick<MCPEvent, 'event_id' | 'timestamp'>>
+
+/** An event that Core will not take. */
+export interface FailedEvent {
+  event: MCPEvent
+  /** Why, for a person. */
+  error: string
+  /** Core’s code for it, or the problem’s where its whole batch was refused. */
+  code: string | undefined
+  /** What was said of its whole batch, where it was not the event that Core refused. */
+  problem?: Problem
+}
+
+/** An event that was given up before Core answered for it. */
+export interface DroppedEvent {
+  event: MCPEvent
+  reason: DropReason
+}
+
+/** How events are kept and sent. */
+export interface RecorderOptions {
+  /**
+   * Where events are kept until Core has answered for them.
+   * @default memorySpool()
+   */
+  spool?: Spool
+  /**
+   * How long an event waits for a batch to fill, in milliseconds.
+   * @default 2000
+   */
+  flushIntervalMs?: number
+  /**
+   * How many events may wait; past it the oldest is dropped.
+   * @default 10000
+   */
+  maxPending?: number
+  /**
+   * How many bytes of JSON may wait; past it the oldest is dropped.
+   * @default 67108864 (64 MiB)
+   */
+  maxPendingBytes?: number
+  /** Told of every event that Core will not take. */
+  onFailed?: (failed: FailedEvent) => void
+  /** Told of every event that was given up. */
+  onDropped?: (dropped: DroppedEvent) => void
+  /** Told of every failed attempt and every fault of the spool; neither loses an event. */
+  onError?: (error: unknown) => void
+}

@@ -1,0 +1,174 @@
+import { issuesOf, stringifyJson } from '@achilles/mcp-contract'
+import { localError } from '../gateway-error.ts'
+import type { Spool, SpooledEvent } from '../spool/spool.ts'
+import { uuid } from '../uuid.ts'
+import { within } from '../within.ts'
+import { eventOf } from './event-of.ts'
+import { parseEvent } from './event-schema.ts'
+import { EventSender, type SendBatch } from './event-sender.ts'
+import type { DropReason, Ledger } from './ledger.ts'
+import { type BatchLimits, type PendingEvent, PendingEvents } from './pending-events.ts'
+import type { NewEvent, RecorderOptions } from './recorder-options.ts'
+import { SpoolWriter } from './spool-writer.ts'
+import type { Verdict } from './verdict.ts'
+
+/** What a recorder belongs to. */
+export interface RecorderSession {
+  sessionId: string
+  limits: BatchLimits
+  send: SendBatch
+}
+
+/** Takes events, keeps them, and sends them in batches, one at a time, until Core has answered for each. */
+export class Recorder {
+  readonly #session: RecorderSession
+  readonly #options: RecorderOptions
+  readonly #spool: Spool
+  readonly #writer: SpoolWriter
+  readonly #maxPending: number
+  readonly #maxPendingBytes: number
+  readonly #pending = new PendingEvents()
+  readonly #sender: EventSender
+  readonly #counts = { recorded: 0, recovered: 0, accepted: 0, duplicate: 0, failed: 0 }
+  readonly #dropped: Ledger['dropped'] = {}
+  #mayRecover = true
+  #closed = false
+  #closing: Promise<void> | undefined
+
+  constructor(session: RecorderSession, spool: Spool, options: RecorderOptions) {
+    const { flushIntervalMs = 2_000, maxPending = 10_000, maxPendingBytes = 64 * 2 ** 20 } = options
+    this.#session = session
+    this.#options = options
+    this.#spool = spool
+    this.#maxPending = maxPending
+    this.#maxPendingBytes = maxPendingBytes
+    this.#writer = new SpoolWriter(spool, (error) => this.#tell(options.onError, error))
+    this.#sender = new EventSender(this.#pending, {
+      send: session.send,
+      limits: session.limits,
+      flushIntervalMs,
+      onVerdict: (event, verdict) => this.#settle(event, verdict),
+      onError: (error) => this.#tell(options.onError, error),
+      onIdle: () => void this.recover().catch((error) => this.#tell(options.onError, error)),
+    })
+  }
+
+  /** Takes over what earlier runs left in the spool, as much as may wait at once. */
+  async recover(): Promise<void> {
+    while (this.#mayRecover && !this.#closed && this.#pending.count < this.#maxPending) {
+      const events = await this.#spool.recover()
+      if (events.length === 0) this.#mayRecover = false
+      for (const event of events) this.#takeOver(event)
+    }
+    this.#sender.wake()
+  }
+
+  /**
+   * Takes an event, and returns its id.
+   * @throws GatewayError naming the path of what is wrong with it; then it was not recorded.
+   */
+  record(event: NewEvent): string {
+    if (this.#closed) throw localError('CONFLICT', 'The session has ended: nothing more is recorded.')
+    const spooled = toSpooled(event, this.#session.sessionId)
+    this.#counts.recorded++
+    if (this.#pending.has(spooled.event_id)) {
+      this.#counts.duplicate++
+      return spooled.event_id
+    }
+    this.#pending.add(spooled)
+    this.#writer.add(spooled)
+    while (this.#pending.count > this.#maxPending || this.#pending.bytes > this.#maxPendingBytes) {
+      const dropped = this.#pending.dropOldest()
+      if (!dropped) break
+      this.#drop(dropped, 'overflow')
+    }
+    this.#sender.wake()
+    return spooled.event_id
+  }
+
+  /** Resolves once everything recorded so far is in the spool; rejects where the spool will not take it. */
+  persisted(): Promise<void> {
+    return this.#writer.written()
+  }
+
+  /** Resolves once Core has answered for everything recorded so far. */
+  flush(signal?: AbortSignal): Promise<void> {
+    return this.#sender.flush(signal)
+  }
+
+  /**
+   * Takes no more events, and flushes for at most so many milliseconds. What still waits then is left to the spool, or
+   * dropped where that does not outlive the process.
+   */
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs)
+    return this.#closing
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    this.#closed = true
+    await within('The flush', deadlineMs, (signal) => this.#sender.flush(signal)).catch(() => {})
+    await this.#sender.stop()
+    if (!this.#spool.durable) {
+      for (let event = this.#pending.dropOldest(); event; event = this.#pending.dropOldest()) this.#drop(event, 'ended')
+    }
+    await this.#writer.close()
+  }
+
+  ledger(): Ledger {
+    return { ...this.#counts, dropped: { ...this.#dropped }, pending: this.#pending.count }
+  }
+
+  #takeOver(event: SpooledEvent): void {
+    if (this.#pending.has(event.event_id)) return
+    try {
+      eventOf(event)
+    } catch (cause) {
+      this.#tell(
+        this.#options.onError,
+        new Error(`The spool holds an event that is no JSON: ${event.event_id}`, { cause }),
+      )
+      this.#writer.remove(event.event_id)
+      return
+    }
+    this.#counts.recorded++
+    this.#counts.recovered++
+    this.#pending.add(event)
+  }
+
+  #settle(event: PendingEvent, verdict: Verdict): void {
+    this.#counts[verdict.status]++
+    this.#writer.remove(event.event_id)
+    if (verdict.status !== 'failed') return
+    const { status: _, ...reason } = verdict
+    this.#tell(this.#options.onFailed, { event: eventOf(event), ...reason })
+  }
+
+  #drop(event: PendingEvent, reason: DropReason): void {
+    this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1
+    this.#writer.remove(event.event_id)
+    this.#tell(this.#options.onDropped, { event: eventOf(event), reason })
+  }
+
+  /** Calls back; what the callback throws is its own affair and stops nothing here. */
+  #tell<Told>(callback: ((told: Told) => void) | undefined, told: Told): void {
+    try {
+      callback?.(told)
+    } catch (error) {
+      if (callback !== this.#options.onError) this.#tell(this.#options.onError, error)
+    }
+  }
+}
+
+function toSpooled(event: NewEvent, sessionId: string): SpooledEvent {
+  const parsed = parseEvent({
+    ...event,
+    event_id: event.event_id ?? uuid(),
+    session_id: sessionId,
+    timestamp: event.timestamp ?? new Date(),
+  })
+  if (parsed.success) return { event_id: parsed.data.event_id, json: stringifyJson(parsed.data) }
+  const issues = issuesOf(parsed.error)
+  const detail = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
+  throw localError('BAD_REQUEST', detail, { issues, cause: parsed.error })
+}

@@ -1,0 +1,98 @@
+import type { Spool } from '../spool.ts'
+import { oneAtATime } from './one-at-a-time.ts'
+import { writeLines } from './segment-lines.ts'
+import { SegmentLog } from './segment-log.ts'
+
+/** How `fileSpool` keeps events. */
+export interface FileSpoolOptions {
+  /** How much it may keep, in bytes on disk; `append` past it rejects. @default 256 MiB */
+  maxBytes?: number | undefined
+  /** How large a file grows before the next one is begun, in bytes. @default 256 KiB */
+  segmentBytes?: number | undefined
+  /** Told of a file of another run of which not all could be read; the whole of it stays, for a person, as `file`. */
+  onDamage?: ((file: string) => void) | undefined
+}
+
+/** Appends that reach the disk in one write. */
+class Batch {
+  readonly lines: Buffer[] = []
+  readonly eventIds: string[] = []
+  bytes = 0
+  written: Promise<void> = Promise.resolve()
+}
+
+/**
+ * Keeps events in files in `dir`, made if it is not there, which several processes may share. Once `append` has resolved
+ * they outlive the process and the machine. Whatever fails rejects with an Error that names `dir`.
+ */
+export function fileSpool(
+  dir: string,
+  { maxBytes = 256 * 1024 ** 2, segmentBytes = 256 * 1024, onDamage = () => {} }: FileSpoolOptions = {},
+): Spool {
+  const log = new SegmentLog(dir, segmentBytes)
+  const queue = oneAtATime()
+  let nextBatch: Batch | undefined
+  let unwrittenBytes = 0
+  let closed: Promise<void> | undefined
+
+  const perform = <T>(what: string, task: () => Promise<T>): Promise<T> =>
+    queue(task).catch((cause: Error) => {
+      throw new Error(`cannot ${what} ${dir}: ${cause.message}`, { cause })
+    })
+
+  function requireOpen(): void {
+    if (closed) throw new Error(`the event spool ${dir} is closed`)
+  }
+
+  /** What comes while another batch is being written shares the next one. */
+  function currentBatch(): Batch {
+    if (nextBatch && nextBatch.bytes < segmentBytes) return nextBatch
+    const batch = new Batch()
+    batch.written = perform('keep events in', async () => {
+      if (nextBatch === batch) nextBatch = undefined
+      try {
+        await log.append(Buffer.concat(batch.lines), batch.eventIds)
+      } finally {
+        unwrittenBytes -= batch.bytes
+      }
+    })
+    nextBatch = batch
+    return batch
+  }
+
+  return {
+    durable: true,
+    async append(events) {
+      requireOpen()
+      if (events.length === 0) return
+      const lines = writeLines(events)
+      if (log.bytes + unwrittenBytes + lines.length > maxBytes) {
+        throw new Error(`the event spool ${dir} is full: it may keep ${maxBytes} bytes`)
+      }
+      const batch = currentBatch()
+      batch.lines.push(lines)
+      for (const { event_id } of events) batch.eventIds.push(event_id)
+      batch.bytes += lines.length
+      unwrittenBytes += lines.length
+      await batch.written
+    },
+    async remove(eventIds) {
+      requireOpen()
+      await perform('remove events from', () => log.remove(eventIds))
+    },
+    async recover() {
+      requireOpen()
+      for (;;) {
+        const taken = await perform('recover events from', () => log.takeOver())
+        if (!taken) return []
+        for (const { damage } of taken) if (damage) onDamage(damage)
+        const events = taken.flatMap((segment) => segment.events)
+        if (events.length > 0) return events
+      }
+    },
+    close() {
+      closed ??= perform('close', () => log.close())
+      return closed
+    },
+  }
+}

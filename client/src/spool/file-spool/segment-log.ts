@@ -1,0 +1,110 @@
+import { rm } from 'node:fs/promises'
+import { createOwner, type Owner } from './owner.ts'
+import { type OpenSegment, openSegment, type Segment } from './segment.ts'
+import { segmentId } from './segment-name.ts'
+import { type TakenSegment, takeOver } from './take-over.ts'
+
+/** The segments of one owner. Only one of its operations may be under way at a time. */
+export class SegmentLog {
+  readonly #dir: string
+  readonly #segmentBytes: number
+  readonly #segments = new Set<Segment>()
+  #owner: Owner | undefined
+  #current: OpenSegment | undefined
+  #begun = 0
+
+  constructor(dir: string, segmentBytes: number) {
+    this.#dir = dir
+    this.#segmentBytes = segmentBytes
+  }
+
+  /** What the segments take on disk. */
+  get bytes(): number {
+    let bytes = 0
+    for (const segment of this.#segments) bytes += segment.bytes
+    return bytes
+  }
+
+  /** Resolves once `lines`, which hold the events of `eventIds`, are on disk in this owner's name. */
+  async append(lines: Buffer, eventIds: readonly string[]): Promise<void> {
+    let segment = await this.#write(lines)
+    if (!segment) {
+      await this.#renounce()
+      segment = await this.#write(lines)
+    }
+    if (!segment) throw new Error('another process takes its files away')
+    for (const id of eventIds) segment.kept.add(id)
+  }
+
+  /** Forgets these events, and unlinks each segment that keeps none any more. */
+  async remove(eventIds: readonly string[]): Promise<void> {
+    for (const segment of this.#segments) {
+      for (const id of eventIds) segment.kept.delete(id)
+      if (segment.kept.size === 0) await this.#drop(segment)
+    }
+  }
+
+  /** Takes over one dead owner's segments; undefined when there is none. */
+  async takeOver(): Promise<TakenSegment[] | undefined> {
+    const taken = await takeOver(this.#dir, (await this.#livingOwner()).id)
+    for (const { path, bytes, events } of taken ?? []) {
+      this.#segments.add({ path, bytes, kept: new Set(events.map(({ event_id }) => event_id)) })
+    }
+    return taken
+  }
+
+  /** Leaves what is still kept to whoever takes it over. */
+  async close(): Promise<void> {
+    try {
+      await this.remove([])
+    } finally {
+      await this.#renounce()
+    }
+  }
+
+  /** The segment that has `lines` now; undefined when it was taken away. */
+  async #write(lines: Buffer): Promise<OpenSegment | undefined> {
+    if (this.#current && this.#current.bytes >= this.#segmentBytes) await this.#roll()
+    const segment = this.#current ?? (await this.#begin())
+    try {
+      return (await segment.append(lines)) ? segment : undefined
+    } catch (error) {
+      await this.#roll().catch(() => {})
+      if (segment.kept.size === 0) await this.#drop(segment).catch(() => {})
+      throw error
+    }
+  }
+
+  async #begin(): Promise<OpenSegment> {
+    const { id } = await this.#livingOwner()
+    const segment = await openSegment(this.#dir, { owner: id, id: segmentId(id, ++this.#begun) })
+    this.#segments.add(segment)
+    this.#current = segment
+    return segment
+  }
+
+  async #roll(): Promise<void> {
+    const segment = this.#current
+    this.#current = undefined
+    await segment?.close()
+  }
+
+  async #drop(segment: Segment): Promise<void> {
+    if (segment === this.#current) await this.#roll()
+    await rm(segment.path, { force: true })
+    this.#segments.delete(segment)
+  }
+
+  async #livingOwner(): Promise<Owner> {
+    if (this.#owner && !(await this.#owner.touch())) await this.#renounce()
+    this.#owner ??= await createOwner(this.#dir)
+    return this.#owner
+  }
+
+  async #renounce(): Promise<void> {
+    const owner = this.#owner
+    this.#owner = undefined
+    await this.#roll()
+    await owner?.release()
+  }
+}

@@ -1,0 +1,92 @@
+import { copyFile, link, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { SpooledEvent } from '../spool.ts'
+import { errorCode } from './error-code.ts'
+import { isOwnerAlive } from './is-owner-alive.ts'
+import { ownerPath, parseOwnerFile } from './owner.ts'
+import { readLines } from './segment-lines.ts'
+import { parseSegmentFile, type SegmentName, segmentFile } from './segment-name.ts'
+
+/** A segment that now is its new owner's, and what could be read of it. */
+export interface TakenSegment {
+  path: string
+  bytes: number
+  events: SpooledEvent[]
+  /** Where the whole of it is kept aside when some of it could not be read. */
+  damage?: string
+}
+
+/**
+ * Makes the segments of the oldest dead owner `heir`'s, oldest first. Undefined when there is none.
+ * @throws Error when all that is left cannot be taken.
+ */
+export async function takeOver(dir: string, heir: string): Promise<TakenSegment[] | undefined> {
+  const files = await readdir(dir)
+  const segments = files
+    .flatMap((file) => parseSegmentFile(file) ?? [])
+    .sort((one, other) => (one.id < other.id ? -1 : 1))
+  const owners = new Set([
+    ...segments.map(({ owner }) => owner),
+    ...files.flatMap((file) => parseOwnerFile(file) ?? []),
+  ])
+  owners.delete(heir)
+  const failures: unknown[] = []
+  for (const owner of owners) {
+    const own = segments.filter((segment) => segment.owner === owner)
+    const taken = await takeAll(dir, owner, own, heir, failures)
+    if (taken.length > 0) return taken
+  }
+  if (failures.length > 0) throw failures[0]
+  return undefined
+}
+
+/**
+ * One rename at a time, so that an heir who dies half-way leaves each segment either with the dead owner or with another
+ * dead owner, itself. One who comes too late for a segment leaves the rest to who was quicker.
+ */
+async function takeAll(dir: string, owner: string, segments: SegmentName[], heir: string, failures: unknown[]) {
+  const taken: TakenSegment[] = []
+  try {
+    if (await isOwnerAlive(dir, owner)) return taken
+    for (const segment of segments) {
+      const one = await take(dir, segment, heir)
+      if (!one) return taken
+      taken.push(one)
+    }
+    await rm(ownerPath(dir, owner), { force: true })
+  } catch (error) {
+    // It hides neither what is taken already nor other owners; whoever comes again meets it again.
+    failures.push(error)
+  }
+  return taken
+}
+
+async function take(dir: string, segment: SegmentName, heir: string): Promise<TakenSegment | undefined> {
+  const from = join(dir, segmentFile(segment))
+  const path = join(dir, segmentFile({ ...segment, owner: heir }))
+  try {
+    await rename(from, path)
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
+  try {
+    const content = await readFile(path)
+    const { events, damaged } = readLines(content)
+    const taken = { path, bytes: content.length, events }
+    return damaged ? { ...taken, damage: await keepAside(path, join(dir, `${segment.id}.damaged`)) } : taken
+  } catch (error) {
+    await rename(path, from)
+    throw error
+  }
+}
+
+/** A second name of the file, where the file system has such; else a copy. */
+async function keepAside(path: string, aside: string): Promise<string> {
+  try {
+    await link(path, aside)
+  } catch (error) {
+    if (errorCode(error) !== 'EEXIST') await copyFile(path, aside)
+  }
+  return aside
+}

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { onTestFinished } from 'vitest'
+import type { SpooledEvent } from '../../spool.ts'
+
+/** What the process is asked. */
+export interface SpoolCall {
+  id: number
+  method: 'append' | 'recoverAll'
+  events: readonly SpooledEvent[]
+}
+
+/** What it answers; the first, with the id 0, says that it is ready. */
+export interface SpoolAnswer {
+  id: number
+  events: SpooledEvent[]
+  error?: string
+}
+
+/** A spool that another process has open. */
+export interface SpoolProcess {
+  readonly pid: number
+  append(events: readonly SpooledEvent[]): Promise<unknown>
+  recoverAll(): Promise<SpooledEvent[]>
+  /** SIGKILL, and waits for the end. */
+  kill(): Promise<void>
+}
+
+/** For tests: starts a process with a spool in `dir`, by way of the command `through` if there is one. */
+export async function spoolProcess(dir: string, through: readonly string[] = []): Promise<SpoolProcess> {
+  const script = fileURLToPath(new URL('./serve-spool.ts', import.meta.url))
+  const [command = '', ...args] = [...through, process.execPath, '--import', import.meta.resolve('tsx'), script, dir]
+  const child = spawn(command, args, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const exit = once(child, 'exit')
+  const waiting = new Map<number, (answer: SpoolAnswer) => void>()
+  const answered = (id: number) => new Promise<SpoolAnswer>((resolve) => waiting.set(id, resolve))
+  child.on('message', (answer: SpoolAnswer) => waiting.get(answer.id)?.(answer))
+
+  let calls = 0
+  async function call(method: SpoolCall['method'], events: readonly SpooledEvent[] = []) {
+    const id = ++calls
+    child.send({ id, method, events } satisfies SpoolCall)
+    const answer = await answered(id)
+    if (answer.error) throw new Error(answer.error)
+    return answer.events
+  }
+
+  async function kill() {
+    child.kill('SIGKILL')
+    await exit
+  }
+  onTestFinished(kill)
+  await answered(0)
+  return {
+    pid: child.pid ?? 0,
+    append: (events) => call('append', events),
+    recoverAll: () => call('recoverAll'),
+    kill,
+  }
+}

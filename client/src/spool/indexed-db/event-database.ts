@@ -1,0 +1,88 @@
+import type { SpooledEvent } from '../spool.ts'
+import { browser, type Database, type ObjectStore, type Request } from './browser.ts'
+
+/** Where an event is: of its owner's events it is the `sequence`th. */
+export type EventKey = readonly [owner: string, sequence: number]
+
+/** An event as the database has it. */
+export interface StoredEvent extends SpooledEvent {
+  owner: string
+  sequence: number
+}
+
+const STORE = 'events'
+
+/** The one object store of events. Each write is one transaction: all of it is kept, strictly on disk, or none. */
+export class EventDatabase {
+  readonly #database: Database
+
+  private constructor(database: Database) {
+    this.#database = database
+  }
+
+  /** Opens the database, made if it is not there. `onGone` says that somebody deleted it: this one is of no more use. */
+  static async open(name: string, onGone: () => void): Promise<EventDatabase> {
+    const request = browser().indexedDB?.open(name, 1)
+    if (!request) throw new Error('no IndexedDB here')
+    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ['owner', 'sequence'] })
+    const database = await resultOf(request)
+    database.onclose = onGone
+    database.onversionchange = () => {
+      database.close()
+      onGone()
+    }
+    return new EventDatabase(database)
+  }
+
+  add(events: readonly StoredEvent[]): Promise<void> {
+    return this.#write((store) => {
+      for (const event of events) store.put(event)
+    })
+  }
+
+  delete(keys: readonly EventKey[]): Promise<void> {
+    return this.#write((store) => {
+      for (const key of keys) store.delete(key)
+    })
+  }
+
+  /** The first owner after `owner` that has events. */
+  async ownerAfter(owner: string): Promise<string | undefined> {
+    const range = browser().IDBKeyRange?.lowerBound(afterAllOf(owner), true)
+    const [key] = (await resultOf(this.#read().getAllKeys(range, 1))) as EventKey[]
+    return key?.[0]
+  }
+
+  /** What an owner has, oldest first. */
+  async eventsOf(owner: string): Promise<StoredEvent[]> {
+    const range = browser().IDBKeyRange?.bound([owner], afterAllOf(owner))
+    return (await resultOf(this.#read().getAll(range))) as StoredEvent[]
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  #read(): ObjectStore {
+    return this.#database.transaction(STORE, 'readonly').objectStore(STORE)
+  }
+
+  #write(change: (store: ObjectStore) => void): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const transaction = this.#database.transaction(STORE, 'readwrite', { durability: 'strict' })
+      transaction.oncomplete = () => resolve()
+      transaction.onabort = () => reject(transaction.error ?? new Error('the browser broke off the transaction'))
+      change(transaction.objectStore(STORE))
+    })
+  }
+}
+
+/** In the order of keys an array comes after each number. */
+const afterAllOf = (owner: string) => [owner, []]
+
+function resultOf<T>(request: Request<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result)
+    request.onerror = () => reject(request.error ?? new Error('the browser broke off the request'))
+  })
+}

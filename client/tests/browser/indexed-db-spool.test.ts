@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto'
+import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { SpooledEvent } from '../../src/spool/spool.ts'
+import { findChromium, launchChromium } from './chromium.ts'
+import { type Site, serveScript } from './serve-script.ts'
+
+const hasChromium = findChromium() !== undefined
+if (!hasChromium) process.stdout.write('no Chromium here (CHROMIUM_PATH may name one): the tests in it are skipped\n')
+
+const EVENTS = ['{"a":"é😀"}', '{"n":\n1.0}', '\ud800\0', '', '{"big":12345678901234567890}'].map((json, index) => ({
+  event_id: `e${index}`,
+  json,
+}))
+/** A page or a worker. */
+type Runner = Pick<Worker, 'evaluate'>
+
+const named = (prefix: string, count: number) =>
+  Array.from({ length: count }, (_, index) => ({ event_id: `${prefix}${index}`, json: '{}' }))
+
+describe.skipIf(!hasChromium)('in Chromium', () => {
+  let site: Site
+  let browser: Browser
+  let context: BrowserContext
+
+  beforeAll(async () => {
+    site = await serveScript(new URL('./spool-script.ts', import.meta.url))
+    browser = await launchChromium()
+  })
+  afterAll(async () => {
+    await browser?.close()
+    await site?.close()
+  })
+  beforeEach(async () => {
+    context = await browser.newContext()
+  })
+  afterEach(() => context.close())
+
+  async function openPage(): Promise<Page> {
+    const page = await context.newPage()
+    await page.goto(site.url)
+    return page
+  }
+
+  async function openWorker(): Promise<{ page: Page; worker: Worker }> {
+    const page = await context.newPage()
+    const [worker] = await Promise.all([page.waitForEvent('worker'), page.goto(site.workerUrl)])
+    return { page, worker }
+  }
+
+  const append = (page: Runner, events: SpooledEvent[]) =>
+    page.evaluate((all: SpooledEvent[]) => globalThis.spool.append(all), events)
+  const remove = (page: Runner, ids: string[]) => page.evaluate((all: string[]) => globalThis.spool.remove(all), ids)
+  const recover = (page: Runner) => page.evaluate(() => globalThis.spool.recover())
+  const close = (page: Runner) => page.evaluate(() => globalThis.spool.close())
+
+  test('what was closed is recovered exactly and in order, once', async () => {
+    const page = await openPage()
+    expect(await page.evaluate(() => globalThis.spool.durable)).toBe(true)
+    await append(page, EVENTS.slice(0, 2))
+    await append(page, [])
+    await append(page, EVENTS.slice(2))
+    await close(page)
+    await page.reload()
+    expect(await recover(page)).toEqual(EVENTS)
+    expect(await recover(page)).toEqual([])
+  })
+
+  test('what is removed is gone, be it the page’s own or another’s', async () => {
+    const page = await openPage()
+    await append(page, named('a', 4))
+    await remove(page, ['a1', 'a2', 'unknown'])
+    await page.reload()
+    expect((await recover(page)).map(({ event_id }) => event_id)).toEqual(['a0', 'a3'])
+    await remove(page, ['a0'])
+    await page.reload()
+    expect((await recover(page)).map(({ event_id }) => event_id)).toEqual(['a3'])
+    await remove(page, ['a3'])
+    await page.reload()
+    expect(await recover(page)).toEqual([])
+  })
+
+  test('an event removed while it is being written is not kept', async () => {
+    const page = await openPage()
+    await page.evaluate(() =>
+      Promise.all([globalThis.spool.append([{ event_id: 'a', json: '{}' }]), globalThis.spool.remove(['a'])]),
+    )
+    await page.reload()
+    expect(await recover(page)).toEqual([])
+  })
+
+  test('pages alive never get each other’s events; one that is closed frees its own', async () => {
+    const [one, other] = [await openPage(), await openPage()]
+    await append(one, named('one', 3))
+    await append(other, named('other', 3))
+    expect([await recover(one), await recover(other)]).toEqual([[], []])
+    await one.close()
+    await expect.poll(() => recover(other)).toEqual(named('one', 3))
+    expect(await recover(other)).toEqual([])
+  })
+
+  test('a page that crashes frees its events, those it had taken over too', async () => {
+    const [first, second, third] = [await openPage(), await openPage(), await openPage()]
+    await append(first, named('first', 3))
+    await close(first)
+    await append(second, named('second', 3))
+    expect(await recover(second)).toEqual(named('first', 3))
+    expect(await recover(third)).toEqual([])
+    const crash = second.waitForEvent('crash')
+    await second.goto('chrome://crash').catch(() => {})
+    await crash
+    await expect.poll(() => recover(third)).toEqual(named('first', 3))
+    await expect.poll(() => recover(third)).toEqual(named('second', 3))
+  })
+
+  test('two spools of one page are two owners', async () => {
+    const page = await openPage()
+    await append(page, named('a', 2))
+    const given = await page.evaluate(async () => {
+      const other = globalThis.openSpool()
+      const whileAlive = await other.recover()
+      await globalThis.spool.close()
+      return [whileAlive, await other.recover()]
+    })
+    expect(given).toEqual([[], named('a', 2)])
+  })
+
+  test('spools of other names do not meet', async () => {
+    const page = await openPage()
+    await append(page, named('a', 2))
+    await close(page)
+    expect(await page.evaluate(() => globalThis.openSpool({ name: 'other' }).recover())).toEqual([])
+  })
+
+  test('of pages that recover at once each event goes to one', async () => {
+    for (const run of ['a', 'b', 'c', 'd']) {
+      const page = await openPage()
+      await append(page, named(run, 50))
+      await close(page)
+    }
+    const pages = await Promise.all([openPage(), openPage(), openPage()])
+    const given = await Promise.all(
+      pages.map((page) =>
+        page.evaluate(async () => {
+          const ids: string[] = []
+          for (;;) {
+            const events = await globalThis.spool.recover()
+            if (events.length === 0) return ids
+            for (const { event_id } of events) ids.push(event_id)
+          }
+        }),
+      ),
+    )
+    const all = ['a', 'b', 'c', 'd'].flatMap((run) => named(run, 50).map(({ event_id }) => event_id))
+    expect(given.flat().sort()).toEqual(all.sort())
+  })
+
+  test('a web worker is an owner like a page', async () => {
+    const { page, worker } = await openWorker()
+    await append(worker, EVENTS)
+    const other = await openPage()
+    expect(await recover(other)).toEqual([])
+    await page.close()
+    await expect.poll(() => recover(other)).toEqual(EVENTS)
+    await close(other)
+    expect(await recover((await openWorker()).worker)).toEqual(EVENTS)
+  })
+
+  test('what exceeds the quota is refused whole', async () => {
+    const page = await openPage()
+    const devtools = await context.newCDPSession(page)
+    await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1_000_000 })
+    await append(page, named('a', 1))
+    // Nothing that compresses to less than the quota.
+    const refused = append(page, [...named('b', 2), { event_id: 'b2', json: randomBytes(4_000_000).toString('hex') }])
+    await expect(refused).rejects.toThrow(
+      'cannot keep events in the IndexedDB database achilles-mcp-events: QuotaExceeded',
+    )
+    await append(page, named('c', 1))
+    await page.reload()
+    expect(await recover(page)).toEqual([...named('a', 1), ...named('c', 1)])
+  })
+
+  test('after close nothing is taken; close waits for what is being written', async () => {
+    const page = await openPage()
+    const [order, messages] = await page.evaluate(async () => {
+      const spool = globalThis.spool
+      const order: string[] = []
+      const events = Array.from({ length: 2_000 }, (_, index) => ({ event_id: `a${index}`, json: '{}' }))
+      const appended = spool.append(events).then(() => order.push('appended'))
+      const closed = spool.close().then(() => order.push('closed'))
+      const refusals = [spool.append([]), spool.remove([]), spool.recover()]
+      await Promise.all([appended, closed, spool.close()])
+      return [
+        order,
+        await Promise.all(refusals.map((refusal) => refusal.then(String, (error: Error) => error.message))),
+      ]
+    })
+    expect(order).toEqual(['appended', 'closed'])
+    expect(messages).toEqual(Array(3).fill('the event spool achilles-mcp-events is closed'))
+    await page.reload()
+    expect(await recover(page)).toEqual(named('a', 2_000))
+  })
+
+  test('a database deleted under it is made anew', async () => {
+    const page = await openPage()
+    await append(page, named('a', 1))
+    await page.evaluate(`new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase('achilles-mcp-events')
+      request.onsuccess = resolve
+      request.onerror = request.onblocked = reject
+    })`)
+    await append(page, named('b', 1))
+    await page.reload()
+    expect(await recover(page)).toEqual(named('b', 1))
+  })
+
+  test('without Web Locks others’ events are given once, whether they live or not', async () => {
+    await context.addInitScript(`Object.defineProperty(Navigator.prototype, 'locks', { value: undefined })`)
+    const [one, other] = [await openPage(), await openPage()]
+    await append(one, named('one', 2))
+    await append(other, named('other', 2))
+    expect(await recover(other)).toEqual(named('one', 2))
+    expect(await recover(other)).toEqual([])
+    await remove(other, ['one0', 'other0'])
+    const later = await openPage()
+    expect([...(await recover(later)), ...(await recover(later))].map(({ event_id }) => event_id)).toEqual([
+      'one1',
+      'other1',
+    ])
+  })
+
+  test('without IndexedDB it says so', async () => {
+    await context.addInitScript(
+      `delete globalThis.indexedDB; Object.defineProperty(globalThis, 'indexedDB', { value: undefined })`,
+    )
+    const page = await context.newPage()
+    const [error] = await Promise.all([page.waitForEvent('pageerror'), page.goto(site.url)])
+    expect(error.message).toBe('cannot keep events: there is no IndexedDB here')
+  })
+})

@@ -1,0 +1,24 @@
+import { issuesOf, MCPEvent } from '@achilles/mcp-contract'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { arbitraryInput } from '../../server/tests/arbitrary-inputs.ts'
+import { OPERATIONS, type Operation } from '../../server/tests/operations.ts'
+import { parseEvent } from '../src/recorder/event-schema.ts'
+
+const ingest = OPERATIONS.find(({ operation }) => operation === 'signals.ingest') as Operation
+
+test('has the same fields as the contract’s event, and judges every input alike, in the same words', () => {
+  const seed = Number(process.env.FAST_CHECK_SEED ?? 19700101)
+  process.stdout.write(`event schema: FAST_CHECK_SEED=${seed}\n`)
+  let valid = 0
+  const property = fc.property(arbitraryInput(ingest), (input) => {
+    const ours = parseEvent(input)
+    const theirs = MCPEvent.safeParse(input)
+    expect(ours.data).toEqual(theirs.data)
+    expect(ours.error && issuesOf(ours.error)).toEqual(theirs.error && issuesOf(theirs.error))
+    expect(JSON.stringify(Object.keys(ours.data ?? {}))).toBe(JSON.stringify(Object.keys(theirs.data ?? {})))
+    if (ours.success) valid++
+  })
+  fc.assert(property, { seed, numRuns: 5_000 })
+  expect(valid).toBeGreaterThan(1_000)
+})

@@ -1,0 +1,44 @@
+import type { GatewayClient, Session, SessionOptions } from '@achilles/mcp-client'
+import * as entry from '@achilles/mcp-client'
+
+/** What must not compile. */
+export function wrongUse(gateway: GatewayClient, session: Session): unknown[] {
+  return [
+    // @ts-expect-error no such procedure
+    gateway.sessions.remove,
+    // @ts-expect-error no such namespace
+    gateway.session,
+    // @ts-expect-error a query, not a mutation
+    gateway.health.mutate,
+    // @ts-expect-error a mutation, not a query
+    gateway.sessions.create.query,
+    // @ts-expect-error not a status that can be set
+    gateway.sessions.update.mutate({ session_id: 's', status: 'done' }),
+    // @ts-expect-error unknown key
+    gateway.sessions.resolve.query({ external_session_key: 'k', sesion: 's' }),
+    // @ts-expect-error a key is missing
+    gateway.sessions.resolve.query({ workspace_id: 'w' }),
+    // @ts-expect-error no such type of event
+    session.record({ event_type: 'file_burned', source_type: 'ide' }),
+    // @ts-expect-error unknown key
+    session.record({ event_type: 'file_saved', source_type: 'ide', filepath: 'src/cart.ts' }),
+    // @ts-expect-error JSON holds no functions
+    session.record({ event_type: 'file_saved', source_type: 'ide', payload: { done: () => {} } }),
+    // @ts-expect-error no such type of snapshot
+    session.snapshot('picture', {}),
+    // @ts-expect-error user_id is missing
+    { client_name: '', client_version: '', workspace_id: '', external_session_key: '' } satisfies SessionOptions,
+    // @ts-expect-error schemas are no part of the package, only their types
+    entry.MCPEvent,
+  ]
+}
+
+type IsAny<Type> = 0 extends 1 & Type ? true : false
+type AnyIn<Record> = {
+  [Name in keyof Record]: Record[Name] extends { _def: { $types: { input: infer Input; output: infer Output } } }
+    ? IsAny<Input> | IsAny<Output> | IsAny<Output[keyof Output]>
+    : AnyIn<Record[Name]>
+}[keyof Record]
+
+// No procedure takes or answers `any`.
+true satisfies [AnyIn<entry.GatewayRouter['_def']['record']>] extends [false] ? true : false

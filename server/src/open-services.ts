@@ -1,0 +1,36 @@
+import { onUnlistedValue } from '@achilles/mcp-contract'
+import type { Config } from './config.ts'
+import { CoreLink } from './core/core-link.ts'
+import { GatewayHealth } from './gateway-health.ts'
+import type { Services } from './procedures/context.ts'
+import type { Log } from './telemetry/log.ts'
+
+/** The services of one gateway, and how to put them away. */
+export interface OpenServices {
+  services: Services
+  close(): void
+}
+
+/** Opens what every procedure of a gateway shares, in front of the Core at `core`. */
+export function openServices(
+  { link: limits, maxBodyBytes }: Pick<Config, 'link' | 'maxBodyBytes'>,
+  core: NonNullable<Config['core']>,
+  log: Log,
+): OpenServices {
+  const link = new CoreLink({ ...limits, ...core, onCircuitChange: (open) => logCircuit(log, open) })
+  const stopWatching = onUnlistedValue((unlisted) =>
+    log.warn(unlisted, 'Core sent a value that the contract does not list'),
+  )
+  return {
+    services: { link, health: new GatewayHealth(link), log, maxBodyBytes },
+    close() {
+      stopWatching()
+      link.stop()
+    },
+  }
+}
+
+function logCircuit(log: Log, open: boolean): void {
+  if (open) log.error('Core fails: calls are refused until it recovers')
+  else log.info('Core has recovered')
+}

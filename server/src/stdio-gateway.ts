@@ -1,0 +1,33 @@
+import type { Readable, Writable } from 'node:stream'
+import type { Config } from './config.ts'
+import { openServices } from './open-services.ts'
+import { serveMcpStdio } from './surfaces/mcp/stdio/serve-stdio.ts'
+import type { Log } from './telemetry/log.ts'
+
+/** A running gateway that speaks with the one process that started it. */
+export interface StdioGateway {
+  /** Resolves when there is nobody to speak with any more. */
+  inputEnded: Promise<void>
+  /** Takes no more and lets what is in flight finish: true, or false where `graceMs` milliseconds were too short. */
+  close(graceMs: number): Promise<boolean>
+}
+
+/** Starts a gateway on a pair of streams in front of the Core at `core`: the Model Context Protocol, nothing else. */
+export function startStdioGateway(
+  config: Pick<Config, 'link' | 'maxBodyBytes'>,
+  core: NonNullable<Config['core']>,
+  log: Log,
+  streams: { input: Readable; output: Writable },
+): StdioGateway {
+  const { services, close } = openServices(config, core, log)
+  const { inputEnded, finish } = serveMcpStdio(services, streams)
+  return {
+    inputEnded,
+    async close(graceMs) {
+      services.health.draining = true
+      const answered = await finish(graceMs)
+      close()
+      return answered
+    },
+  }
+}

@@ -1,0 +1,21 @@
+import { type Server, WebStandardStreamableHTTPServerTransport } from '@modelcontextprotocol/server'
+
+/**
+ * Answers one request of a client that speaks a revision of 2024 or 2025: without a session, as JSON, never a stream.
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+ */
+export async function serve2025(server: Server, request: Request, body: unknown): Promise<Response> {
+  // A server lives for one request, so nothing else can be meant; and what was cancelled would never be answered.
+  server.setNotificationHandler('notifications/cancelled', () => {})
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+  await server.connect(transport)
+  const hungUp = new Promise<Response>((resolve) => {
+    request.signal.addEventListener('abort', () => resolve(new Response(null, { status: 499 })), { once: true })
+  })
+  try {
+    return await Promise.race([transport.handleRequest(request, { parsedBody: body }), hungUp])
+  } finally {
+    // Ends what is still under way, if the caller hung up.
+    await server.close()
+  }
+}

@@ -1,0 +1,83 @@
+import { fileURLToPath } from 'node:url'
+import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client'
+import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio'
+import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport as StdioV1 } from '@modelcontextprotocol/sdk/client/stdio.js'
+import { StreamableHTTPClientTransport as HttpV1 } from '@modelcontextprotocol/sdk/client/streamableHttp.js'
+import type { Transport as TransportV1 } from '@modelcontextprotocol/sdk/shared/transport.js'
+
+/** What every official client can do, in one shape. */
+export interface AgentClient {
+  /** The revision spoken, where the client tells. */
+  revision: string | undefined
+  instructions: string | undefined
+  tools(): Promise<{ name: string }[]>
+  /** Rejects where the answer is not what the tool's schema promises. */
+  call(name: string, input?: Record<string, unknown>): Promise<ToolAnswer>
+  close(): Promise<void>
+}
+
+/** What a tool answered, as a client hands it on. */
+interface ToolAnswer {
+  text: string
+  structured: Record<string, unknown>
+  isError: boolean
+}
+
+/** Where a client finds the gateway: at a URL, or in a process that it starts itself. */
+export type Place = { url: string } | { settings: Record<string, string>; cwd: string }
+
+/** The gateway's own command. */
+export const BIN = fileURLToPath(new URL('../bin/achilles-mcp-gateway.mjs', import.meta.url))
+
+/** Every official client: of the newest revision, and of those before. */
+export const AGENT_CLIENTS: [name: string, connect: (place: Place) => Promise<AgentClient>][] = [
+  ['v2, 2026-07-28', (place) => connectV2(place, 'auto')],
+  ['v2, 2025-11-25', (place) => connectV2(place, 'legacy')],
+  ['v1', connectV1],
+]
+
+const ME = { name: 'agent', version: '1' }
+
+const command = ({ settings, cwd }: { settings: Record<string, string>; cwd: string }) => ({
+  command: process.execPath,
+  args: [BIN, '--stdio'],
+  env: settings,
+  cwd,
+  stderr: 'ignore' as const,
+})
+
+async function connectV2(place: Place, mode: 'auto' | 'legacy'): Promise<AgentClient> {
+  const client = new ClientV2(ME, { versionNegotiation: { mode } })
+  await client.connect('url' in place ? new HttpV2(new URL('/mcp', place.url)) : new StdioV2(command(place)))
+  return {
+    revision: client.getNegotiatedProtocolVersion(),
+    instructions: client.getInstructions(),
+    tools: async () => (await client.listTools()).tools,
+    call: async (name, input) => readAnswer(await client.callTool({ name, ...(input && { arguments: input }) })),
+    close: () => client.close(),
+  }
+}
+
+async function connectV1(place: Place): Promise<AgentClient> {
+  const client = new ClientV1(ME)
+  const transport = 'url' in place ? new HttpV1(new URL('/mcp', place.url)) : new StdioV1(command(place))
+  // Its own types disagree about `sessionId` where optional properties are exact.
+  await client.connect(transport as TransportV1)
+  return {
+    revision: undefined,
+    instructions: client.getInstructions(),
+    tools: async () => (await client.listTools()).tools,
+    call: async (name, input) => readAnswer(await client.callTool({ name, ...(input && { arguments: input }) })),
+    close: () => client.close(),
+  }
+}
+
+function readAnswer(result: { [key: string]: unknown }): ToolAnswer {
+  const { content, structuredContent, isError } = result as {
+    content: { text: string }[]
+    structuredContent: Record<string, unknown>
+    isError?: boolean
+  }
+  return { text: content[0]?.text ?? '', structured: structuredContent, isError: isError === true }
+}

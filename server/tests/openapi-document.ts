@@ -1,0 +1,56 @@
+import { createOpenApiDocument } from '../src/surfaces/docs/openapi-document.ts'
+import { version } from '../src/version.ts'
+
+interface Ref {
+  $ref?: string
+}
+
+/** One operation, as far as the tests look at it. */
+interface DocumentedOperation {
+  operationId: string
+  summary: string
+  description: string
+  tags: string[]
+  security?: Record<string, string[]>[]
+  parameters?: ({ in: string; name: string; required?: boolean; example?: unknown; schema: unknown } & Ref)[]
+  requestBody?: { content: { 'application/json': { schema: Ref } } }
+  responses: Record<string, DocumentedResponse & Ref>
+}
+
+interface DocumentedResponse {
+  description: string
+  headers: Record<string, Ref & { schema: unknown }>
+  content: Record<string, { schema: Ref; examples?: Record<string, { value: unknown }> }>
+}
+
+/** The OpenAPI document, as far as the tests look at it. */
+export interface Document {
+  openapi: string
+  info: { title: string; version: string }
+  servers: { url: string; description: string }[]
+  tags: { name: string; description: string }[]
+  paths: Record<string, Record<string, DocumentedOperation>>
+  components: {
+    schemas: Record<string, { examples?: unknown[] }>
+    parameters: Record<string, { name: string; schema: object; example: unknown }>
+    headers: Record<string, { schema: object; example: unknown }>
+    responses: Record<string, DocumentedResponse>
+    securitySchemes: Record<string, unknown>
+  }
+}
+
+/** The document that the procedures make, as it goes over the wire. */
+export const openApiDocument = (): Document => JSON.parse(JSON.stringify(createOpenApiDocument(version)))
+
+/** What a reference points to; anything else as it is. */
+export function resolveRef<Part extends object>(document: Document, part: Part & Ref): Part {
+  if (part.$ref === undefined) return part
+  const steps = part.$ref.replace('#/', '').split('/')
+  return steps.reduce((found, step) => (found as Record<string, unknown>)[step], document as unknown) as Part
+}
+
+/** Every operation with its method and path. */
+export const operationsOf = (document: Document) =>
+  Object.entries(document.paths).flatMap(([path, item]) =>
+    Object.entries(item).map(([method, operation]) => ({ method: method.toUpperCase(), path, operation })),
+  )

@@ -1,0 +1,79 @@
+import * as contract from '@achilles/mcp-contract'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import { openApiDocument, operationsOf, resolveRef } from './openapi-document.ts'
+
+const document = openApiDocument()
+const { schemas, parameters, headers, responses } = document.components
+
+/** A validator made of the document alone (JSON Schema 2020-12). */
+function validatorOf(schema: object): z.ZodType {
+  const text = JSON.stringify({ ...schema, $defs: schemas }).replaceAll('#/components/schemas/', '#/$defs/')
+  return z.fromJSONSchema(JSON.parse(text))
+}
+
+const named = (name: string) => validatorOf({ $ref: `#/components/schemas/${name}` })
+
+describe('every example is valid', () => {
+  test.each(Object.entries(schemas))('of the schema %s', (name, { examples = [] }) => {
+    expect(examples).not.toEqual([])
+    for (const example of examples) named(name).parse(example)
+  })
+
+  test.each(Object.entries(responses))('of the answer %s', (_name, { content }) => {
+    const examples = Object.values(content['application/problem+json']?.examples ?? {})
+    expect(examples).not.toEqual([])
+    for (const { value } of examples) {
+      named('Problem').parse(value)
+      contract.Problem.parse(value)
+    }
+  })
+
+  test.each([...Object.values(parameters), ...Object.values(headers)].map((one) => [one.schema, one.example]))(
+    'of %o',
+    (schema, example) => {
+      validatorOf(schema).parse(example)
+    },
+  )
+})
+
+test('an example of a problem says the status that it stands at', () => {
+  for (const { operation } of operationsOf(document)) {
+    for (const [status, reference] of Object.entries(operation.responses)) {
+      if (status === '200' || status === 'default') continue
+      const { content } = resolveRef(document, reference)
+      for (const { value } of Object.values(content['application/problem+json']?.examples ?? {}))
+        expect(value).toMatchObject({ status: Number(status) })
+    }
+  }
+})
+
+test('what REST takes and what the document says are the same', () => {
+  for (const { operation } of operationsOf(document)) {
+    const reference = operation.requestBody?.content['application/json'].schema.$ref
+    if (!reference) continue
+    const name = reference.replace('#/components/schemas/', '')
+    const [example] = schemas[name]?.examples ?? []
+    expect(named(name).safeParse({ ...(example as object), unknown_key: 1 }).success).toBe(false)
+    for (const key of Object.keys(example as object)) {
+      const without = Object.fromEntries(Object.entries(example as object).filter(([field]) => field !== key))
+      const source = (contract as unknown as Record<string, z.ZodObject>)[name]
+      // The update's id stands in the path.
+      const ours = source?.safeParse(name === 'MCPSessionUpdate' ? { session_id: 's', ...without } : without).success
+      expect(named(name).safeParse(without).success, `${name} without ${key}`).toBe(ours)
+    }
+  }
+})
+
+test('defaults are told', () => {
+  expect(schemas.MCPInsightsQuery).toMatchObject({ properties: { limit: { default: 50, minimum: 1, maximum: 200 } } })
+  expect(schemas.MCPProjectResolve).toMatchObject({ properties: { create_if_missing: { default: false } } })
+})
+
+test('enums of answers are open', () => {
+  expect(schemas.SessionOut).toMatchObject({
+    properties: { status: { anyOf: [{ $ref: '#/components/schemas/SessionStatus' }, { type: 'string' }] } },
+  })
+  const [session] = schemas.SessionOut?.examples ?? []
+  named('SessionOut').parse({ ...(session as object), status: 'paused' })
+})
