@@ -21,7 +21,7 @@ export interface Config {
 }
 
 const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-export type LogLevel = z.infer<typeof LogLevel>
+type LogLevel = z.infer<typeof LogLevel>
 
 /** A setting that has a fault: `message` holds one line for each. */
 export class ConfigError extends Error {

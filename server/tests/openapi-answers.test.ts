@@ -24,7 +24,7 @@ beforeAll(async () => {
   const apiKeysFile = join(directory, 'keys.json')
   const sha256 = createHash('sha256').update(KEY).digest('hex')
   await writeFile(apiKeysFile, JSON.stringify([{ name: 'a', sha256, workspaces: ['ws-other'] }]))
-  const link = { maxRetries: 0, timeoutMs: 300, deadlineMs: 300 }
+  const link = { maxRetries: 0, timeoutMs: 1_000, deadlineMs: 1_000 }
   gateway = await startTestGateway(core, { maxBodyBytes: 1024, gate: { apiKeysFile, ratePerMinute: 100_000 }, link })
   open = await startTestGateway(core, { maxBodyBytes: 1024, link })
 })

@@ -1,7 +1,6 @@
 import { isatty } from 'node:tty'
-import { type DestinationStream, type Logger, pino } from 'pino'
+import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino'
 import { PinoPretty } from 'pino-pretty'
-import type { LogLevel } from '../config.ts'
 
 export type Log = Logger
 
@@ -9,7 +8,7 @@ export type Log = Logger
  * One JSON line an entry, or readable lines in a terminal. Bodies, keys and tokens are never passed to it.
  * @param destination where the lines go; standard output by default
  */
-export function createLog(level: LogLevel, destination: DestinationStream = standardStream(1)): Log {
+export function createLog(level: LevelWithSilent, destination: DestinationStream = standardStream(1)): Log {
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 
