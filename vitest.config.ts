@@ -8,7 +8,7 @@ export default defineConfig({
     expect: { poll: { timeout: 10_000 } },
     coverage: {
       provider: 'v8',
-      include: ['server/src/**', 'shared/src/**'],
+      include: ['{server,shared,client}/src/**/*.ts'],
       exclude: ['**/*.test.ts', '**/testing/**'],
       reporter: [['text', { skipFull: true }], 'text-summary'],
       thresholds: { lines: 90 },
