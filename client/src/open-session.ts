@@ -66,8 +66,13 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
     spool,
     options,
   )
-  await recorder.recover()
-  options.signal?.throwIfAborted()
+  try {
+    await recorder.recover()
+    options.signal?.throwIfAborted()
+  } catch (error) {
+    await recorder.close(0)
+    throw error
+  }
 
   async function end(status: SessionStatus, { end_time = new Date(), deadlineMs = 5_000 }: EndOptions) {
     const endsAt = performance.now() + deadlineMs

@@ -4,13 +4,14 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../server/tests/test-gateway.ts'
 import {
   createGatewayClient,
   type GatewayClient,
   isGatewayError,
   type Ledger,
+  memorySpool,
   openSession,
   type SessionOptions,
 } from '../src/index.ts'
@@ -115,6 +116,24 @@ test('a Core that cannot be reached rejects with what is wrong', async () => {
   core.reachable = false
   const error = await openSession(gateway, options()).catch((error: unknown) => error)
   expect(isGatewayError(error) && error.data).toMatchObject({ code: 'SERVICE_UNAVAILABLE', retryable: true })
+})
+
+test('an opening that is given up at its end lets go of the spool, and of what it had taken over', async () => {
+  const event = { event_type: 'custom', source_type: 'ci', event_id: 'left', session_id: 's', timestamp: new Date() }
+  const caller = new AbortController()
+  const left = [[{ event_id: 'left', json: JSON.stringify(event) }]]
+  const spool = {
+    ...memorySpool(),
+    durable: true,
+    close: vi.fn(async () => {}),
+    async recover() {
+      caller.abort()
+      return left.shift() ?? []
+    },
+  }
+  await expect(openSession(gateway, options({ spool, signal: caller.signal }))).rejects.toThrow('aborted')
+  expect(spool.close).toHaveBeenCalled()
+  expect(core.seen.map(({ url }) => url)).not.toContain('/signals/events/batch')
 })
 
 test('flush means Core has answered for each: 20 recorders at once, 20 of 20', async () => {

@@ -107,7 +107,7 @@ export class Recorder {
 
   async #close(deadlineMs: number): Promise<void> {
     this.#closed = true
-    await within('The flush', deadlineMs, (signal) => this.#sender.flush(signal)).catch(() => {})
+    if (deadlineMs > 0) await within('The flush', deadlineMs, (signal) => this.#sender.flush(signal)).catch(() => {})
     await this.#sender.stop()
     if (!this.#spool.durable) {
       for (let event = this.#pending.dropOldest(); event; event = this.#pending.dropOldest()) this.#drop(event, 'ended')
