@@ -1,9 +1,6 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bearer, KEYS, writeKeysFile } from './keys-file.ts'
 import { OPERATIONS, validInput } from './operations.ts'
 import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
@@ -94,28 +91,17 @@ describe('on loopback, without credentials', () => {
 })
 
 describe('with API keys', () => {
-  const keys = { everything: 'ach_everything', limited: 'ach_limited' }
-  const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
-  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex')
-  let folder: string
+  let file: Awaited<ReturnType<typeof writeKeysFile>>
   let gateway: TestGateway
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'achilles-keys-'))
-    const apiKeysFile = join(folder, 'keys.json')
-    await writeFile(
-      apiKeysFile,
-      JSON.stringify([
-        { name: 'everything', sha256: sha256(keys.everything) },
-        { name: 'limited', sha256: sha256(keys.limited), workspaces: ['ws-a', 'ws-b'] },
-      ]),
-    )
-    gateway = await startTestGateway(core, { gate: { apiKeysFile } })
+    file = await writeKeysFile(['ws-a', 'ws-b'])
+    gateway = await startTestGateway(core, { gate: { apiKeysFile: file.path } })
   })
 
   afterAll(async () => {
     await gateway.close()
-    await rm(folder, { recursive: true, force: true })
+    await file.remove()
   })
 
   test.each(OPERATIONS)(
@@ -124,7 +110,7 @@ describe('with API keys', () => {
       core.answer(reply(200, answer))
       const row = OPERATIONS.find((one) => one.operation === operation)
       const body = input && row && validInput(row)
-      for (const headers of [{}, bearer('wrong'), { authorization: `Basic ${keys.everything}` }, bearer('')]) {
+      for (const headers of [{}, bearer('wrong'), { authorization: `Basic ${KEYS.everything}` }, bearer('')]) {
         const rest = await gateway.rest(method, path.replace('{session_id}', 's'), body, headers)
         const native = await gateway.native(operation, body, undefined, headers)
         for (const refused of [rest, native]) {
@@ -136,9 +122,9 @@ describe('with API keys', () => {
       const { session_id: _, ...withoutId } = body ?? {}
       const restBody = path.includes('{') ? withoutId : body
       expect(
-        (await gateway.rest(method, path.replace('{session_id}', 's'), restBody, bearer(keys.everything))).status,
+        (await gateway.rest(method, path.replace('{session_id}', 's'), restBody, bearer(KEYS.everything))).status,
       ).toBe(200)
-      expect((await gateway.native(operation, body, undefined, bearer(keys.everything))).status).toBe(200)
+      expect((await gateway.native(operation, body, undefined, bearer(KEYS.everything))).status).toBe(200)
       expect(core.seen.map(({ headers }) => headers['x-achilles-client'])).toEqual(['everything', 'everything'])
       expect(core.seen.map(({ headers }) => headers['x-achilles-workspaces'])).toEqual([undefined, undefined])
     },
@@ -176,8 +162,8 @@ describe('with API keys', () => {
     ],
   ])('a limited principal reaches no other workspace through %s', async (operation, path, body, paths) => {
     core.answer(reply(200, { results: [], failed: [] }))
-    const rest = await gateway.rest('POST', path, body, bearer(keys.limited))
-    const native = await gateway.native(operation, body, undefined, bearer(keys.limited))
+    const rest = await gateway.rest('POST', path, body, bearer(KEYS.limited))
+    const native = await gateway.native(operation, body, undefined, bearer(KEYS.limited))
     for (const { status, problem } of [rest, native]) {
       expect(status).toBe(403)
       expect(problem).toMatchObject({ code: 'FORBIDDEN', issues: paths.map((at) => ({ path: at })) })
@@ -188,7 +174,7 @@ describe('with API keys', () => {
   test('what it may reach is forwarded, its limits told to Core', async () => {
     core.answer(reply(200, { results: [], failed: [] }))
     const body = { events: [event('1', 'ws-a'), event('2', 'ws-b'), event('3')] }
-    expect((await gateway.rest('POST', '/signals/events/batch', body, bearer(keys.limited))).status).toBe(200)
+    expect((await gateway.rest('POST', '/signals/events/batch', body, bearer(KEYS.limited))).status).toBe(200)
     expect(core.seen[0]?.headers).toMatchObject({
       'x-achilles-client': 'limited',
       'x-achilles-workspaces': 'ws-a,ws-b',
@@ -200,7 +186,7 @@ describe('with API keys', () => {
     const canary = 'canary-7c1f'
     for (const headers of [
       bearer(canary),
-      { ...bearer(keys.everything), 'x-mcp-session-token': canary, cookie: canary },
+      { ...bearer(KEYS.everything), 'x-mcp-session-token': canary, cookie: canary },
     ]) {
       for (const body of [
         { events: [event(canary)] },

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { bearer, KEYS, writeKeysFile } from './keys-file.ts'
 import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 import { MCP_HEADERS, toolCall } from './tool-calls.ts'
@@ -152,26 +149,17 @@ describe('on loopback, without credentials', () => {
 })
 
 describe('with API keys', () => {
-  const keys = { everything: 'ach_everything', limited: 'ach_limited' }
-  const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
-  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex')
-  let folder: string
+  let file: Awaited<ReturnType<typeof writeKeysFile>>
   let gateway: TestGateway
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'achilles-keys-'))
-    const apiKeysFile = join(folder, 'keys.json')
-    const entries = [
-      { name: 'everything', sha256: sha256(keys.everything) },
-      { name: 'limited', sha256: sha256(keys.limited), workspaces: ['ws-a'] },
-    ]
-    await writeFile(apiKeysFile, JSON.stringify(entries))
-    gateway = await startTestGateway(core, { gate: { apiKeysFile, corsOrigins: ['https://ide.example'] } })
+    file = await writeKeysFile(['ws-a'])
+    gateway = await startTestGateway(core, { gate: { apiKeysFile: file.path, corsOrigins: ['https://ide.example'] } })
   })
 
   afterAll(async () => {
     await gateway.close()
-    await rm(folder, { recursive: true, force: true })
+    await file.remove()
   })
 
   test('a stranger gets 401 and a challenge for whatever it sends, unread', async () => {
@@ -192,18 +180,18 @@ describe('with API keys', () => {
     const stranger = new Client({ name: 'a', version: '1' })
     await expect(stranger.connect(new StreamableHTTPClientTransport(url))).rejects.toMatchObject({ status: 401 })
     const holder = new Client({ name: 'a', version: '1' })
-    await holder.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers: bearer(keys.everything) } }))
+    await holder.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers: bearer(KEYS.everything) } }))
     expect((await holder.listTools()).tools).toHaveLength(12)
     await holder.close()
   })
 
   test('Core learns who calls; a limited principal reaches no other workspace', async () => {
     core.answer(reply(200, BATCH_ANSWER))
-    const mine = await gateway.mcp('signals.ingest', event('1', 'ws-a'), bearer(keys.limited))
+    const mine = await gateway.mcp('signals.ingest', event('1', 'ws-a'), bearer(KEYS.limited))
     expect(mine.status).toBe(200)
     expect(core.seen[0]?.headers).toMatchObject({ 'x-achilles-client': 'limited', 'x-achilles-workspaces': 'ws-a' })
     core.answer(reply(200, BATCH_ANSWER))
-    const other = await gateway.mcp('signals.ingest', event('1', 'ws-x'), bearer(keys.limited))
+    const other = await gateway.mcp('signals.ingest', event('1', 'ws-x'), bearer(KEYS.limited))
     expect(other.problem).toMatchObject({
       status: 403,
       code: 'FORBIDDEN',
@@ -219,7 +207,7 @@ describe('with API keys', () => {
     ['null', 403],
   ])('a page of %s gets %i, even with a key', async (origin, status) => {
     core.answer(reply(200, BATCH_ANSWER))
-    const answer = await post(gateway.url, ingest(), { origin, ...bearer(keys.everything) })
+    const answer = await post(gateway.url, ingest(), { origin, ...bearer(KEYS.everything) })
     expect(answer.status).toBe(status)
     expect(core.seen).toHaveLength(status === 200 ? 1 : 0)
   })
@@ -249,7 +237,7 @@ describe('with API keys', () => {
       core.answer(script)
       for (const headers of [
         bearer(canary),
-        { ...bearer(keys.everything), 'x-mcp-session-token': canary, cookie: canary },
+        { ...bearer(KEYS.everything), 'x-mcp-session-token': canary, cookie: canary },
       ]) {
         for (const body of bodies) {
           const answer = await post(gateway.url, body, headers)

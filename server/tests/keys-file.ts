@@ -1,0 +1,22 @@
+import { createHash } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+/** For tests: an API key that reaches every workspace, and one that is limited. */
+export const KEYS = { everything: 'ach_everything', limited: 'ach_limited' } as const
+
+export const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
+
+/** Writes a file with both keys, the limited one for these workspaces. */
+export async function writeKeysFile(workspaces: string[]): Promise<{ path: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'achilles-keys-'))
+  const path = join(folder, 'keys.json')
+  const sha256 = (key: string) => createHash('sha256').update(key).digest('hex')
+  const entries = [
+    { name: 'everything', sha256: sha256(KEYS.everything) },
+    { name: 'limited', sha256: sha256(KEYS.limited), workspaces },
+  ]
+  await writeFile(path, JSON.stringify(entries))
+  return { path, remove: () => rm(folder, { recursive: true, force: true }) }
+}
