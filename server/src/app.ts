@@ -3,6 +3,7 @@ import { type GateOptions, gate } from './gate/gate.ts'
 import type { GatewayEnv } from './gate/gateway-env.ts'
 import { GatewayError } from './problem/gateway-error.ts'
 import { problemResponse } from './problem/problem-response.ts'
+import { toProblem } from './problem/to-problem.ts'
 import type { Services } from './procedures/context.ts'
 import { allowedMethods } from './surfaces/allowed-methods.ts'
 import { mountDocs } from './surfaces/docs/index.ts'
@@ -11,6 +12,7 @@ import { mountMcp } from './surfaces/mcp/index.ts'
 import { mountProbes } from './surfaces/probes/index.ts'
 import { mountProtectedResource } from './surfaces/protected-resource/index.ts'
 import { mountRest } from './surfaces/rest/index.ts'
+import { surfaceOf } from './surfaces/surface-of.ts'
 import { mountTrpc } from './surfaces/trpc/index.ts'
 
 /** What differs between gateways beside their services. */
@@ -29,9 +31,10 @@ export function createApp(
   services: Services,
   { tokenIssuer, landing = true, ...gateOptions }: AppOptions,
 ): Hono<GatewayEnv> {
+  const { health, telemetry } = services
   const app = new Hono<GatewayEnv>()
-  app.use(...gate(gateOptions, services.health))
-  mountProbes(app, services.health)
+  app.use(...gate(gateOptions, { health, telemetry, surfaceOf }))
+  mountProbes(app, health)
   mountRest(app, services)
   const trpc = mountTrpc(app, services)
   mountMcp(app, services, gateOptions.corsOrigins)
@@ -41,19 +44,20 @@ export function createApp(
 
   app.notFound((c) => {
     const allow = allowedMethods(app, c.req.path).join(', ')
-    if (!allow)
-      return problemResponse(new GatewayError('NOT_FOUND', `There is nothing at ${c.req.path}.`), c.get('requestId'))
-    const error = new GatewayError('METHOD_NOT_SUPPORTED', `${c.req.path} answers ${allow}, not ${c.req.method}.`)
-    return problemResponse(error, c.get('requestId'), { allow })
+    if (!allow) throw new GatewayError('NOT_FOUND', `There is nothing at ${c.req.path}.`)
+    throw new GatewayError('METHOD_NOT_SUPPORTED', `${c.req.path} answers ${allow}, not ${c.req.method}.`, {
+      headers: { allow },
+    })
   })
   app.onError((error, c) => {
     if (error instanceof GatewayError && trpc.owns(c)) return trpc.refuse(c, error)
-    const answer = problemResponse(error, c.get('requestId'))
-    if (answer.status === 500) {
+    const problem = toProblem(error, c.get('requestId'))
+    c.get('record').failed(problem)
+    if (problem.status === 500) {
       const err = error.cause ?? error
-      services.log.error({ request_id: c.get('requestId'), path: c.req.routePath, err }, 'a fault of ours')
+      telemetry.log.error({ request_id: c.get('requestId'), path: c.req.routePath, err }, 'a fault of ours')
     }
-    return answer
+    return problemResponse(error, c.get('requestId'))
   })
   return app
 }

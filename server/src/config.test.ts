@@ -21,6 +21,9 @@ test('without any setting the defaults hold and the embedded Core is meant', () 
     },
     landing: true,
     logLevel: 'info',
+    metricsPort: undefined,
+    tracesEndpoint: undefined,
+    workers: 1,
   })
 })
 
@@ -44,6 +47,8 @@ describe('each fault is one line that names its setting', () => {
     [{ HTTP_TIMEOUT_SECONDS: '0', HTTP_MAX_RETRIES: '-1' }, ['HTTP_TIMEOUT_SECONDS', 'HTTP_MAX_RETRIES']],
     [{ MAX_BODY_BYTES: '5MB' }, ['MAX_BODY_BYTES']],
     [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
+    [{ METRICS_PORT: 'on', WORKERS: '0' }, ['METRICS_PORT', 'WORKERS']],
+    [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://ada:secret@collector:4318' }, ['OTEL_EXPORTER_OTLP_ENDPOINT']],
     [{ ACHILLES_BASE_URL: 'core.example.com', ACHILLES_API_KEY: 'k' }, ['ACHILLES_BASE_URL']],
     [{ ACHILLES_BASE_URL: 'https://core.example.com/?a=b', ACHILLES_API_KEY: 'k' }, ['ACHILLES_BASE_URL']],
     [{ ACHILLES_BASE_URL: 'https://core.example.com' }, ['ACHILLES_API_KEY']],

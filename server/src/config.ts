@@ -18,6 +18,12 @@ export interface Config {
   /** Whether `/` is a page for people. */
   landing: boolean
   logLevel: LogLevel
+  /** Where `/metrics` is served, on the gateway's host; absent: nowhere. */
+  metricsPort: number | undefined
+  /** Where traces go; absent: there are none. */
+  tracesEndpoint: string | undefined
+  /** Processes that serve, on one port. */
+  workers: number
 }
 
 const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
@@ -50,7 +56,7 @@ const urlOf = (...protocols: string[]) =>
     `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   )
 
-const coreUrl = urlOf('http:', 'https:').refine((value) => {
+const bareUrl = urlOf('http:', 'https:').refine((value) => {
   if (!URL.canParse(value)) return true
   const { search, hash, username } = new URL(value)
   return !search && !hash && !username
@@ -66,7 +72,7 @@ const origin = z
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(8080),
-  ACHILLES_BASE_URL: coreUrl.optional(),
+  ACHILLES_BASE_URL: bareUrl.optional(),
   ACHILLES_API_KEY: z
     .string()
     .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
@@ -92,6 +98,9 @@ const Environment = z.object({
     .default([]),
   GATEWAY_LANDING: z.literal('off').optional(),
   LOG_LEVEL: LogLevel.default('info'),
+  METRICS_PORT: wholeNumber(0, 65535).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: bareUrl.optional(),
+  WORKERS: wholeNumber(1, 256).default(1),
   ACHILLES_DATA_DIR: z.string().default('.achilles'),
   EMBEDDED_CORE_DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
 })
@@ -156,5 +165,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     },
     landing: data.GATEWAY_LANDING !== 'off',
     logLevel: data.LOG_LEVEL,
+    metricsPort: data.METRICS_PORT,
+    tracesEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
+    workers: data.WORKERS,
   }
 }

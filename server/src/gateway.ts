@@ -5,7 +5,7 @@ import { openRateLimiter } from './gate/rate-limiter.ts'
 import type { GatewayHealth } from './gateway-health.ts'
 import { listen } from './listener/listen.ts'
 import { openServices } from './open-services.ts'
-import type { Log } from './telemetry/log.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 
 /** A running gateway. */
 export interface Gateway {
@@ -20,14 +20,16 @@ export interface Gateway {
 
 /** Starts a gateway in front of the Core at `core`. */
 export async function startGateway(
-  config: Pick<Config, 'host' | 'port' | 'link' | 'maxBodyBytes' | 'gate'> & Partial<Pick<Config, 'landing'>>,
+  config: Pick<Config, 'host' | 'port' | 'link' | 'maxBodyBytes' | 'gate'> &
+    Partial<Pick<Config, 'landing' | 'workers'>>,
   core: NonNullable<Config['core']>,
-  log: Log,
+  telemetry: Telemetry,
 ): Promise<Gateway> {
   const { gate } = config
+  const { log } = telemetry
   const credentials = await openCredentials(gate, log)
-  const rateLimiter = await openRateLimiter(gate, log)
-  const { services, close } = openServices(config, core, log)
+  const rateLimiter = await openRateLimiter(gate, { log, amongWorkers: (config.workers ?? 1) > 1 })
+  const { services, close } = openServices(config, core, telemetry)
   const { health } = services
   const app = createApp(services, {
     credentials,

@@ -1,25 +1,32 @@
+import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Config, ConfigError, readConfig } from './config.ts'
+import { type Config, readConfig } from './config.ts'
 import { startEmbeddedCore } from './embedded-core/embedded-core.ts'
+import { reasonOf } from './process/reason-of.ts'
+import type { Start } from './process/running.ts'
+import { stopWhenTold } from './process/stop-when-told.ts'
 import { createLog, type Log, standardStream } from './telemetry/log.ts'
-import { version } from './version.ts'
 
 try {
   const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } })
   if (existsSync('.env')) process.loadEnvFile('.env')
-  await run(readConfig(process.env), values.stdio)
+  const config = readConfig(process.env)
+  if (config.workers > 1 && cluster.isWorker) {
+    const { serveAsWorker } = await import('./process/serve-as-worker.ts')
+    await serveAsWorker(config)
+  } else await run(config, values.stdio)
 } catch (error) {
-  process.stderr.write(`${reasonOf(error)}\n`)
-  process.exitCode = 1
+  // What had opened before the fault, a port or a connection, must not keep the process.
+  process.stderr.write(`${reasonOf(error)}\n`, () => process.exit(1))
 }
 
 /** @param overStdio speaks the Model Context Protocol with the process that started this one, instead of listening */
 async function run(config: Config, overStdio: boolean): Promise<void> {
   const log = createLog(config.logLevel, standardStream(overStdio ? 2 : 1))
   // Loaded while the embedded Core starts in its own process: half a second that nobody needs to wait for.
-  const loading = overStdio ? loadStdio(config, log) : loadHttp(config, log)
+  const loading = load(config, log, overStdio)
   const core = config.core ? { ...config.core, stop: async () => {} } : await startOwnCore(config, log)
   const start = await loading
   try {
@@ -37,31 +44,18 @@ async function run(config: Config, overStdio: boolean): Promise<void> {
   }
 }
 
-/** A gateway that runs, whichever way it is spoken with. */
-interface Running {
-  close(graceMs: number): Promise<boolean>
-  /** Resolves when nobody is left to speak with; absent where anybody may come. */
-  inputEnded?: Promise<void>
-}
-
-type Start = (core: NonNullable<Config['core']>) => Promise<Running>
-
-async function loadHttp(config: Config, log: Log): Promise<Start> {
-  const { startGateway } = await import('./gateway.ts')
-  return async (core) => {
-    const gateway = await startGateway(config, core, log)
-    log.info(`Achilles MCP Gateway ${version} on ${gateway.url}, API reference at ${gateway.url}/docs`)
-    return gateway
+/** The code of the way to serve that the settings ask for. */
+async function load(config: Config, log: Log, overStdio: boolean): Promise<Start> {
+  if (overStdio) {
+    const { serveStdio } = await import('./process/serve-stdio.ts')
+    return (core) => serveStdio(config, core, log)
   }
-}
-
-async function loadStdio(config: Config, log: Log): Promise<Start> {
-  const { startStdioGateway } = await import('./stdio-gateway.ts')
-  return async (core) => {
-    const gateway = startStdioGateway(config, core, log, { input: process.stdin, output: process.stdout })
-    log.info(`Achilles MCP Gateway ${version} on standard input and output`)
-    return gateway
+  if (config.workers > 1) {
+    const { serveWorkers } = await import('./process/serve-workers.ts')
+    return (core) => serveWorkers(config, core, log)
   }
+  const { serveHttp } = await import('./process/serve-http.ts')
+  return (core) => serveHttp(config, core, log)
 }
 
 async function startOwnCore({ embeddedCore: { dataDir, databaseUrl } }: Config, log: Log) {
@@ -85,40 +79,4 @@ async function startOwnCore({ embeddedCore: { dataDir, databaseUrl } }: Config, 
       await embedded.stop()
     },
   }
-}
-
-/**
- * The first signal, or the end of the input, stops in good order, a signal after that at once. Exit 0 means that every
- * request was answered.
- */
-function stopWhenTold(stop: () => Promise<boolean>, inputEnded: Promise<void> | undefined): void {
-  let stopping = false
-  const stopInOrder = () => {
-    stopping = true
-    void stop().then((answered) => process.exit(answered ? 0 : 1))
-  }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => {
-      if (stopping) process.exit(1)
-      stopInOrder()
-    })
-  }
-  inputEnded?.then(() => {
-    if (!stopping) stopInOrder()
-  })
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof ConfigError) return error.message
-  const {
-    code = '',
-    message,
-    stack,
-    port,
-    address,
-  } = error as NodeJS.ErrnoException & { port?: number; address?: string }
-  if (code === 'EADDRINUSE') return `PORT: ${port} on ${address} is already in use`
-  if (code.startsWith('ERR_PARSE_ARGS')) return message
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') return `HOST or PORT: ${message}`
-  return error instanceof Error && error.constructor === Error ? message : String(stack ?? error)
 }

@@ -3,7 +3,9 @@ import type { Config } from './config.ts'
 import { CoreLink } from './core/core-link.ts'
 import { GatewayHealth } from './gateway-health.ts'
 import type { Services } from './procedures/context.ts'
+import { appRouter } from './procedures/router.ts'
 import type { Log } from './telemetry/log.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 
 /** The services of one gateway, and how to put them away. */
 export interface OpenServices {
@@ -15,14 +17,18 @@ export interface OpenServices {
 export function openServices(
   { link: limits, maxBodyBytes }: Pick<Config, 'link' | 'maxBodyBytes'>,
   core: NonNullable<Config['core']>,
-  log: Log,
+  telemetry: Telemetry,
 ): OpenServices {
+  const { log, metrics } = telemetry
   const link = new CoreLink({ ...limits, ...core, onCircuitChange: (open) => logCircuit(log, open) })
-  const stopWatching = onUnlistedValue((unlisted) =>
-    log.warn(unlisted, 'Core sent a value that the contract does not list'),
-  )
+  metrics.watchLink(link)
+  metrics.expectOperations(Object.keys(appRouter._def.procedures))
+  const stopWatching = onUnlistedValue((unlisted) => {
+    log.warn(unlisted, 'Core sent a value that the contract does not list')
+    metrics.unlistedValues.inc({ enum: unlisted.enumName })
+  })
   return {
-    services: { link, health: new GatewayHealth(link), log, maxBodyBytes },
+    services: { link, health: new GatewayHealth(link), telemetry, maxBodyBytes },
     close() {
       stopWatching()
       link.stop()

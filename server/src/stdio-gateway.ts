@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream'
 import type { Config } from './config.ts'
 import { openServices } from './open-services.ts'
 import { serveMcpStdio } from './surfaces/mcp/stdio/serve-stdio.ts'
-import type { Log } from './telemetry/log.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
 
 /** A running gateway that speaks with the one process that started it. */
 export interface StdioGateway {
@@ -16,10 +16,10 @@ export interface StdioGateway {
 export function startStdioGateway(
   config: Pick<Config, 'link' | 'maxBodyBytes'>,
   core: NonNullable<Config['core']>,
-  log: Log,
+  telemetry: Telemetry,
   streams: { input: Readable; output: Writable },
 ): StdioGateway {
-  const { services, close } = openServices(config, core, log)
+  const { services, close } = openServices(config, core, telemetry)
   const { inputEnded, finish } = serveMcpStdio(services, streams)
   return {
     inputEnded,

@@ -60,6 +60,10 @@ describe('a Core that fails every request', () => {
       last_ingest_error_at: expect.stringMatching(/Z$/),
     })
     expect(await probe('/readyz')).toBe(503)
+    expect(await (await fetch(`${gateway.url}/readyz?verbose`)).json()).toEqual({
+      status: 'degraded',
+      checks: { running: { ok: true }, core: { ok: false, reason: expect.stringContaining('Core failed') } },
+    })
     expect(await probe('/livez')).toBe(200)
     const durations: number[] = []
     for (let call = 0; call < 200; call++) {

@@ -4,12 +4,20 @@ import { parseJson, stringifyJson } from '@achilles/mcp-contract'
 import type { Config } from '../src/config.ts'
 import { type Gateway, startGateway } from '../src/gateway.ts'
 import { createLog } from '../src/telemetry/log.ts'
+import { createMetrics, type Metrics } from '../src/telemetry/metrics.ts'
+import type { Tracing } from '../src/telemetry/tracing.ts'
 import { answeredBy, MCP_HEADERS, toolCall } from './tool-calls.ts'
+
+/** What the log says of one request. */
+type RequestLine = Record<string, unknown>
 
 /** A gateway on a free loopback port, its log lines kept. */
 export interface TestGateway extends Omit<Gateway, 'close'> {
   close(graceMs?: number): Promise<boolean>
   log: string[]
+  /** The lines of the log that tell of requests; they are not in `log`. */
+  requests: RequestLine[]
+  metrics: Metrics
   /** Calls a REST path below the base. */
   rest(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
   /** Calls a procedure natively with `POST`; `meta` is superjson's. */
@@ -35,6 +43,7 @@ interface TestSettings {
   gate?: Partial<Config['gate']>
   maxBodyBytes?: number
   landing?: boolean
+  tracing?: Tracing
 }
 
 const SETTINGS = {
@@ -54,19 +63,23 @@ const SETTINGS = {
 
 export async function startTestGateway(
   core: { url: string; apiKey?: string },
-  { link, gate, ...settings }: TestSettings = {},
+  { link, gate, tracing, ...settings }: TestSettings = {},
 ): Promise<TestGateway> {
   const log: string[] = []
+  const requests: RequestLine[] = []
   const lines = new Writable({
     write(chunk, _encoding, done) {
-      log.push(String(chunk))
+      const line = JSON.parse(String(chunk))
+      if (line.msg === 'request') requests.push(line)
+      else log.push(String(chunk))
       done()
     },
   })
+  const telemetry = { log: createLog('info', lines), metrics: createMetrics(), tracing }
   const gateway = await startGateway(
     { ...SETTINGS, ...settings, link: { ...SETTINGS.link, ...link }, gate: { ...SETTINGS.gate, ...gate } },
     { baseUrl: core.url, apiKey: core.apiKey ?? 'core-key' },
-    createLog('info', lines),
+    telemetry,
   )
   const base = `${gateway.url}/api/achilles/v1/mcp`
   const json = { 'content-type': 'application/json' }
@@ -75,6 +88,8 @@ export async function startTestGateway(
     // Short: the connections that fetch keeps need not be waited for.
     close: (graceMs = 50) => gateway.close(graceMs),
     log,
+    requests,
+    metrics: telemetry.metrics,
     async rest(method, path, body, headers) {
       const init = body === undefined ? { headers } : { body: encode(body), headers: { ...json, ...headers } }
       return readRest(await fetch(base + path, { method, ...init } as RequestInit))

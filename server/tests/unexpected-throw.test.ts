@@ -4,6 +4,7 @@ import { createApp } from '../src/app.ts'
 import { CoreLink } from '../src/core/core-link.ts'
 import { GatewayHealth } from '../src/gateway-health.ts'
 import { createLog } from '../src/telemetry/log.ts'
+import { createMetrics } from '../src/telemetry/metrics.ts'
 import { MCP_HEADERS, toolCall } from './tool-calls.ts'
 
 class BrokenLink extends CoreLink {
@@ -31,11 +32,12 @@ test.each<[path: string, status: number, init: RequestInit]>([
         },
       }),
     )
+    const telemetry = { log, metrics: createMetrics(), tracing: undefined }
     const limits = { timeoutMs: 1, maxRetries: 0, deadlineMs: 1, maxInFlight: 1, maxQueued: 0 }
     const core = { baseUrl: 'http://127.0.0.1:1', apiKey: 'k' }
     const link = new BrokenLink({ ...limits, ...core, onCircuitChange: () => {} })
     const app = createApp(
-      { link, health: new GatewayHealth(link), log, maxBodyBytes: 1024 },
+      { link, health: new GatewayHealth(link), telemetry, maxBodyBytes: 1024 },
       { credentials: undefined, localOnly: false, corsOrigins: [], rateLimiter: undefined, tokenIssuer: undefined },
     )
 
@@ -46,8 +48,9 @@ test.each<[path: string, status: number, init: RequestInit]>([
     expect(text).toContain('"code":"INTERNAL_SERVER_ERROR"')
     expect(text).toContain('"request_id":"req-9"')
     expect(text).not.toMatch(/secret|TypeError|stack|\.ts/)
-    const [entry] = lines.map((line) => JSON.parse(line))
+    const [entry, request] = lines.map((line) => JSON.parse(line))
     expect(entry).toMatchObject({ request_id: 'req-9', err: { type: 'TypeError', message: 'no secret may leave' } })
-    expect(lines).toHaveLength(1)
+    expect(request).toMatchObject({ request_id: 'req-9', status: 500, code: 'INTERNAL_SERVER_ERROR', level: 50 })
+    expect(lines).toHaveLength(2)
   },
 )

@@ -1,6 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
-import { type Got, got } from 'got'
+import { type Got, got, HTTPError, type RequestError, TimeoutError } from 'got'
+import type { AttemptOutcome, AttemptWatch } from '../telemetry/attempt-watch.ts'
 import { retryDelay } from './retry-delay.ts'
 
 /** How Core is reached; times in milliseconds. */
@@ -60,21 +61,41 @@ export function createCoreClient(options: CoreClientOptions): Got {
       statusCodes: RETRIED_STATUSES,
       errorCodes: RETRIED_ERRORS,
       maxRetryAfter: Number.POSITIVE_INFINITY,
-      calculateDelay: ({ attemptCount, computedValue, error, retryAfter }) =>
-        computedValue === 0 || !mayRetry()
+      // Asked at the end of every attempt that failed, before the wait.
+      calculateDelay: ({ attemptCount, computedValue, error, retryAfter }) => {
+        contextOf(error.options).watch?.end(outcomeOf(error))
+        return computedValue === 0 || !mayRetry()
           ? 0
-          : retryDelay({ attempt: attemptCount, retryAfterMs: retryAfter, remainingMs: remainingMs(error), random }),
+          : retryDelay({ attempt: attemptCount, retryAfterMs: retryAfter, remainingMs: remainingMs(error), random })
+      },
+    },
+    hooks: {
+      beforeRequest: [
+        (options) => {
+          Object.assign(options.headers, contextOf(options).watch?.begin())
+        },
+      ],
     },
   })
 }
 
-/** What a call puts into got's `context`, so that a retry never waits past the deadline. */
+/** What a call puts into got's `context`. */
 export interface CallContext extends Record<string, unknown> {
-  /** On the clock of `performance.now()`. */
+  /** On the clock of `performance.now()`: no retry waits past it. */
   deadlineAt: number
+  watch: AttemptWatch
 }
 
-function remainingMs(error: { options: { context: Record<string, unknown> } }): number {
-  const { deadlineAt } = error.options.context
-  return typeof deadlineAt === 'number' ? deadlineAt - performance.now() : Number.POSITIVE_INFINITY
+// A probe of the circuit has none.
+const contextOf = ({ context }: { context: Record<string, unknown> }) => context as Partial<CallContext>
+
+function remainingMs({ options }: RequestError): number {
+  const { deadlineAt } = contextOf(options)
+  return deadlineAt === undefined ? Number.POSITIVE_INFINITY : deadlineAt - performance.now()
+}
+
+/** How an attempt ended that threw, or whose answer got takes for an error. */
+export function outcomeOf(error: unknown): AttemptOutcome {
+  if (error instanceof HTTPError) return error.response.statusCode
+  return error instanceof TimeoutError ? 'timeout' : 'unreachable'
 }

@@ -1,8 +1,9 @@
 import { isDeeperThan, MAX_JSON_DEPTH, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import type { Got, Response } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
+import type { AttemptWatch } from '../telemetry/attempt-watch.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
-import { type CallContext, type CoreClientOptions, createCoreClient } from './core-client.ts'
+import { type CallContext, type CoreClientOptions, createCoreClient, outcomeOf } from './core-client.ts'
 import { answerError, CallerHungUp, failureError } from './core-error.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import { InFlight, type InFlightLimits } from './in-flight.ts'
@@ -20,6 +21,8 @@ export interface CoreCall {
   headers: Readonly<Record<string, string>>
   /** Aborts when the caller hangs up. */
   signal: AbortSignal | undefined
+  /** Told of each attempt. */
+  watch: AttemptWatch
 }
 
 /** What Core answered: the value, and the very bytes that say it. */
@@ -68,6 +71,14 @@ export class CoreLink implements LinkHealth {
     return this.#lastIngestErrorAt
   }
 
+  get callsInFlight(): number {
+    return this.#inFlight.active
+  }
+
+  get callsQueued(): number {
+    return this.#inFlight.queued
+  }
+
   /** @throws GatewayError as the contract's table of errors says. */
   async call(call: CoreCall): Promise<CoreAnswer> {
     try {
@@ -106,17 +117,20 @@ export class CoreLink implements LinkHealth {
     }
   }
 
-  async #attempts({ method, path, body, headers }: CoreCall, deadline: Deadline): Promise<Response<Buffer>> {
-    const context: CallContext = { deadlineAt: deadline.at }
+  async #attempts({ method, path, body, headers, watch }: CoreCall, deadline: Deadline): Promise<Response<Buffer>> {
+    const context: CallContext = { deadlineAt: deadline.at, watch }
     try {
-      return (await this.#client(this.#baseUrl + path, {
+      const response = (await this.#client(this.#baseUrl + path, {
         method,
         headers,
         context,
         signal: deadline.signal,
         ...(body !== undefined && { body: stringifyJson(body) }),
       })) as unknown as Response<Buffer>
+      watch.end(response.statusCode)
+      return response
     } catch (error) {
+      watch.end(deadline.hungUp ? 'aborted' : deadline.passed ? 'timeout' : outcomeOf(error))
       throw deadline.hungUp ? new CallerHungUp() : error
     }
   }

@@ -18,6 +18,16 @@ export class InFlight {
     this.#limits = limits
   }
 
+  /** Calls under way. */
+  get active(): number {
+    return this.#active
+  }
+
+  /** Calls that wait for a place. */
+  get queued(): number {
+    return this.#waiting.size
+  }
+
   /**
    * Takes a place, waiting for one if need be; every `enter` that resolves must be followed by one `leave`.
    * @throws GatewayError 503 at once where the queue is full, or the signal's reason when it aborts.

@@ -2,6 +2,9 @@
 export interface LinkHealth {
   /** True while calls are refused because Core fails. */
   readonly degraded: boolean
+  /** Calls under way to Core, and calls that wait for a place among them. */
+  readonly callsInFlight: number
+  readonly callsQueued: number
   /** When an event batch last failed to reach Core, as an ISO string. */
   readonly lastIngestErrorAt: string | null
 }

@@ -23,7 +23,9 @@ const BEARER = /^Bearer +([\x21-\x7e]+)$/i
  */
 export function authenticate(credentials: Credentials | undefined): MiddlewareHandler<GatewayEnv> {
   return async function authenticate(c, next) {
-    c.set('principal', credentials ? await identify(c, credentials) : ANONYMOUS)
+    const principal = credentials ? await identify(c, credentials) : ANONYMOUS
+    c.set('principal', principal)
+    if (!(principal instanceof GatewayError)) c.get('record').calledBy(principal.name)
     await next()
   }
 }

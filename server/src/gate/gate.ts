@@ -2,11 +2,14 @@ import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
 import { secureHeaders } from 'hono/secure-headers'
 import type { GatewayHealth } from '../gateway-health.ts'
+import type { Surface } from '../telemetry/request-record.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { authenticate, type Credentials } from './authenticate.ts'
 import type { GatewayEnv } from './gateway-env.ts'
 import { limitRate } from './limit-rate.ts'
 import { localOnly } from './local-only.ts'
 import type { RateLimiter } from './rate-limiter.ts'
+import { recordRequest } from './record-request.ts'
 import { refuseWhileDraining } from './refuse-while-draining.ts'
 import { requestId } from './request-id.ts'
 
@@ -36,17 +39,26 @@ const CALLER_HEADERS = [
 ]
 const ANSWER_HEADERS = ['ratelimit', 'ratelimit-policy', 'retry-after', 'www-authenticate', 'x-request-id']
 
+/** What the gate needs to know of the gateway it guards. */
+export interface Guarded {
+  health: GatewayHealth
+  telemetry: Telemetry
+  /** The surface at a path. */
+  surfaceOf(path: string): Surface
+}
+
 /** What every request passes, in this order. */
-export function gate(options: GateOptions, health: GatewayHealth): MiddlewareHandler<GatewayEnv>[] {
+export function gate(options: GateOptions, { health, telemetry, surfaceOf }: Guarded): MiddlewareHandler<GatewayEnv>[] {
   return [
     requestId(),
+    recordRequest(telemetry, surfaceOf),
     // Transport security is for whoever ends TLS; the gateway speaks plain HTTP.
     secureHeaders({ strictTransportSecurity: false }),
     ...(options.localOnly ? [localOnly()] : []),
     ...(options.corsOrigins.length > 0 ? [crossOrigin(options.corsOrigins)] : []),
     refuseWhileDraining(health),
     authenticate(options.credentials),
-    ...(options.rateLimiter ? [limitRate(options.rateLimiter)] : []),
+    ...(options.rateLimiter ? [limitRate(options.rateLimiter, telemetry.metrics)] : []),
   ]
 }
 

@@ -1,6 +1,7 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
 import type { GatewayError } from '../problem/gateway-error.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { Principal } from './principal.ts'
 
 /** What a request carries through the gateway's routes. */
@@ -9,6 +10,8 @@ export interface GatewayEnv {
   Bindings: Partial<HttpBindings>
   Variables: {
     requestId: string
+    /** What will be told of the request. */
+    record: RequestRecord
     /** Who calls, or the refusal for a stranger. */
     principal: Principal | GatewayError
     /**

@@ -1,4 +1,5 @@
 import { badRequest, type GatewayError } from '../problem/gateway-error.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { GatewayContext } from './gateway-env.ts'
 import type { Principal } from './principal.ts'
 
@@ -7,6 +8,8 @@ const FORWARDED_HEADERS = ['idempotency-key', 'traceparent', 'tracestate', 'x-mc
 /** What of a caller's request the procedures and Core may know. */
 export interface Inbound {
   requestId: string
+  /** What will be told of the request. */
+  record: RequestRecord
   /** Who calls, or the refusal for a stranger. */
   principal: Principal | GatewayError
   /** `idempotency-key`, `traceparent`, `tracestate` and `x-mcp-session-token`, where the caller sent them. */
@@ -32,5 +35,5 @@ export function inboundOf(c: GatewayContext, calls = 1): Inbound {
   if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
     throw badRequest([{ path: 'idempotency-key', message: 'must be 1 to 256 printable ASCII characters' }])
   }
-  return { requestId: c.get('requestId'), principal: c.get('principal'), headers, calls }
+  return { requestId: c.get('requestId'), record: c.get('record'), principal: c.get('principal'), headers, calls }
 }

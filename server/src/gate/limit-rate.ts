@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../problem/gateway-error.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
 import type { GatewayContext, GatewayEnv } from './gateway-env.ts'
 import type { RateLimiter, RateVerdict } from './rate-limiter.ts'
 
@@ -10,7 +11,7 @@ const PROBES = new Set(['/livez', '/readyz'])
  * native batch counts its calls.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
-export function limitRate(limiter: RateLimiter): MiddlewareHandler<GatewayEnv> {
+export function limitRate(limiter: RateLimiter, metrics: Pick<Metrics, 'rateLimited'>): MiddlewareHandler<GatewayEnv> {
   return async function limitRate(c, next) {
     if (PROBES.has(c.req.path)) return next()
     let headers = {}
@@ -18,6 +19,7 @@ export function limitRate(limiter: RateLimiter): MiddlewareHandler<GatewayEnv> {
       const verdict = await limiter.consume(callerOf(c), calls)
       headers = headersOf(verdict)
       if (!verdict.allowed) {
+        metrics.rateLimited.inc()
         throw new GatewayError('TOO_MANY_REQUESTS', `More than ${verdict.limit} calls a minute.`, {
           headers: { 'retry-after': String(verdict.resetSeconds), ...headers },
         })

@@ -1,4 +1,4 @@
-import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { RateLimiterCluster, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Log } from '../telemetry/log.ts'
 import type { GateSettings } from './gate-settings.ts'
 
@@ -23,10 +23,11 @@ const CONNECT_TIMEOUT_MS = 2_000
 /**
  * Opens the rate limiter that the settings name, once Redis answers or fails to; undefined where there is no limit.
  * Where Redis cannot be reached memory counts, which is logged once.
+ * @param amongWorkers whether this process is one of several that serve as one gateway
  */
 export async function openRateLimiter(
   { ratePerMinute, redisUrl }: GateSettings,
-  log: Log,
+  { log, amongWorkers }: { log: Log; amongWorkers: boolean },
 ): Promise<RateLimiter | undefined> {
   if (ratePerMinute === 0) return undefined
   const options = { points: ratePerMinute, duration: WINDOW_SECONDS, keyPrefix: 'achilles-rate' }
@@ -34,7 +35,10 @@ export async function openRateLimiter(
   const redis = redisUrl === undefined ? undefined : await connect(redisUrl, log)
   const limiter = redis
     ? new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: memory, rejectIfRedisNotReady: true })
-    : memory
+    : // The workers of one gateway count together, in the memory of the process that started them.
+      amongWorkers
+      ? new RateLimiterCluster(options)
+      : memory
   const verdict = (allowed: boolean, { remainingPoints, msBeforeNext }: RateLimiterRes): RateVerdict => ({
     allowed,
     limit: ratePerMinute,

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { GatewayEnv } from '../gate/gateway-env.ts'
 import { prepareDrain } from './drain.ts'
 import { refuseBytes, refuseRequest } from './refuse-unreadable.ts'
+import { urlOf } from './url-of.ts'
 
 /**
  * Time limits for an API, in milliseconds: the head of a request, the whole of it, and how long a connection may idle
@@ -45,6 +45,5 @@ export async function listen(
     server.once('error', reject)
     server.listen(port, host, resolve)
   })
-  const { address, family, port: chosen } = server.address() as AddressInfo
-  return { url: `http://${family === 'IPv6' ? `[${address}]` : address}:${chosen}`, drain }
+  return { url: urlOf(server), drain }
 }

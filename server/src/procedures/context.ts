@@ -1,13 +1,13 @@
 import type { CoreLink } from '../core/core-link.ts'
 import type { Inbound } from '../gate/inbound.ts'
 import type { GatewayHealth } from '../gateway-health.ts'
-import type { Log } from '../telemetry/log.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** What every procedure of one gateway shares. */
 export interface Services {
   link: CoreLink
   health: GatewayHealth
-  log: Log
+  telemetry: Telemetry
   /** The largest body that the gateway takes, in bytes. */
   maxBodyBytes: number
 }

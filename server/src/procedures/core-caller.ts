@@ -36,6 +36,7 @@ export function bindCore({ services, inbound, onAnswer }: Context, procedureCall
       ...request,
       operation,
       signal,
+      watch: inbound.record.watchAttempts(operation),
       headers: headersToCore(inbound, procedureCall),
     })
     const amended = amend(answer.value)

@@ -44,6 +44,8 @@ export const { router } = t
 
 /** Where every procedure begins: it finds `ctx.core` bound to its own request and operation. */
 export const procedure = t.procedure.use(async ({ ctx, path, type, meta, signal, batchIndex, next }) => {
+  const { record } = ctx.inbound
+  record.called(path)
   const principal = admit(ctx.inbound.principal, meta?.openapi?.protect !== false)
   const core = bindCore(ctx, {
     operation: path,
@@ -57,7 +59,9 @@ export const procedure = t.procedure.use(async ({ ctx, path, type, meta, signal,
   const error = contractViolation(result.error) ?? result.error
   if (error instanceof GatewayError && error.problem === 'CORE_CONTRACT_VIOLATION') {
     const { message, issues } = error
-    ctx.services.log.error({ request_id: ctx.inbound.requestId, operation: path, issues }, message)
+    const { log, metrics } = ctx.services.telemetry
+    log.error({ request_id: ctx.inbound.requestId, operation: path, issues }, message)
+    metrics.contractViolations.inc({ operation: path })
   }
   throw error
 })

@@ -1,7 +1,7 @@
 import { EventBatchResponse, MCPEventBatch } from '@achilles/mcp-contract'
-import { procedure } from '../procedure.ts'
+import { eventProcedure } from './event-procedure.ts'
 
-export const ingestBatch = procedure
+export const ingestBatch = eventProcedure
   .meta({
     openapi: {
       method: 'POST',

@@ -1,7 +1,7 @@
 import { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
-import { procedure } from '../procedure.ts'
+import { eventProcedure } from './event-procedure.ts'
 
-export const ingest = procedure
+export const ingest = eventProcedure
   .meta({
     openapi: {
       method: 'POST',

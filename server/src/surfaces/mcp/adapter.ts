@@ -29,7 +29,7 @@ export function mcpHandler(services: Services): Handler<GatewayEnv> {
     if (calls > 1) await c.get('countCalls')?.(calls - 1)
 
     const inbound = inboundOf(c, calls)
-    const server = () => createMcpServer(services, () => inbound)
+    const server = () => createMcpServer(services, (_signal, call) => call(inbound))
     const request = c.req.raw
     let fault: Error | undefined
     const response = (await isLegacyRequest(request, body))

@@ -48,9 +48,10 @@ export async function callTool(
     return resultOf(wrapper === undefined ? text : `{"${wrapper}":${text}}`)
   } catch (error) {
     const problem = toProblem(error, inbound.requestId)
+    inbound.record.failed(problem)
     if (problem.status === 500) {
       const err = error instanceof Error ? (error.cause ?? error) : error
-      services.log.error({ request_id: inbound.requestId, operation, err }, 'a fault of ours')
+      services.telemetry.log.error({ request_id: inbound.requestId, operation, err }, 'a fault of ours')
     }
     return { ...resultOf(JSON.stringify(problem)), isError: true }
   }

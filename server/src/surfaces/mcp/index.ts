@@ -5,7 +5,7 @@ import type { Services } from '../../procedures/context.ts'
 import { mcpHandler } from './adapter.ts'
 
 /** Where the Model Context Protocol lies. */
-const MCP_PATH = '/mcp'
+export const MCP_PATH = '/mcp'
 
 /**
  * Mounts the Model Context Protocol. It has no sessions and opens no streams, so there is nothing to `GET` or `DELETE`.

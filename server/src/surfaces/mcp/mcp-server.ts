@@ -12,6 +12,12 @@ import { withTrace } from './with-trace.ts'
 const TOOLS = new Map(toolsOf(appRouter).map((tool) => [tool.definition.name, tool]))
 const DEFINITIONS = [...TOOLS.values()].map(({ definition }) => definition)
 
+/** Calls with what the procedures may know of the request that the call stands in. */
+export type Within = (
+  signal: AbortSignal,
+  call: (inbound: Inbound) => Promise<CallToolResult>,
+) => Promise<CallToolResult>
+
 // Anything passes: the SDK has checked what the protocol asks of a call, the procedure checks what the tool asks.
 const CallParams = z.object({ name: z.string(), arguments: z.unknown().optional() })
 const CallResult = z.custom<CallToolResult>()
@@ -19,10 +25,10 @@ const CallResult = z.custom<CallToolResult>()
 /**
  * A server of the Model Context Protocol whose tools are the procedures. The low-level one: the SDK's other checks
  * arguments itself, in words of its own.
- * @param inbound what the procedures may know of the request at hand
+ * @param within calls a tool within the request at hand
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
  */
-export function createMcpServer(services: Services, inbound: () => Inbound): Server {
+export function createMcpServer(services: Services, within: Within): Server {
   const server = new Server(
     { name: 'achilles-mcp-gateway', title: 'Achilles MCP Gateway', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
@@ -34,15 +40,13 @@ export function createMcpServer(services: Services, inbound: () => Inbound): Ser
   })
   server.setRequestHandler('tools/call', { params: CallParams, result: CallResult }, (params, { mcpReq }) => {
     const tool = toolNamed(params.name)
-    return callTool(
-      tool,
-      {
-        input: params.arguments ?? {},
-        inbound: withTrace(inbound(), mcpReq._meta),
-        signal: mcpReq.signal,
-        index: calls++,
-      },
-      services,
+    const { _meta, signal } = mcpReq
+    return within(signal, (inbound) =>
+      callTool(
+        tool,
+        { input: params.arguments ?? {}, inbound: withTrace(inbound, _meta), signal, index: calls++ },
+        services,
+      ),
     )
   })
   return server

@@ -13,5 +13,7 @@ export function withTrace(inbound: Inbound, meta: Readonly<Record<string, unknow
   const isTrace = typeof traceparent === 'string' && TRACEPARENT.test(traceparent)
   if (inbound.headers.traceparent !== undefined || !isTrace) return inbound
   const hasState = typeof tracestate === 'string' && TRACESTATE.test(tracestate)
-  return { ...inbound, headers: { ...inbound.headers, traceparent, ...(hasState && { tracestate }) } }
+  const trace = { traceparent, ...(hasState && { tracestate }) }
+  inbound.record.belongsTo(trace)
+  return { ...inbound, headers: { ...inbound.headers, ...trace } }
 }

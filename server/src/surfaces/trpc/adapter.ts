@@ -4,7 +4,7 @@ import { inboundOf } from '../../gate/inbound.ts'
 import { isJsonMediaType } from '../../gate/media-type.ts'
 import { readBody } from '../../gate/read-body.ts'
 import { GatewayError } from '../../problem/gateway-error.ts'
-import { toGatewayError } from '../../problem/to-problem.ts'
+import { toGatewayError, toProblem } from '../../problem/to-problem.ts'
 import type { Context, Services } from '../../procedures/context.ts'
 import { requestIdOf } from '../../procedures/procedure.ts'
 import { appRouter } from '../../procedures/router.ts'
@@ -36,8 +36,12 @@ export function answerTrpc(c: GatewayContext, { path, error, services }: TrpcReq
     }),
     onError({ error, path }) {
       requestIdOf.set(error, requestId)
+      c.get('record').failed(toProblem(error, requestId))
       if (error.code === 'INTERNAL_SERVER_ERROR') {
-        services.log.error({ request_id: requestId, operation: path, err: error.cause ?? error }, 'a fault of ours')
+        services.telemetry.log.error(
+          { request_id: requestId, operation: path, err: error.cause ?? error },
+          'a fault of ours',
+        )
       }
     },
     responseMeta: ({ errors }) => ({

@@ -5,7 +5,7 @@ import type { Services } from '../../procedures/context.ts'
 import { answerTrpc, refusal } from './adapter.ts'
 
 /** Where native tRPC lies. */
-const TRPC_BASE = '/trpc'
+export const TRPC_BASE = '/trpc'
 
 /** Native tRPC, once mounted. */
 export interface TrpcSurface {

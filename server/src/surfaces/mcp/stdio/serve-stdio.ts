@@ -3,7 +3,8 @@ import type { Readable, Writable } from 'node:stream'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { ANONYMOUS } from '../../../gate/principal.ts'
 import type { Services } from '../../../procedures/context.ts'
-import { createMcpServer } from '../mcp-server.ts'
+import { RequestRecord } from '../../../telemetry/request-record.ts'
+import { createMcpServer, type Within } from '../mcp-server.ts'
 import { StdioTransport } from './stdio-transport.ts'
 
 /** The Model Context Protocol on a pair of streams. */
@@ -23,8 +24,18 @@ export function serveMcpStdio(
     onInputEnd = resolve
   })
   const transport = new StdioTransport({ input, output, maxMessageBytes: services.maxBodyBytes, onInputEnd })
-  const inbound = () => ({ requestId: randomUUID(), principal: ANONYMOUS, headers: {}, calls: 1 })
-  const serving = serveStdio(() => createMcpServer(services, inbound), { transport })
+  // There are no requests but calls: each has a record of its own.
+  const within: Within = async (signal, call) => {
+    const requestId = randomUUID()
+    const record = new RequestRecord(services.telemetry, { surface: 'stdio', requestId, trace: {} })
+    record.calledBy(ANONYMOUS.name)
+    try {
+      return await call({ requestId, record, principal: ANONYMOUS, headers: {}, calls: 1 })
+    } finally {
+      record.end({ status: 200, hungUp: signal.aborted })
+    }
+  }
+  const serving = serveStdio(() => createMcpServer(services, within), { transport })
   return {
     inputEnded,
     async finish(graceMs) {

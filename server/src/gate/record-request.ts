@@ -1,0 +1,25 @@
+import type { MiddlewareHandler } from 'hono'
+import { RequestRecord, type Surface } from '../telemetry/request-record.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { GatewayEnv } from './gateway-env.ts'
+
+/**
+ * Opens the record of a request, and tells it once the request is answered.
+ * @param surfaceOf the surface at a path
+ */
+export function recordRequest(
+  telemetry: Telemetry,
+  surfaceOf: (path: string) => Surface,
+): MiddlewareHandler<GatewayEnv> {
+  return async function recordRequest(c, next) {
+    const record = new RequestRecord(telemetry, {
+      surface: surfaceOf(c.req.path),
+      requestId: c.get('requestId'),
+      method: c.req.method,
+      trace: { traceparent: c.req.header('traceparent'), tracestate: c.req.header('tracestate') },
+    })
+    c.set('record', record)
+    await next()
+    record.end({ status: c.res.status, hungUp: c.req.raw.signal.aborted })
+  }
+}

@@ -1,0 +1,21 @@
+import type { Config } from '../config.ts'
+import { startTelemetry } from '../start-telemetry.ts'
+import { startStdioGateway } from '../stdio-gateway.ts'
+import type { Log } from '../telemetry/log.ts'
+import { version } from '../version.ts'
+import type { Running } from './running.ts'
+
+/** Serves the process at the other end of standard input and output. */
+export async function serveStdio(config: Config, core: NonNullable<Config['core']>, log: Log): Promise<Running> {
+  const telemetry = await startTelemetry(config, log)
+  const gateway = startStdioGateway(config, core, telemetry, { input: process.stdin, output: process.stdout })
+  log.info(`Achilles MCP Gateway ${version} on standard input and output`)
+  return {
+    inputEnded: gateway.inputEnded,
+    async close(graceMs) {
+      const answered = await gateway.close(graceMs)
+      await telemetry.tracing?.stop()
+      return answered
+    },
+  }
+}

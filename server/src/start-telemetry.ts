@@ -1,0 +1,22 @@
+import type { Config } from './config.ts'
+import type { Log } from './telemetry/log.ts'
+import { createMetrics } from './telemetry/metrics.ts'
+import type { Telemetry } from './telemetry/telemetry.ts'
+
+/** The telemetry of this process, as the settings ask for it. */
+export async function startTelemetry(
+  { metricsPort, tracesEndpoint }: Pick<Config, 'metricsPort' | 'tracesEndpoint'>,
+  log: Log,
+): Promise<Telemetry> {
+  return {
+    log,
+    metrics: createMetrics({ ofProcess: metricsPort !== undefined }),
+    tracing: tracesEndpoint === undefined ? undefined : await startTracing(log),
+  }
+}
+
+async function startTracing(log: Log) {
+  // Loaded by those alone who want it.
+  const { createOtlpTracing } = await import('./telemetry/otlp-tracing.ts')
+  return createOtlpTracing(log)
+}

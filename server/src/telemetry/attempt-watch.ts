@@ -1,0 +1,10 @@
+/** How an attempt to reach Core ended: with the status of an answer, or without one. */
+export type AttemptOutcome = number | 'timeout' | 'unreachable' | 'aborted'
+
+/** Told of every attempt of one call to Core, one after another. */
+export interface AttemptWatch {
+  /** An attempt begins; returns the headers it carries beside those of the call. */
+  begin(): Readonly<Record<string, string>>
+  /** The attempt ended; once it has, nothing more is heard. */
+  end(outcome: AttemptOutcome): void
+}
