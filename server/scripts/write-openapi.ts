@@ -1,6 +1,7 @@
 /* Writes what is derived from the procedures and kept in the repository: see `npm run openapi`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import openapiTypes, { astToString } from 'openapi-typescript'
+import { createCoreDocument } from '../src/surfaces/docs/core/core-document.ts'
 import { createOpenApiDocument } from '../src/surfaces/docs/openapi-document.ts'
 import { version } from '../src/version.ts'
 
@@ -8,6 +9,7 @@ const ROOT = new URL('../../', import.meta.url)
 const document = createOpenApiDocument(version)
 mkdirSync(new URL('docs/', ROOT), { recursive: true })
 writeFileSync(new URL('docs/openapi.json', ROOT), JSON.stringify(document, null, 2))
+writeFileSync(new URL('docs/core-openapi.json', ROOT), JSON.stringify(createCoreDocument(version), null, 2))
 // A field with a default may be left out of a request.
 const types = await openapiTypes(JSON.stringify(document), { defaultNonNullable: false })
 writeFileSync(new URL('examples/typescript-openapi/gateway-api.ts', ROOT), astToString(types))

@@ -3,9 +3,12 @@ import type { Config } from './config.ts'
 import { CoreLink } from './core/core-link.ts'
 import { GatewayHealth } from './gateway-health.ts'
 import type { Services } from './procedures/context.ts'
+import { proceduresOf } from './procedures/procedures-of.ts'
 import { appRouter } from './procedures/router.ts'
 import type { Log } from './telemetry/log.ts'
 import type { Telemetry } from './telemetry/telemetry.ts'
+
+const CORE_OPERATIONS = proceduresOf(appRouter).flatMap(({ operation, meta }) => (meta.core ? [operation] : []))
 
 /** The services of one gateway, and how to put them away. */
 export interface OpenServices {
@@ -22,7 +25,7 @@ export function openServices(
   const { log, metrics } = telemetry
   const link = new CoreLink({ ...limits, ...core, onCircuitChange: (open) => logCircuit(log, open) })
   metrics.watchLink(link)
-  metrics.expectOperations(Object.keys(appRouter._def.procedures))
+  metrics.expectOperations(CORE_OPERATIONS)
   const stopWatching = onUnlistedValue((unlisted) => {
     log.warn(unlisted, 'Core sent a value that the contract does not list')
     metrics.unlistedValues.inc({ enum: unlisted.enumName })

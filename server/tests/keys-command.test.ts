@@ -1,13 +1,10 @@
-import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { text } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeEach, expect, test } from 'vitest'
+import { runCommand } from './command-process.ts'
 
-const COMMAND = fileURLToPath(new URL('../src/commands/keys.ts', import.meta.url))
 const root = await mkdtemp(join(tmpdir(), 'keys-command-'))
 let folder: string
 let path: string
@@ -18,16 +15,8 @@ beforeEach(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-async function keys(args: string[], settings: Record<string, string> = { GATEWAY_API_KEYS_FILE: path }) {
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), COMMAND, ...args], {
-    env: { PATH: process.env.PATH ?? '', ...settings },
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  const ended = new Promise<number | null>((resolve, reject) => child.once('error', reject).once('close', resolve))
-  const [exitCode, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)])
-  return { exitCode, stdout, stderr }
-}
+const keys = (args: string[], env: Record<string, string> = { GATEWAY_API_KEYS_FILE: path }) =>
+  runCommand('keys', args, { env, cwd: folder })
 
 const stored = async () => JSON.parse(await readFile(path, 'utf8')) as unknown
 const hashOf = (key: string) => createHash('sha256').update(key.trim()).digest('hex')

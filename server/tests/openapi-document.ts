@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { createCoreDocument } from '../src/surfaces/docs/core/core-document.ts'
 import { createOpenApiDocument } from '../src/surfaces/docs/openapi-document.ts'
 import { version } from '../src/version.ts'
 
@@ -41,6 +43,15 @@ export interface Document {
 
 /** The document that the procedures make, as it goes over the wire. */
 export const openApiDocument = (): Document => JSON.parse(JSON.stringify(createOpenApiDocument(version)))
+
+/** The document of what a Core must answer. */
+export const coreDocument = (): Document => JSON.parse(JSON.stringify(createCoreDocument(version)))
+
+/** A validator made of a document alone (JSON Schema 2020-12). */
+export function validatorOf({ components: { schemas } }: Document, schema: object): z.ZodType {
+  const text = JSON.stringify({ ...schema, $defs: schemas }).replaceAll('#/components/schemas/', '#/$defs/')
+  return z.fromJSONSchema(JSON.parse(text))
+}
 
 /** What a reference points to; anything else as it is. */
 export function resolveRef<Part extends object>(document: Document, part: Part & Ref): Part {

@@ -1,18 +1,12 @@
 import * as contract from '@achilles/mcp-contract'
 import { describe, expect, test } from 'vitest'
-import { z } from 'zod'
-import { openApiDocument, operationsOf, resolveRef } from './openapi-document.ts'
+import type { z } from 'zod'
+import { openApiDocument, operationsOf, resolveRef, validatorOf } from './openapi-document.ts'
 
 const document = openApiDocument()
 const { schemas, parameters, headers, responses } = document.components
 
-/** A validator made of the document alone (JSON Schema 2020-12). */
-function validatorOf(schema: object): z.ZodType {
-  const text = JSON.stringify({ ...schema, $defs: schemas }).replaceAll('#/components/schemas/', '#/$defs/')
-  return z.fromJSONSchema(JSON.parse(text))
-}
-
-const named = (name: string) => validatorOf({ $ref: `#/components/schemas/${name}` })
+const named = (name: string) => validatorOf(document, { $ref: `#/components/schemas/${name}` })
 
 describe('every example is valid', () => {
   test.each(Object.entries(schemas))('of the schema %s', (name, { examples = [] }) => {
@@ -32,7 +26,7 @@ describe('every example is valid', () => {
   test.each([...Object.values(parameters), ...Object.values(headers)].map((one) => [one.schema, one.example]))(
     'of %o',
     (schema, example) => {
-      validatorOf(schema).parse(example)
+      validatorOf(document, schema).parse(example)
     },
   )
 })

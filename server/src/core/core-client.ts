@@ -18,7 +18,8 @@ export interface CoreClientOptions {
 }
 
 const RETRIED_METHODS = ['GET', 'POST', 'PATCH'] as const
-const RETRIED_STATUSES = [408, 429, 500, 502, 503, 504]
+/** Answers after which Core is asked again. */
+export const RETRIED_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504]
 const RETRIED_ERRORS = [
   'ETIMEDOUT',
   'ECONNRESET',
@@ -58,7 +59,7 @@ export function createCoreClient(options: CoreClientOptions): Got {
     retry: {
       limit: maxRetries,
       methods: [...RETRIED_METHODS],
-      statusCodes: RETRIED_STATUSES,
+      statusCodes: [...RETRIED_STATUSES],
       errorCodes: RETRIED_ERRORS,
       maxRetryAfter: Number.POSITIVE_INFINITY,
       // Asked at the end of every attempt that failed, before the wait.

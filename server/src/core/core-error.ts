@@ -4,7 +4,7 @@ import { GatewayError } from '../problem/gateway-error.ts'
 import type { Deadline } from './deadline.ts'
 
 /** Statuses that reach the caller as Core sent them; all others are bad gateways. */
-const PASSED_ON: Readonly<Record<number, ProblemCode>> = {
+export const PASSED_ON: Readonly<Record<number, ProblemCode>> = {
   400: 'BAD_REQUEST',
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',

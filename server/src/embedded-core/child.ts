@@ -1,3 +1,4 @@
+import { DATA_DIR_IN_USE, isDataDirInUse } from './data-dir-lock.ts'
 import type { ToChild, ToParent } from './messages.ts'
 import { type Served, serve } from './serve.ts'
 
@@ -21,7 +22,8 @@ async function start(options: Extract<ToChild, { kind: 'start' }>): Promise<void
     served = await serve({ ...options, log: (line) => process.stderr.write(`${line}\n`) })
     tell({ kind: 'ready', port: served.port })
   } catch (error) {
-    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) }, () => process.exit(1))
+    const message = error instanceof Error ? error.message : String(error)
+    tell({ kind: 'failed', message, ...(isDataDirInUse(error) && { code: DATA_DIR_IN_USE }) }, () => process.exit(1))
   }
 }
 

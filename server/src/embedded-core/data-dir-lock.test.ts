@@ -4,7 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest'
-import { lockDataDir } from './data-dir-lock.ts'
+import { isDataDirInUse, lockDataDir } from './data-dir-lock.ts'
 import { temporaryFolder } from './testing/temporary-folder.ts'
 
 const folder = await temporaryFolder()
@@ -44,7 +44,7 @@ test('held by another process it is refused, free at once when that is killed', 
   )
   // A process that hangs holds it still.
   holder.kill('SIGSTOP')
-  await expect(lockDataDir(dataDir, 0)).rejects.toThrow('in use')
+  await expect(lockDataDir(dataDir, 0)).rejects.toSatisfy(isDataDirInUse)
   holder.kill('SIGKILL')
   await once(holder, 'exit')
   const lock = await lockDataDir(dataDir, 0)

@@ -13,9 +13,16 @@ export interface DataDirLock {
 const PATTERN = /^lock-[0-9a-f]+\.sock$/
 const PENDING = /^lock-[0-9a-f]+\.new$/
 
+/** The `code` of the error that says that another process holds the data directory. */
+export const DATA_DIR_IN_USE = 'DATA_DIR_IN_USE'
+
+/** Whether an error says that another process holds the data directory. */
+export const isDataDirInUse = (error: unknown): boolean => codeOf(error) === DATA_DIR_IN_USE
+
 /**
  * Holds `dataDir` for this process alone, waiting up to `timeoutMs` for another that holds it.
- * @throws Error naming the directory when the time is up or the file system has no such locks.
+ * @throws Error naming the directory when the time is up, with the code `DATA_DIR_IN_USE`, or the file system has no
+ * such locks.
  */
 export async function lockDataDir(dataDir: string, timeoutMs = 10_000): Promise<DataDirLock> {
   const claim = process.platform === 'win32' ? claimPipe : claimSocket
@@ -26,7 +33,8 @@ export async function lockDataDir(dataDir: string, timeoutMs = 10_000): Promise<
     })
     if (lock) return lock
     if (performance.now() >= deadline) {
-      throw new Error(`the data directory ${dataDir} is in use by another process (waited ${timeoutMs / 1000} s)`)
+      const message = `the data directory ${dataDir} is in use by another process (waited ${timeoutMs / 1000} s)`
+      throw Object.assign(new Error(message), { code: DATA_DIR_IN_USE })
     }
     await delay(50 + Math.random() * 100)
   }

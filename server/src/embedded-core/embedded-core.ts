@@ -15,6 +15,8 @@ export interface EmbeddedCoreOptions {
   /** A `postgres://` URL; without it a PGlite database in `dataDir`. */
   databaseUrl?: string
   log: (line: string) => void
+  /** How long to wait for another process that holds the data directory, in milliseconds. @default 10_000 */
+  lockWaitMs?: number
   /** Node's own arguments for the child. @default those of this process */
   execArgv?: readonly string[]
 }
@@ -32,10 +34,11 @@ export interface EmbeddedCore {
 
 /**
  * Starts a whole Core in a child process, on a free port of 127.0.0.1, and resolves when it answers.
- * @throws Error with a sentence for a person: the data directory is in use, the database does not open, …
+ * @throws Error with a sentence for a person: the data directory is in use (`code` is then `DATA_DIR_IN_USE`), the
+ * database does not open, …
  */
 export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore> {
-  const { dataDir, databaseUrl, log, execArgv } = options
+  const { dataDir, databaseUrl, log, lockWaitMs, execArgv } = options
   const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [], {
     // Left to fork where not given: of its own arguments a process passes on all but a script in --eval.
     ...(execArgv && { execArgv: [...execArgv] }),
@@ -49,7 +52,7 @@ export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<E
 
   const apiKey = randomBytes(32).toString('base64url')
   const ready = portOf(child, exited)
-  tell(child, { kind: 'start', dataDir: resolve(dataDir), databaseUrl, apiKey })
+  tell(child, { kind: 'start', dataDir: resolve(dataDir), databaseUrl, lockWaitMs, apiKey })
   return {
     url: `http://127.0.0.1:${await ready}`,
     apiKey,
@@ -73,7 +76,8 @@ async function portOf(child: ChildProcess, exited: Promise<number | null>): Prom
   })
   if (message.kind === 'ready') return message.port
   await exited
-  throw new Error(`the embedded Core did not start: ${message.message}`)
+  const { message: reason, code } = message
+  throw Object.assign(new Error(`the embedded Core did not start: ${reason}`), code && { code })
 }
 
 function tell(child: ChildProcess, message: ToChild): void {

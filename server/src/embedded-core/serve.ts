@@ -16,6 +16,8 @@ const KEEP_ALIVE_MS = 65_000
 export interface ServeOptions {
   dataDir: string
   databaseUrl: string | undefined
+  /** How long to wait for another process that holds the data directory. @default 10_000 */
+  lockWaitMs?: number | undefined
   apiKey: string
   log: (line: string) => void
 }
@@ -32,7 +34,7 @@ export interface Served {
  * @throws Error with a sentence for a person when either is not to be had.
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const lock = options.databaseUrl ? undefined : await holdDataDir(options.dataDir)
+  const lock = options.databaseUrl ? undefined : await holdDataDir(options)
   const { db, close } = await openDatabase(options)
   const app = createEmbeddedCoreApp(createStore(db), options)
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, getRequestListener(app.fetch))
@@ -48,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   }
 }
 
-async function holdDataDir(dataDir: string) {
+async function holdDataDir({ dataDir, lockWaitMs }: ServeOptions) {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     // Keeps the path of the lock's socket short.
@@ -58,7 +60,7 @@ async function holdDataDir(dataDir: string) {
       cause,
     })
   }
-  return lockDataDir(dataDir)
+  return lockDataDir(dataDir, lockWaitMs)
 }
 
 async function drain(server: Server): Promise<void> {

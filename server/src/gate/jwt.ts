@@ -136,7 +136,11 @@ function keyFetcher(log: Log, pauseMs: number): FetchImplementation {
   }
 }
 
-async function getKeySet(url: string, init: RequestInit): Promise<JSONWebKeySet> {
+/**
+ * Fetches a JSON Web Key Set.
+ * @throws Error where the answer is another status or no key set.
+ */
+export async function getKeySet(url: string, init: RequestInit): Promise<JSONWebKeySet> {
   const response = await fetch(url, init)
   if (response.status !== 200) {
     await response.body?.cancel()

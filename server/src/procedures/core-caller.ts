@@ -1,21 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { stringifyJson } from '@achilles/mcp-contract'
-import type { CoreCall } from '../core/core-link.ts'
 import type { Inbound } from '../gate/inbound.ts'
 import type { Principal } from '../gate/principal.ts'
 import type { Context } from './context.ts'
+import { type CoreRoute, requestOn } from './core-route.ts'
 import { requireScope } from './require-scope.ts'
 
-/** The calls to Core that a procedure can make; what comes back is proved by the procedure's `.output`. */
-export interface CoreCaller {
-  get<Answer>(path: string): Promise<Answer>
-  post<Answer>(path: string, body: unknown, amend?: (answer: unknown) => unknown): Promise<Answer>
-  patch<Answer>(path: string, body: unknown): Promise<Answer>
-}
+/**
+ * Makes the procedure's call to Core, as its metadata declares it; what comes back is proved by its `.output`.
+ * @param input the body and what stands in the path
+ * @param amend changes the answer before anybody sees it
+ */
+export type CoreCaller = <Answer>(
+  input?: Readonly<Record<string, unknown>>,
+  amend?: (answer: unknown) => unknown,
+) => Promise<Answer>
 
 /** The procedure call that a `CoreCaller` serves. */
 export interface ProcedureCall {
   operation: string
+  /** What it declares; absent where the gateway answers by itself. */
+  route: CoreRoute | undefined
   principal: Principal
   /** Reads carry no idempotency key. */
   read: boolean
@@ -25,12 +30,14 @@ export interface ProcedureCall {
 
 /** The link to Core as one procedure call sees it: headers, idempotency key and hang-up are settled here. */
 export function bindCore({ services, inbound, onAnswer }: Context, procedureCall: ProcedureCall): CoreCaller {
-  const { operation, principal, signal } = procedureCall
+  const { operation, route, principal, signal } = procedureCall
 
-  async function call<Answer>(
-    request: Pick<CoreCall, 'method' | 'path' | 'body'>,
+  return async function core<Answer>(
+    input?: Readonly<Record<string, unknown>>,
     amend: (answer: unknown) => unknown = (answer) => answer,
   ): Promise<Answer> {
+    if (!route) throw new Error(`${operation} declares no call to Core`)
+    const request = requestOn(route, input)
     requireScope(principal, request.body)
     const answer = await services.link.call({
       ...request,
@@ -42,12 +49,6 @@ export function bindCore({ services, inbound, onAnswer }: Context, procedureCall
     const amended = amend(answer.value)
     onAnswer?.(amended === answer.value ? answer.bytes : Buffer.from(stringifyJson(amended)))
     return amended as Answer
-  }
-
-  return {
-    get: (path) => call({ method: 'GET', path }),
-    post: (path, body, amend) => call({ method: 'POST', path, body }, amend),
-    patch: (path, body) => call({ method: 'PATCH', path, body }),
   }
 }
 

@@ -7,10 +7,13 @@ import { detailOf, GatewayError } from '../problem/gateway-error.ts'
 import { toProblem } from '../problem/to-problem.ts'
 import type { Context } from './context.ts'
 import { bindCore } from './core-caller.ts'
+import type { CoreRoute } from './core-route.ts'
 import { transformer } from './transformer.ts'
 
 /** What a procedure says of itself beside its schemas. */
 export type ProcedureMeta = OpenApiMeta<{
+  /** The call to Core that it makes; without it the gateway answers by itself. */
+  core?: CoreRoute
   /** Also a `GET` on the same path, its input in the query. */
   alsoGet?: true
   /** What makes it a tool of the Model Context Protocol; without it, it is none. */
@@ -49,6 +52,7 @@ export const procedure = t.procedure.use(async ({ ctx, path, type, meta, signal,
   const principal = admit(ctx.inbound.principal, meta?.openapi?.protect !== false)
   const core = bindCore(ctx, {
     operation: path,
+    route: meta?.core,
     principal,
     read: type === 'query',
     signal,

@@ -17,6 +17,7 @@ export function readableRequest(line: Record<string, unknown>, messageKey: strin
   const { surface, procedure, status, code, duration_ms, core_attempts, principal } = line
   if (surface === undefined) return String(line[messageKey] ?? '')
   const attempts = Number(core_attempts) > 1 ? `${core_attempts} attempts` : undefined
-  const words = [surface, procedure, status, code, `${duration_ms} ms`, attempts, principal]
+  const duration = `${Number(duration_ms).toFixed(Number(duration_ms) < 10 ? 1 : 0)} ms`
+  const words = [surface, procedure, status, code, duration, attempts, principal]
   return words.filter((word) => word !== undefined).join(' ')
 }

@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const recordPerformance = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/agents/performance',
+      description:
+        'Keeps a snapshot, once for each `idempotency-key`: a key that is known answers as the first call did and keeps nothing more.',
+    },
     openapi: {
       method: 'POST',
       path: '/agents/performance',
@@ -19,4 +25,4 @@ export const recordPerformance = procedure
   })
   .input(MCPAgentPerformanceSnapshot)
   .output(MCPAgentPerformanceResponse)
-  .mutation(({ ctx, input }) => ctx.core.post('/agents/performance', input))
+  .mutation(({ ctx, input }) => ctx.core(input))

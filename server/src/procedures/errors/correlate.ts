@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const correlate = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/errors/correlations',
+      description:
+        'Scores each candidate from 0 to 1 and keeps the result, once for each `idempotency-key`: a key that is known answers as the first call did and keeps nothing more.',
+    },
     openapi: {
       method: 'POST',
       path: '/errors/correlations',
@@ -19,4 +25,4 @@ export const correlate = procedure
   })
   .input(MCPErrorCorrelationRequest)
   .output(MCPErrorCorrelationResponse)
-  .mutation(({ ctx, input }) => ctx.core.post('/errors/correlations', input))
+  .mutation(({ ctx, input }) => ctx.core(input))

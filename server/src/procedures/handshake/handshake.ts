@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const handshake = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/mcp/handshake',
+      description:
+        'Grants a client what it may do and keeps nothing. `mcp_session_token` comes back as `x-mcp-session-token` with the calls of those clients that send it. The gateway lowers `max_payload_bytes` to its own limit where that is less. It takes no batch of more than 1000 events, so neither should `preferred_batch_size` be above that.',
+    },
     openapi: {
       method: 'POST',
       path: '/handshake',
@@ -18,7 +24,7 @@ export const handshake = procedure
   })
   .input(MCPHandshakeRequest)
   .output(MCPHandshakeResponse)
-  .mutation(({ ctx, input }) => ctx.core.post('/mcp/handshake', input, lowerPayloadLimit(ctx.services.maxBodyBytes)))
+  .mutation(({ ctx, input }) => ctx.core(input, lowerPayloadLimit(ctx.services.maxBodyBytes)))
 
 /** A client that trusts `max_payload_bytes` must never be refused by the gateway. */
 const lowerPayloadLimit = (limit: number) => (answer: unknown) => {

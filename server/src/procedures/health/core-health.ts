@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const coreHealth = procedure
   .meta({
+    core: {
+      method: 'GET',
+      path: '/mcp/health',
+      description:
+        'Answers at once and changes nothing. While most calls fail the gateway asks for it every two seconds, on its own behalf, and calls again once the answer is below 500.',
+    },
     openapi: {
       method: 'GET',
       path: '/health/core',
@@ -12,4 +18,4 @@ export const coreHealth = procedure
     },
   })
   .output(MCPHealthResponse)
-  .query(({ ctx }) => ctx.core.get('/mcp/health'))
+  .query(({ ctx }) => ctx.core())

@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const resolve = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/projects/resolve',
+      description:
+        'A workspace has one project. Where it has none, `create_if_missing` decides: true makes one, and `created` is true for the one call that did; false is a 404, and makes nothing.',
+    },
     openapi: {
       method: 'POST',
       path: '/projects/resolve',
@@ -19,4 +25,4 @@ export const resolve = procedure
   })
   .input(MCPProjectResolve)
   .output(ProjectResolveResponse)
-  .mutation(({ ctx, input }) => ctx.core.post('/projects/resolve', input))
+  .mutation(({ ctx, input }) => ctx.core(input))

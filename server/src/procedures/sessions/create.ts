@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const create = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/mcp/sessions',
+      description:
+        'Opens a session, or answers with the one that the same `external_session_key` opened in the same workspace, unchanged. Its `session_id` stands in paths: up to 256 letters, digits and `._:@-`, the first a letter or digit.',
+    },
     openapi: {
       method: 'POST',
       path: '/sessions',
@@ -19,4 +25,4 @@ export const create = procedure
   })
   .input(MCPSessionCreate)
   .output(SessionOut)
-  .mutation(({ ctx, input }) => ctx.core.post('/mcp/sessions', input))
+  .mutation(({ ctx, input }) => ctx.core(input))

@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const resolve = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/mcp/sessions/resolve',
+      description:
+        'Finds a session by its `external_session_key`, in the workspace and of the user where those are given; the newest where several fit. Where none does, that is a success: `found` is false and `session` is `null`. Makes nothing.',
+    },
     openapi: {
       method: 'POST',
       path: '/sessions/resolve',
@@ -17,4 +23,4 @@ export const resolve = procedure
   })
   .input(MCPSessionResolve)
   .output(MCPSessionResolveResponse)
-  .query(({ ctx, input }) => ctx.core.post('/mcp/sessions/resolve', input))
+  .query(({ ctx, input }) => ctx.core(input))

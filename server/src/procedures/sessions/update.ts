@@ -3,6 +3,11 @@ import { procedure } from '../procedure.ts'
 
 export const update = procedure
   .meta({
+    core: {
+      method: 'PATCH',
+      path: '/mcp/sessions/{session_id}',
+      description: 'Sets `status` and, where it is given, `end_time`. Setting the same state again changes neither.',
+    },
     openapi: {
       method: 'PATCH',
       path: '/sessions/{session_id}',
@@ -19,6 +24,4 @@ export const update = procedure
   })
   .input(MCPSessionUpdate)
   .output(SessionOut)
-  .mutation(({ ctx, input: { session_id, ...state } }) =>
-    ctx.core.patch(`/mcp/sessions/${encodeURIComponent(session_id)}`, state),
-  )
+  .mutation(({ ctx, input }) => ctx.core(input))

@@ -3,6 +3,12 @@ import { eventProcedure } from './event-procedure.ts'
 
 export const ingestBatch = eventProcedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/signals/events/batch',
+      description:
+        'Keeps each event once, known by its `event_id`, and answers for each: `accepted` where it is new, `duplicate` where it was kept before, both in `results`; in `failed` where it cannot be kept, which keeps no other from being kept. Answer once they are safe: clients then forget them. The same events may come again, in other batches and at the same time.',
+    },
     openapi: {
       method: 'POST',
       path: '/signals/events/batch',
@@ -19,4 +25,4 @@ export const ingestBatch = eventProcedure
   })
   .input(MCPEventBatch)
   .output(EventBatchResponse)
-  .mutation(({ ctx, input }) => ctx.core.post('/signals/events/batch', input))
+  .mutation(({ ctx, input }) => ctx.core(input))

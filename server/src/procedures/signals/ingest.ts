@@ -3,6 +3,7 @@ import { eventProcedure } from './event-procedure.ts'
 
 export const ingest = eventProcedure
   .meta({
+    core: { method: 'POST', path: '/signals/events/batch', borrowed: true },
     openapi: {
       method: 'POST',
       path: '/signals/events',
@@ -18,4 +19,4 @@ export const ingest = eventProcedure
   })
   .input(MCPEvent)
   .output(EventBatchResponse)
-  .mutation(({ ctx, input }) => ctx.core.post('/signals/events/batch', { events: [input] }))
+  .mutation(({ ctx, input }) => ctx.core({ events: [input] }))

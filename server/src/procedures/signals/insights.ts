@@ -4,6 +4,12 @@ import { procedure } from '../procedure.ts'
 
 export const insights = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/signals/insights',
+      description:
+        'What Core has learned from a session: made at or after `since` where that is given, newest first, at most `limit`. Nothing learned is an empty list. Changes nothing.',
+    },
     openapi: {
       method: 'POST',
       path: '/signals/insights',
@@ -21,4 +27,4 @@ export const insights = procedure
   })
   .input(MCPInsightsQuery)
   .output(z.array(InsightOut))
-  .query(({ ctx, input }) => ctx.core.post('/signals/insights', input))
+  .query(({ ctx, input }) => ctx.core(input))

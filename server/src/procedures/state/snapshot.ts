@@ -3,6 +3,12 @@ import { procedure } from '../procedure.ts'
 
 export const snapshot = procedure
   .meta({
+    core: {
+      method: 'POST',
+      path: '/state/session',
+      description:
+        'Keeps a snapshot, once for each `idempotency-key`: a key that is known answers as the first call did and keeps nothing more.',
+    },
     openapi: {
       method: 'POST',
       path: '/state/session',
@@ -18,4 +24,4 @@ export const snapshot = procedure
   })
   .input(MCPSessionSnapshotRequest)
   .output(MCPSessionSnapshotResponse)
-  .mutation(({ ctx, input }) => ctx.core.post('/state/session', input))
+  .mutation(({ ctx, input }) => ctx.core(input))

@@ -1,6 +1,6 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
 import { z } from 'zod'
-import type { ProcedureMeta } from '../../procedures/procedure.ts'
+import { proceduresOf } from '../../procedures/procedures-of.ts'
 import { answerSchema, argumentsSchema, type ToolSchema } from './tool-schema.ts'
 
 /** One tool, read out of a procedure. */
@@ -28,8 +28,7 @@ interface ToolDefinition {
  * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools
  */
 export function toolsOf(router: AnyTRPCRouter): Tool[] {
-  return Object.entries<AnyTRPCProcedure>(router._def.procedures).flatMap(([operation, procedure]) => {
-    const { openapi, tool } = procedure._def.meta as ProcedureMeta
+  return proceduresOf(router).flatMap(({ operation, procedure, meta: { openapi, tool } }) => {
     if (!tool) return []
     const { inputs, output, type } = procedure._def as typeof procedure._def & { output: z.ZodType }
     const wrapper = output instanceof z.ZodArray ? operation.split('.').at(-1) : undefined

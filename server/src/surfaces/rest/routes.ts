@@ -1,5 +1,5 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
-import type { ProcedureMeta } from '../../procedures/procedure.ts'
+import { proceduresOf } from '../../procedures/procedures-of.ts'
 
 /** One REST operation, read out of a procedure's metadata. */
 export interface RestRoute {
@@ -17,8 +17,7 @@ export const REST_BASE = '/api/achilles/v1/mcp'
 
 /** Every REST operation of a router, in the order of its procedures. */
 export function restRoutes(router: AnyTRPCRouter): RestRoute[] {
-  return Object.entries<AnyTRPCProcedure>(router._def.procedures).flatMap(([operation, procedure]) => {
-    const { openapi, alsoGet } = procedure._def.meta as ProcedureMeta
+  return proceduresOf(router).flatMap(({ operation, procedure, meta: { openapi, alsoGet } }) => {
     if (!openapi) return []
     const { path, method } = openapi
     if (method !== 'GET' && method !== 'POST' && method !== 'PATCH')

@@ -1,0 +1,32 @@
+import type { Config } from '../../config.ts'
+import { isLoopback } from '../../gate/loopback.ts'
+import { addressOf } from './address-of.ts'
+import { type Finding, ok, warning } from './finding.ts'
+
+/** What stands in the settings that the gateway takes, but that may not be meant. */
+export function judgeSettings({ host, port, link, core, gate }: Config): Finding {
+  if (link.deadlineMs < link.timeoutMs) {
+    return warning(
+      `HTTP_DEADLINE_SECONDS (${link.deadlineMs / 1000}) is shorter than HTTP_TIMEOUT_SECONDS (${link.timeoutMs / 1000})`,
+      'An attempt never gets its time, and there is no second one.',
+    )
+  }
+  if (core && isReadableOnTheWay(core.baseUrl)) {
+    return warning(
+      `${core.baseUrl} is plain HTTP`,
+      'The key and all else can be read on the way: use https://, or be sure of the network.',
+    )
+  }
+  if (gate.tokens && isReadableOnTheWay(gate.tokens.jwksUrl)) {
+    return warning(
+      'AUTH_JWKS_URL is plain HTTP',
+      'Whoever is on the way can give the gateway other keys: use https://.',
+    )
+  }
+  return ok(`the gateway listens on ${addressOf({ host, port })}`)
+}
+
+function isReadableOnTheWay(url: string): boolean {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'http:' && !isLoopback(hostname)
+}

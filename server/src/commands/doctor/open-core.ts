@@ -1,0 +1,49 @@
+import { resolve } from 'node:path'
+import type { Config } from '../../config.ts'
+import { isDataDirInUse } from '../../embedded-core/data-dir-lock.ts'
+import { startEmbeddedCore } from '../../embedded-core/embedded-core.ts'
+import { addressOf } from './address-of.ts'
+import { type Finding, fault, ok } from './finding.ts'
+
+/** The Core that the gateway would have, and how to leave it. */
+export interface OpenCore {
+  finding: Finding
+  /** Absent where there is none. */
+  core?: NonNullable<Config['core']>
+  close(): Promise<void>
+}
+
+// Enough for a gateway that is just stopping.
+const LOCK_WAIT_MS = 1_000
+
+/** Finds the Core of the settings; where they name none the embedded Core is started, on the gateway's own data. */
+export async function openCore(config: Config, log: (line: string) => void): Promise<OpenCore> {
+  const { core, embeddedCore } = config
+  if (core) return { finding: ok(core.baseUrl), core, close: async () => {} }
+  const { dataDir, databaseUrl } = embeddedCore
+  try {
+    const { url, apiKey, stop } = await startEmbeddedCore({
+      dataDir,
+      ...(databaseUrl !== undefined && { databaseUrl }),
+      lockWaitMs: LOCK_WAIT_MS,
+      log,
+    })
+    const finding = ok(`embedded, its data in ${databaseUrl === undefined ? resolve(dataDir) : 'PostgreSQL'}`)
+    return { finding, core: { baseUrl: url, apiKey }, close: stop }
+  } catch (error) {
+    return { finding: isDataDirInUse(error) ? heldBy(config) : explain(error as Error), close: async () => {} }
+  }
+}
+
+function heldBy(config: Config): Finding {
+  return fault(
+    `a gateway that runs holds the data directory ${resolve(config.embeddedCore.dataDir)}`,
+    `Ask that gateway how it is (${addressOf(config)}/readyz?verbose, if it has these settings), or stop it while the doctor looks.`,
+  )
+}
+
+const explain = ({ message }: Error) =>
+  fault(
+    message,
+    'ACHILLES_DATA_DIR or EMBEDDED_CORE_DATABASE_URL say where its data are; ACHILLES_BASE_URL names another Core.',
+  )

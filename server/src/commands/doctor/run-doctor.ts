@@ -1,0 +1,47 @@
+import { ConfigError, readConfig } from '../../config.ts'
+import { version } from '../../version.ts'
+import { discreet } from './discreet.ts'
+import { examine } from './examine.ts'
+import type { Verdict } from './finding.ts'
+import { type Paint, printRow } from './print-row.ts'
+
+const USAGE = `usage: npm run doctor
+
+Looks, with the settings of the gateway, whether Core is what the gateway needs and whether all else is in place. Nothing
+in Core is changed. Exit 0: no fault; 1: a fault; 2: wrong use.`
+
+/** Where the doctor writes, and whether in colour. */
+export interface DoctorOutput {
+  write(text: string): void
+  writeError(text: string): void
+  paint: Paint
+}
+
+/** Examines what the settings name and prints a row for each check; resolves to the exit code. */
+export async function runDoctor(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  { write, writeError, paint }: DoctorOutput,
+): Promise<0 | 1 | 2> {
+  if (args.length > 0) {
+    writeError(`the doctor takes no arguments\n\n${USAGE}\n`)
+    return 2
+  }
+  try {
+    const config = readConfig(environment)
+    const show = discreet(config)
+    const count: Record<Verdict, number> = { ok: 0, warning: 0, fault: 0, skipped: 0 }
+    write(`Achilles MCP Gateway ${version}\n\n`)
+    for await (const row of examine(config, (line) => writeError(`${show(line)}\n`))) {
+      count[row.verdict]++
+      const { seen, advice } = row
+      write(printRow({ ...row, seen: show(seen), ...(advice !== undefined && { advice: show(advice) }) }, paint))
+    }
+    write(`\n${count.ok} ok, ${count.warning} to look at, ${count.fault} at fault, ${count.skipped} skipped\n`)
+    return count.fault > 0 ? 1 : 0
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    writeError(`${error.message}\n`)
+    return 1
+  }
+}

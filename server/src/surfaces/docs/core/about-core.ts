@@ -1,0 +1,31 @@
+import { RETRIED_STATUSES } from '../../../core/core-client.ts'
+import { TAGS } from '../about.ts'
+
+/** What the document says before its first operation. */
+export const CORE_DESCRIPTION = `What the Achilles MCP Gateway asks of Achilles Core, for people who build one.
+
+- **Who calls.** The gateway alone, with one bearer key; anybody else gets \`401\`. \`x-achilles-client\` names the caller
+  behind it. Where \`x-achilles-workspaces\` comes, that caller may reach those workspaces and no other: the gateway holds
+  it to that where a request names a workspace, Core must where it names only a session.
+- **Requests** hold what is told here and nothing else. Defaults are filled in, times are ISO 8601 with \`Z\` or an offset as
+  the caller wrote them, and free objects may hold numbers of more digits than a double has. A newer gateway may send
+  fields and enum values that are not listed yet.
+- **Answers** are JSON with a status from 200 to 299, packed with \`gzip\`, \`deflate\` or \`br\` where Core likes. The caller gets
+  the very JSON. More fields than told here may stand in it, and other values than an enum lists. What is told here and
+  missing, or of another type, is a \`502\` with \`CORE_CONTRACT_VIOLATION\` for the caller.
+- **Refusals** are JSON as well: \`{ "detail": "…" }\`, in words for a person. The caller reads up to 2000 characters of them.
+- **Everything may come twice.** After ${RETRIED_STATUSES.join(', ')}, and where no answer came, the gateway tries again:
+  \`HTTP_MAX_RETRIES\` times (2), never before \`Retry-After\`, all attempts with one \`idempotency-key\` and within
+  \`HTTP_DEADLINE_SECONDS\` (25). Clients repeat calls too. Every operation says by what it knows a repeated call.
+- **Time.** An attempt may take \`HTTP_TIMEOUT_SECONDS\` (10). A caller that hangs up closes Core's connection.
+- **Outages.** While most calls fail, which means no answer or 500 and above, callers are refused without a call to Core.
+- **Redirects** are not followed.
+
+\`npm run doctor\` asks a Core that runs, without changing anything in it, whether it keeps to this.`
+
+/** The groups of operations, as far as they mean something else to Core. */
+export const CORE_TAGS: Readonly<Record<string, string>> = {
+  ...TAGS,
+  errors: 'What may have caused an error that was sent.',
+  health: 'Whether Core is well.',
+}
