@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { alertRules, knownSeries, recordingRules } from './alert-rules.ts'
 import { checkExpression } from './check-expression.ts'
@@ -42,7 +42,7 @@ describe.skipIf(!hasPromtool)('promtool', () => {
     const { code, output } = promtool('test', 'rules', deployPath('prometheus/alerts.test.yml'))
     expect(output).toContain('SUCCESS')
     expect(code, output).toBe(0)
-  })
+  }, 120_000)
 })
 
 test.each([...recordingRules, ...alertRules])('$record$alert asks for what the gateways have', ({ expr }) => {
@@ -87,7 +87,7 @@ test('every section of the runbook is led to by an alert', () => {
   expect([...new Set(ledTo)].sort()).toEqual([...RUNBOOK_SECTIONS].sort())
 })
 
-test.skipIf(!existsSync(RUNBOOK))('the runbook has every section', () => {
+test('the runbook has every section', () => {
   const headings = [...readFileSync(RUNBOOK, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
     heading
       .toLowerCase()

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { GateSettings } from './gate/gate-settings.ts'
 import { isLoopback } from './gate/loopback.ts'
+import { parseSettings } from './parse-settings.ts'
+import { apiKey, LogLevel, postgresUrl, seconds, urlOf, wholeNumber } from './setting-kinds.ts'
 
 /** The gateway's settings, validated once at start. Times are in milliseconds, sizes in bytes. */
 export interface Config {
@@ -26,35 +28,10 @@ export interface Config {
   workers: number
 }
 
-const LogLevel = z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
-type LogLevel = z.infer<typeof LogLevel>
-
 /** A setting that has a fault: `message` holds one line for each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d+$/, `must be a whole number from ${min} to ${max}`)
-    .transform(Number)
-    .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
-
-const seconds = (max: number) =>
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?$/, `must be a number of seconds above 0, at most ${max}`)
-    .transform((value) => Number(value) * 1000)
-    .refine((value) => value > 0 && value <= max * 1000, `must be a number of seconds above 0, at most ${max}`)
-
-const urlOf = (...protocols: string[]) =>
-  z.string().refine(
-    (value) => {
-      return URL.canParse(value) && protocols.includes(new URL(value).protocol)
-    },
-    `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  )
 
 const bareUrl = urlOf('http:', 'https:').refine((value) => {
   if (!URL.canParse(value)) return true
@@ -73,10 +50,7 @@ const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: wholeNumber(0, 65535).default(8080),
   ACHILLES_BASE_URL: bareUrl.optional(),
-  ACHILLES_API_KEY: z
-    .string()
-    .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
-    .optional(),
+  ACHILLES_API_KEY: apiKey.optional(),
   HTTP_TIMEOUT_SECONDS: seconds(3600).default(10_000),
   HTTP_MAX_RETRIES: wholeNumber(0, 10).default(2),
   HTTP_DEADLINE_SECONDS: seconds(3600).default(25_000),
@@ -102,7 +76,7 @@ const Environment = z.object({
   OTEL_EXPORTER_OTLP_ENDPOINT: bareUrl.optional(),
   WORKERS: wholeNumber(1, 256).default(1),
   ACHILLES_DATA_DIR: z.string().default('.achilles'),
-  EMBEDDED_CORE_DATABASE_URL: urlOf('postgres:', 'postgresql:').optional(),
+  EMBEDDED_CORE_DATABASE_URL: postgresUrl.optional(),
 })
 
 /** The names of every setting that the gateway reads. */
@@ -113,9 +87,7 @@ export const SETTINGS: readonly string[] = Object.keys(Environment.shape)
  * @throws ConfigError with one line for each fault.
  */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
-  const parsed = Environment.safeParse(set)
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  const { set, data, faults } = parseSettings(Environment, environment)
   if (set.ACHILLES_BASE_URL && !set.ACHILLES_API_KEY) {
     faults.push('ACHILLES_API_KEY: is required where ACHILLES_BASE_URL is set')
   }
@@ -127,14 +99,13 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     )
   }
   const isGuarded = set.GATEWAY_API_KEYS_FILE || set.GATEWAY_AUTH || missing.length === 0
-  if (parsed.success && !isLoopback(parsed.data.HOST) && !isGuarded) {
+  if (data && !isLoopback(data.HOST) && !isGuarded) {
     faults.push(
       'HOST: beyond loopback the gateway wants GATEWAY_API_KEYS_FILE, or AUTH_ISSUER and its like, or GATEWAY_AUTH=none to let everyone in',
     )
   }
-  if (!parsed.success || faults.length > 0) throw new ConfigError(faults.join('\n'))
+  if (!data || faults.length > 0) throw new ConfigError(faults.join('\n'))
 
-  const { data } = parsed
   return {
     host: data.HOST,
     port: data.PORT,

@@ -4,8 +4,8 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from './config.ts'
 import { startEmbeddedCore } from './embedded-core/embedded-core.ts'
-import { reasonOf } from './process/reason-of.ts'
 import type { Start } from './process/running.ts'
+import { startFault } from './process/start-fault.ts'
 import { stopWhenTold } from './process/stop-when-told.ts'
 import { createLog, type Log, standardStream } from './telemetry/log.ts'
 
@@ -19,7 +19,7 @@ try {
   } else await run(config, values.stdio)
 } catch (error) {
   // What had opened before the fault, a port or a connection, must not keep the process.
-  process.stderr.write(`${reasonOf(error)}\n`, () => process.exit(1))
+  process.stderr.write(`${startFault(error, { host: 'HOST', port: 'PORT' })}\n`, () => process.exit(1))
 }
 
 /** @param overStdio speaks the Model Context Protocol with the process that started this one, instead of listening */

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto'
 import type { EventBatchResponse } from '@achilles/mcp-contract'
-import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { OpenDatabase } from '../src/embedded-core/database.ts'
 import { openDatabase } from '../src/embedded-core/open-database.ts'
 import { createStore, type Store } from '../src/embedded-core/store/store.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
+import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts'
 
 const postgresUrl = process.env.TEST_POSTGRES_URL
 if (!postgresUrl) process.stdout.write('skipped: the embedded Core on PostgreSQL (TEST_POSTGRES_URL is not set)\n')
@@ -15,20 +14,12 @@ const log = (line: string) => expect.fail(line)
 const folder = await temporaryFolder()
 afterAll(() => folder.remove())
 
-const database = `achilles_core_test_${randomBytes(6).toString('hex')}`
-
-async function onServer(statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: postgresUrl })
-  await client.connect()
-  await client.query(statement)
-  await client.end()
-}
+let database: TemporaryDatabase
 
 /** Several gateways that start at once on one empty database. */
 async function openPostgresThrice(): Promise<OpenDatabase[]> {
-  await onServer(`create database ${database}`)
-  const databaseUrl = Object.assign(new URL(postgresUrl ?? ''), { pathname: `/${database}` }).href
-  return Promise.all([1, 2, 3].map(() => openDatabase({ dataDir: folder.path, databaseUrl, log })))
+  database = await createTemporaryDatabase(postgresUrl ?? '')
+  return Promise.all([1, 2, 3].map(() => openDatabase({ dataDir: folder.path, databaseUrl: database.url, log })))
 }
 
 const openPglite = async () => [await openDatabase({ dataDir: folder.path, log })]
@@ -38,7 +29,7 @@ const ENGINES = [
   {
     engine: 'PostgreSQL',
     open: openPostgresThrice,
-    after: () => onServer(`drop database ${database}`),
+    after: () => database.drop(),
     skip: !postgresUrl,
   },
 ]

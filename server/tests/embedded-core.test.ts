@@ -26,13 +26,14 @@ let call: ReturnType<typeof coreCaller>
 // In this very process, so that its coverage counts; embedded-core-process.test.ts has the child.
 beforeAll(async () => {
   const dataDir = `${folder.path}/made/on demand`
-  served = await serve({ dataDir, databaseUrl: undefined, apiKey, log: (line) => lines.push(line) })
-  core = { url: `http://127.0.0.1:${served.port}`, apiKey }
+  const where = { host: '127.0.0.1', port: 0, dataDir, databaseUrl: undefined }
+  served = await serve({ ...where, apiKey, lingerMs: 0, log: (line) => lines.push(line) })
+  core = { url: served.url, apiKey }
   call = coreCaller(core)
 }, 60_000)
 
 afterAll(async () => {
-  await served.close()
+  await served.close(2_000)
   process.chdir(home)
   await folder.remove()
 })

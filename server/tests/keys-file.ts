@@ -8,14 +8,20 @@ export const KEYS = { everything: 'ach_everything', limited: 'ach_limited' } as 
 
 export const bearer = (key: string) => ({ authorization: `Bearer ${key}` })
 
-/** Writes a file with both keys, the limited one for these workspaces. */
-export async function writeKeysFile(workspaces: string[]): Promise<{ path: string; remove(): Promise<void> }> {
+/**
+ * Writes a file with both keys, the limited one for these workspaces.
+ * @param prefix of their holders' names, for rates that nobody else has
+ */
+export async function writeKeysFile(
+  workspaces: string[],
+  prefix = '',
+): Promise<{ path: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'achilles-keys-'))
   const path = join(folder, 'keys.json')
   const sha256 = (key: string) => createHash('sha256').update(key).digest('hex')
   const entries = [
-    { name: 'everything', sha256: sha256(KEYS.everything) },
-    { name: 'limited', sha256: sha256(KEYS.limited), workspaces },
+    { name: `${prefix}everything`, sha256: sha256(KEYS.everything) },
+    { name: `${prefix}limited`, sha256: sha256(KEYS.limited), workspaces },
   ]
   await writeFile(path, JSON.stringify(entries))
   return { path, remove: () => rm(folder, { recursive: true, force: true }) }

@@ -136,7 +136,7 @@ test('a repeated write with its Idempotency-Key answers as the first did', { tim
 
 /** Lets a gateway that cannot start end, and gives what it said. */
 async function failure(settings: Record<string, string>): Promise<string> {
-  const child = spawnGateway(settings, dataDir)
+  const child = spawnGateway(settings, { cwd: dataDir })
   let stderr = ''
   child.stderr?.on('data', (chunk) => {
     stderr += chunk

@@ -2,6 +2,8 @@ import { DATA_DIR_IN_USE, isDataDirInUse } from './data-dir-lock.ts'
 import type { ToChild, ToParent } from './messages.ts'
 import { type Served, serve } from './serve.ts'
 
+const DRAIN_MS = 2_000
+
 // Ctrl-C reaches the whole process group; the parent says when it is done with this process.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 // A dead parent reads nothing any more; that must not keep the database from closing.
@@ -19,8 +21,10 @@ if (!process.connected) end()
 
 async function start(options: Extract<ToChild, { kind: 'start' }>): Promise<void> {
   try {
-    served = await serve({ ...options, log: (line) => process.stderr.write(`${line}\n`) })
-    tell({ kind: 'ready', port: served.port })
+    const log = (line: string) => process.stderr.write(`${line}\n`)
+    // Its only caller is the parent, which asks nothing more once it says stop.
+    served = await serve({ ...options, host: '127.0.0.1', port: 0, lingerMs: 0, log })
+    tell({ kind: 'ready', url: served.url })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     tell({ kind: 'failed', message, ...(isDataDirInUse(error) && { code: DATA_DIR_IN_USE }) }, () => process.exit(1))
@@ -31,7 +35,7 @@ async function start(options: Extract<ToChild, { kind: 'start' }>): Promise<void
 function end(): void {
   if (ending) return
   ending = true
-  const closed = served ? served.close() : Promise.resolve()
+  const closed = Promise.resolve(served?.close(DRAIN_MS))
   closed.then(
     () => process.exit(0),
     () => process.exit(1),

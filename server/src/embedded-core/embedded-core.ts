@@ -51,10 +51,10 @@ export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<E
   for (const stream of [child.stdout, child.stderr]) logLines(stream, log)
 
   const apiKey = randomBytes(32).toString('base64url')
-  const ready = portOf(child, exited)
+  const ready = urlOf(child, exited)
   tell(child, { kind: 'start', dataDir: resolve(dataDir), databaseUrl, lockWaitMs, apiKey })
   return {
-    url: `http://127.0.0.1:${await ready}`,
+    url: await ready,
     apiKey,
     exited,
     async stop() {
@@ -66,7 +66,7 @@ export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<E
   }
 }
 
-async function portOf(child: ChildProcess, exited: Promise<number | null>): Promise<number> {
+async function urlOf(child: ChildProcess, exited: Promise<number | null>): Promise<string> {
   const message = await new Promise<ToParent>((settle) => {
     child.once('message', settle)
     child.once('error', (error) => settle({ kind: 'failed', message: error.message }))
@@ -74,7 +74,7 @@ async function portOf(child: ChildProcess, exited: Promise<number | null>): Prom
       settle({ kind: 'failed', message: `its process ended before it was ready (exit code ${code})` })
     })
   })
-  if (message.kind === 'ready') return message.port
+  if (message.kind === 'ready') return message.url
   await exited
   const { message: reason, code } = message
   throw Object.assign(new Error(`the embedded Core did not start: ${reason}`), code && { code })

@@ -13,5 +13,5 @@ export type ToChild =
 
 /** What the child tells its parent. */
 export type ToParent =
-  | { kind: 'ready'; port: number }
+  | { kind: 'ready'; url: string }
   | { kind: 'failed'; message: string; code?: typeof DATA_DIR_IN_USE }

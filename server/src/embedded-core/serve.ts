@@ -1,51 +1,70 @@
 import { once } from 'node:events'
 import { mkdir } from 'node:fs/promises'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
+import { prepareDrain } from '../listener/drain.ts'
+import { urlOf } from '../url-of.ts'
 import { createEmbeddedCoreApp } from './app.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { openDatabase } from './open-database.ts'
 import { createStore } from './store/store.ts'
 
-const DRAIN_MS = 2_000
 // Longer than a client keeps an idle connection, so that none is closed just as it is used again.
 const KEEP_ALIVE_MS = 65_000
 
-/** How to serve; `log` takes one line at a time. */
+/** How to serve; `log` takes one line at a time. Port 0 picks a free one. */
 export interface ServeOptions {
+  host: string
+  port: number
   dataDir: string
   databaseUrl: string | undefined
   /** How long to wait for another process that holds the data directory. @default 10_000 */
   lockWaitMs?: number | undefined
   apiKey: string
+  /** How long a stop leaves idle connections open, so that who is about to use one is told to close it. */
+  lingerMs: number
   log: (line: string) => void
 }
 
-/** An embedded Core that listens on 127.0.0.1. */
+/** An embedded Core that listens. */
 export interface Served {
-  port: number
-  /** Takes no more requests, lets those in flight finish for up to two seconds, closes the database. */
-  close(): Promise<void>
+  /** Where it is reached, e.g. `http://127.0.0.1:8090`. */
+  url: string
+  /**
+   * Takes no more connections, lets what is in flight finish, closes the database: true, or false where after `graceMs`
+   * milliseconds requests had to be cut off.
+   */
+  close(graceMs: number): Promise<boolean>
 }
 
 /**
- * Opens the database, alone on its data directory, and serves it on a free loopback port.
- * @throws Error with a sentence for a person when either is not to be had.
+ * Opens the database, alone on its data directory, and serves it.
+ * @throws Error with a sentence for a person when the database is not to be had, or the listening error.
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const lock = options.databaseUrl ? undefined : await holdDataDir(options)
   const { db, close } = await openDatabase(options)
+  const release = async () => {
+    await close()
+    await lock?.release()
+  }
   const app = createEmbeddedCoreApp(createStore(db), options)
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, getRequestListener(app.fetch))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
+  const drain = prepareDrain(server, options.lingerMs)
+  server.on('request', getRequestListener(app.fetch))
+  try {
+    server.listen(options.port, options.host)
+    await once(server, 'listening')
+  } catch (error) {
+    await release()
+    throw error
+  }
   return {
-    port: (server.address() as AddressInfo).port,
-    async close() {
-      await drain(server)
-      await close()
-      await lock?.release()
+    url: urlOf(server),
+    async close(graceMs) {
+      const answered = await drain(graceMs)
+      await release()
+      return answered
     },
   }
 }
@@ -61,13 +80,4 @@ async function holdDataDir({ dataDir, lockWaitMs }: ServeOptions) {
     })
   }
   return lockDataDir(dataDir, lockWaitMs)
-}
-
-async function drain(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_MS)
-  await closed
-  clearTimeout(timer)
 }

@@ -4,15 +4,13 @@ import { Server as NetServer, type Socket } from 'node:net'
 /** Ends a server in good order; see `prepareDrain`. */
 export type Drain = (graceMs: number) => Promise<boolean>
 
-/** How long connections that idle may still ask and be told to close, once nothing is in flight. */
-const LINGER_MS = 1_000
-
 /**
  * Watches a server's connections, so that it can be drained: no new connections, what is in flight is answered, and
  * every answer still to come says `connection: close`. Resolves when no connection is left: true, or false where after
  * `graceMs` milliseconds requests had to be cut off. Call it before other request listeners are added.
+ * @param lingerMs how long connections that idle may still ask and be told to close, once nothing is in flight
  */
-export function prepareDrain(server: Server): Drain {
+export function prepareDrain(server: Server, lingerMs = 1_000): Drain {
   const sockets = new Set<Socket>()
   const responses = new Set<ServerResponse>()
   let onAnswered = () => {}
@@ -48,7 +46,7 @@ export function prepareDrain(server: Server): Drain {
       server.closeAllConnections()
     }, graceMs)
     if (responses.size > 0) await Promise.race([closed, new Promise<void>((resolve) => (onAnswered = resolve))])
-    const linger = setTimeout(closeIdle, LINGER_MS)
+    const linger = setTimeout(closeIdle, lingerMs)
     await closed
     clearTimeout(linger)
     clearTimeout(grace)

@@ -2,9 +2,9 @@ import { createServer } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import type { GatewayEnv } from '../gate/gateway-env.ts'
+import { urlOf } from '../url-of.ts'
 import { prepareDrain } from './drain.ts'
 import { refuseBytes, refuseRequest } from './refuse-unreadable.ts'
-import { urlOf } from './url-of.ts'
 
 /**
  * Time limits for an API, in milliseconds: the head of a request, the whole of it, and how long a connection may idle

@@ -5,7 +5,7 @@ import { type Gateway, startGateway } from '../gateway.ts'
 import { startTelemetry } from '../start-telemetry.ts'
 import { createLog, standardStream } from '../telemetry/log.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
-import { reasonOf } from './reason-of.ts'
+import { startFault } from './start-fault.ts'
 
 /** Serves as one of `config.workers` processes: starts and stops as the primary says, and ends when that is gone. */
 export async function serveAsWorker(config: Config): Promise<void> {
@@ -23,7 +23,8 @@ export async function serveAsWorker(config: Config): Promise<void> {
       starting = startGateway({ ...config, link: shareOf(config) }, message.core, telemetry)
       await starting.then(
         ({ url }) => tell({ kind: 'listening', url }),
-        (error: unknown) => tell({ kind: 'failed', reason: reasonOf(error) }, () => process.exit(1)),
+        (error: unknown) =>
+          tell({ kind: 'failed', reason: startFault(error, { host: 'HOST', port: 'PORT' }) }, () => process.exit(1)),
       )
     }
     if (message.kind === 'stop') {

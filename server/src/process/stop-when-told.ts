@@ -1,7 +1,6 @@
 /**
- * The first signal, or the end of the input, stops in good order, a signal after that at once. Exit 0 means that every
- * request was answered.
- * @param inputEnded resolves when nobody is left to speak with
+ * Lets SIGINT, SIGTERM, or the end of the input stop this process in good order, and a signal after that at once. It
+ * exits with 0 where `stop` says that every request was answered, with 1 otherwise.
  */
 export function stopWhenTold(stop: () => Promise<boolean>, inputEnded?: Promise<void>): void {
   let stopping = false

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http'
 import { Registry } from 'prom-client'
-import { urlOf } from '../listener/url-of.ts'
+import { urlOf } from '../url-of.ts'
 
 /** Metrics that are served. */
 export interface ServedMetrics {

@@ -13,6 +13,8 @@ export type Victim = 'gateway' | 'Core'
 export interface KillableGatewayOptions {
   port: number
   dataDir: string
+  /** Settings beside these, or in their place. */
+  settings?: Readonly<Record<string, string>>
   /** Ends every waiting. */
   signal: AbortSignal
   /** Told when the gateway ends though nobody killed or stopped it. */
@@ -34,7 +36,7 @@ export class KillableGateway {
 
   /** Starts it and returns at once; it answers some seconds later. */
   start(): void {
-    const { port, dataDir, onFault } = this.#options
+    const { port, dataDir, settings, onFault } = this.#options
     const { PATH = '' } = process.env
     const child = spawn(process.execPath, ['--import', 'tsx', 'server/src/main.ts'], {
       cwd: ROOT,
@@ -47,6 +49,7 @@ export class KillableGateway {
         // Empty, so that no file .env puts another Core in place.
         ACHILLES_BASE_URL: '',
         EMBEDDED_CORE_DATABASE_URL: '',
+        ...settings,
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

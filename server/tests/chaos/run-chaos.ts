@@ -2,6 +2,8 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { lockDataDir } from '../../src/embedded-core/data-dir-lock.ts'
+import type { OpenDatabase } from '../../src/embedded-core/database.ts'
+import { openDatabase } from '../../src/embedded-core/open-database.ts'
 import { freePort } from './free-port.ts'
 import { killRepeatedly } from './kill-repeatedly.ts'
 import { KillableGateway } from './killable-gateway.ts'
@@ -81,7 +83,7 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
       kills: await killing,
       acknowledged: ledger.acknowledged.size,
       resent: ledger.resent,
-      ...(await countStoredEvents(dataDir, ledger.acknowledged)),
+      ...(await lookInto(dataDir, (database) => countStoredEvents(database, ledger.acknowledged))),
       acceptedTwice: ledger.acceptedTwice,
       seconds: Math.round((performance.now() - startedAt) / 100) / 10,
     }
@@ -94,6 +96,18 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
     // The Core of a gateway killed before closes its database first. Where it does not, the error under way tells more.
     await lockDataDir(dataDir).catch(() => {})
     await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+}
+
+/** Opens a data directory that no Core uses any more, once every process that did is gone. */
+async function lookInto<Seen>(dataDir: string, look: (database: OpenDatabase) => Promise<Seen>): Promise<Seen> {
+  const lock = await lockDataDir(dataDir)
+  const database = await openDatabase({ dataDir, log: () => {} })
+  try {
+    return await look(database)
+  } finally {
+    await database.close()
+    await lock.release()
   }
 }
 

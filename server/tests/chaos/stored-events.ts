@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { lockDataDir } from '../../src/embedded-core/data-dir-lock.ts'
-import { openDatabase } from '../../src/embedded-core/open-database.ts'
+import type { OpenDatabase } from '../../src/embedded-core/database.ts'
 import { events } from '../../src/embedded-core/schema.ts'
 import { payloadOf } from './chaos-event.ts'
 
@@ -15,22 +14,18 @@ export interface StoredEvents {
   altered: number
 }
 
-/** Looks into a data directory that no Core uses any more, once every process that did is gone. */
-export async function countStoredEvents(dataDir: string, acknowledged: ReadonlySet<string>): Promise<StoredEvents> {
-  const lock = await lockDataDir(dataDir)
-  const { db, close } = await openDatabase({ dataDir, log: () => {} })
-  try {
-    // Every row as it lies there: counting by the unique index would trust what is to be proved.
-    const rows = await db.select({ event_id: events.event_id, payload: events.payload }).from(events)
-    const ids = new Set(rows.map(({ event_id }) => event_id))
-    return {
-      stored: rows.length,
-      lost: [...acknowledged].filter((event_id) => !ids.has(event_id)).length,
-      doubled: rows.length - ids.size,
-      altered: rows.filter(({ payload }) => !isDeepStrictEqual(payload, payloadOf(Number(payload?.index)))).length,
-    }
-  } finally {
-    await close()
-    await lock.release()
+/** Looks into a database; of a data directory whoever calls holds the lock. */
+export async function countStoredEvents(
+  { db }: OpenDatabase,
+  acknowledged: ReadonlySet<string>,
+): Promise<StoredEvents> {
+  // Every row as it lies there: counting by the unique index would trust what is to be proved.
+  const rows = await db.select({ event_id: events.event_id, payload: events.payload }).from(events)
+  const ids = new Set(rows.map(({ event_id }) => event_id))
+  return {
+    stored: rows.length,
+    lost: [...acknowledged].filter((event_id) => !ids.has(event_id)).length,
+    doubled: rows.length - ids.size,
+    altered: rows.filter(({ payload }) => !isDeepStrictEqual(payload, payloadOf(Number(payload?.index)))).length,
   }
 }

@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { serve } from '../embedded-core/serve.ts'
+import { startFault } from '../process/start-fault.ts'
+import { stopWhenTold } from '../process/stop-when-told.ts'
+import { createLog } from '../telemetry/log.ts'
+import { version } from '../version.ts'
+import { type CoreConfig, readCoreConfig } from './core-config.ts'
+
+// Below the ten seconds after which container engines lose patience.
+const DRAIN_MS = 5_000
+const LINGER_MS = 1_000
+
+try {
+  parseArgs()
+  if (existsSync('.env')) process.loadEnvFile('.env')
+  await run(readCoreConfig(process.env))
+} catch (error) {
+  process.stderr.write(`${startFault(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`)
+  process.exitCode = 1
+}
+
+async function run({ logLevel, ...config }: CoreConfig): Promise<void> {
+  const log = createLog(logLevel)
+  const dataDir = resolve(config.dataDir)
+  const core = await serve({ ...config, dataDir, lingerMs: LINGER_MS, log: (line) => log.warn(line) })
+  log.info(`Embedded Core ${version} on ${core.url}, its data in ${config.databaseUrl ? 'PostgreSQL' : dataDir}`)
+  stopWhenTold(async () => {
+    log.info('Stopping: what is in flight is answered first')
+    const answered = await core.close(DRAIN_MS)
+    if (!answered) log.error(`Some requests took longer than ${DRAIN_MS / 1000} s and were cut off`)
+    return answered
+  })
+}

@@ -1,0 +1,20 @@
+import { ConfigError } from '../config.ts'
+
+/**
+ * Why a process did not start, in lines for a person: without a stack where the fault is foreseen.
+ * @param names the settings that say where it listens
+ */
+export function startFault(error: unknown, names: { host: string; port: string }): string {
+  if (error instanceof ConfigError) return error.message
+  const {
+    code = '',
+    message,
+    stack,
+    port,
+    address,
+  } = error as NodeJS.ErrnoException & { port?: number; address?: string }
+  if (code === 'EADDRINUSE') return `${names.port}: ${port} on ${address} is already in use`
+  if (code.startsWith('ERR_PARSE_ARGS')) return message
+  if (['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND'].includes(code)) return `${names.host} or ${names.port}: ${message}`
+  return error instanceof Error && error.constructor === Error ? message : String(stack ?? error)
+}

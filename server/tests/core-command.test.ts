@@ -1,0 +1,171 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { request } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { createGatewayClient } from '@achilles/mcp-client'
+import { afterAll, afterEach, expect, test } from 'vitest'
+import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
+import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
+import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
+import { spawnCore, startCoreProcess } from './core-process.ts'
+import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
+import { endOf, type ServiceProcess } from './service-process.ts'
+
+const apiKey = 'the-key'
+const folder = await temporaryFolder()
+const dataDir = join(folder.path, 'data')
+const started: ChildProcess[] = []
+
+afterEach(async () => {
+  for (const child of started) child.kill('SIGKILL')
+  await Promise.all(started.splice(0).map(endOf))
+})
+afterAll(() => folder.remove())
+
+async function startCore(): Promise<ServiceProcess> {
+  const core = await startCoreProcess({ ACHILLES_API_KEY: apiKey, ACHILLES_DATA_DIR: dataDir })
+  started.push(core.process)
+  return core
+}
+
+async function startGateway(core: ServiceProcess): Promise<GatewayProcess> {
+  const gateway = await startGatewayProcess({ ACHILLES_BASE_URL: core.url, ACHILLES_API_KEY: apiKey })
+  started.push(gateway.process)
+  return gateway
+}
+
+test('gateways share it: what one is told, the other knows', async () => {
+  const core = await startCore()
+  const [one, other] = await Promise.all([startGateway(core), startGateway(core)])
+  const session = await createGatewayClient({ url: one.url }).sessions.create.mutate(newSession())
+  const { external_session_key, session_id } = session
+  const gateway = createGatewayClient({ url: other.url })
+  expect(await gateway.sessions.resolve.query({ external_session_key })).toEqual({ found: true, session })
+  const event = newEvent(session_id)
+  expect(await gateway.signals.ingest.mutate(event)).toMatchObject({ results: [{ status: 'accepted' }] })
+  const again = await createGatewayClient({ url: one.url }).signals.ingest.mutate(event)
+  expect(again).toMatchObject({ results: [{ status: 'duplicate' }] })
+}, 60_000)
+
+test('it listens on loopback, answers who shows its key, and refuses all others', async () => {
+  const core = await startCore()
+  expect(core.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/)
+  expect(await coreCaller({ url: core.url, apiKey })('GET', '/mcp/health')).toMatchObject({ status: 200 })
+  expect(await coreCaller({ url: core.url, apiKey: 'another' })('GET', '/mcp/health')).toMatchObject({ status: 401 })
+  expect((await fetch(`${core.url}/mcp/health`)).status).toBe(401)
+}, 60_000)
+
+test('a kill -9 loses nothing that was answered', async () => {
+  const before = await startCore()
+  const call = coreCaller({ url: before.url, apiKey })
+  const session = (await call('POST', '/mcp/sessions', newSession())).body
+  const events = Array.from({ length: 100 }, () => newEvent(session.session_id))
+  expect(await call('POST', '/signals/events/batch', { events })).toMatchObject({ status: 200 })
+  before.process.kill('SIGKILL')
+  await before.ended
+
+  const again = coreCaller({ url: (await startCore()).url, apiKey })
+  const { external_session_key } = session
+  expect((await again('POST', '/mcp/sessions/resolve', { external_session_key })).body.session).toEqual(session)
+  const { body } = await again('POST', '/signals/events/batch', { events })
+  expect(body).toEqual({ results: events.map(({ event_id }) => ({ event_id, status: 'duplicate' })), failed: [] })
+}, 60_000)
+
+/** A request that Core has begun to read, and that waits for the rest of its body. */
+async function halfSent(url: string, body: string) {
+  const upload = request(`${url}/mcp/sessions`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', expect: '100-continue' },
+  })
+  upload.flushHeaders()
+  // Node says so when it hands the request on.
+  await once(upload, 'continue')
+  upload.write(body.slice(0, 10))
+  return upload
+}
+
+test.each(['SIGTERM', 'SIGINT'] as const)(
+  '%s: what is in flight is answered, then exit 0',
+  async (signal) => {
+    const core = await startCore()
+    const body = JSON.stringify(newSession())
+    const upload = await halfSent(core.url, body)
+    core.process.kill(signal)
+    await expect
+      .poll(() =>
+        fetch(core.url).then(
+          () => true,
+          () => false,
+        ),
+      )
+      .toBe(false)
+    upload.end(body.slice(10))
+    const [answer] = await once(upload, 'response')
+    expect(answer).toMatchObject({ statusCode: 200, headers: { connection: 'close' } })
+    expect(JSON.parse(await text(answer))).toMatchObject({ status: 'active' })
+    expect(await core.ended).toBe(0)
+  },
+  60_000,
+)
+
+test('a second signal ends it at once', async () => {
+  const core = await startCore()
+  const upload = await halfSent(core.url, 'never to be whole')
+  const cut = once(upload, 'error')
+  core.process.kill('SIGTERM')
+  await expect
+    .poll(() =>
+      fetch(core.url).then(
+        () => true,
+        () => false,
+      ),
+    )
+    .toBe(false)
+  core.process.kill('SIGTERM')
+  await cut
+  expect(await core.ended).toBe(1)
+}, 60_000)
+
+/** Lets a Core that cannot start end, and gives what it said. */
+async function failure(settings: Record<string, string>, cwd = folder.path): Promise<string> {
+  const child = spawnCore(settings, { cwd })
+  started.push(child)
+  if (!child.stderr) throw new Error('the process has no standard error')
+  const [stderr, exitCode] = await Promise.all([text(child.stderr), endOf(child)])
+  expect(exitCode).toBe(1)
+  return stderr
+}
+
+test.each([
+  [{}, /^ACHILLES_API_KEY: is required.+\n$/],
+  [{ ACHILLES_API_KEY: 'two words', CORE_PORT: '65536' }, /^CORE_PORT: .+\nACHILLES_API_KEY: .+\n$/],
+  [{ ACHILLES_API_KEY: 'k', EMBEDDED_CORE_DATABASE_URL: 'mysql://127.0.0.1' }, /^EMBEDDED_CORE_DATABASE_URL: .+\n$/],
+  [{ ACHILLES_API_KEY: 'k', LOG_LEVEL: 'loud' }, /^LOG_LEVEL: .+\n$/],
+  [{ ACHILLES_API_KEY: 'k', CORE_HOST: '203.0.113.1' }, /^CORE_HOST or CORE_PORT: .+\n$/],
+])(
+  'bad settings %o stop the start with one line each',
+  async (settings, lines) => {
+    expect(await failure(settings)).toMatch(lines)
+  },
+  60_000,
+)
+
+test('settings are read from .env too; the environment wins', async () => {
+  const { path, remove } = await temporaryFolder()
+  await writeFile(join(path, '.env'), 'ACHILLES_API_KEY=from file\nCORE_PORT=from-file\n')
+  expect(await failure({ CORE_PORT: '0' }, path)).toMatch(/^ACHILLES_API_KEY: .+\n$/)
+  await remove()
+})
+
+test('a port that is taken is told in one line, and the data directory is free again', async () => {
+  const taken = createServer().listen(0, '127.0.0.1')
+  await once(taken, 'listening')
+  const { port } = taken.address() as AddressInfo
+  const settings = { ACHILLES_API_KEY: apiKey, ACHILLES_DATA_DIR: dataDir, CORE_PORT: String(port) }
+  expect(await failure(settings)).toBe(`CORE_PORT: ${port} on 127.0.0.1 is already in use\n`)
+  taken.close()
+  await startCore()
+}, 60_000)

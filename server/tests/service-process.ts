@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+
+/** A service of this project in a process of its own. */
+export interface ServiceProcess {
+  url: string
+  process: ChildProcess
+  /** The exit code, null where a signal ended it. */
+  ended: Promise<number | null>
+}
+
+/** How to spawn it: where, and with which of Node's own arguments; `ipc` opens a channel for messages. */
+export interface SpawnOptions {
+  cwd?: string
+  nodeArgs?: string[]
+  ipc?: boolean
+}
+
+/** Runs a script below `server/src/` with the settings given, and none of this process's own. */
+export function spawnService(
+  script: string,
+  settings: Record<string, string>,
+  { cwd = process.cwd(), nodeArgs = [], ipc = false }: SpawnOptions = {},
+): ChildProcess {
+  const path = new URL(`../src/${script}`, import.meta.url).pathname
+  const child = spawn(process.execPath, [...nodeArgs, '--import', import.meta.resolve('tsx'), path], {
+    env: { PATH: process.env.PATH ?? '', ...settings },
+    cwd,
+    stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+  })
+  // A test that fails half-way leaves nothing behind.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  child.once('exit', () => process.off('exit', kill))
+  return child
+}
+
+export const endOf = (child: ChildProcess): Promise<number | null> =>
+  new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode)
+    else child.once('exit', resolve)
+  })
+
+/**
+ * Resolves once the service listens.
+ * @param startLine what it logs then; its first group is the URL
+ */
+export async function untilListening(child: ChildProcess, startLine: RegExp): Promise<ServiceProcess> {
+  child.stderr?.pipe(process.stderr)
+  if (!child.stdout) throw new Error('the process has no standard output')
+  for await (const line of createInterface(child.stdout)) {
+    const url = line.match(startLine)?.[1]
+    if (url) {
+      child.stdout.resume()
+      return { url, process: child, ended: endOf(child) }
+    }
+  }
+  throw new Error('the process ended before it listened')
+}
