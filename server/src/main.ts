@@ -4,10 +4,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from './config.ts'
 import { startEmbeddedCore } from './embedded-core/embedded-core.ts'
+import { endWhileStarting } from './process/end-while-starting.ts'
 import type { Start } from './process/running.ts'
 import { startFault } from './process/start-fault.ts'
 import { stopWhenTold } from './process/stop-when-told.ts'
 import { createLog, type Log, standardStream } from './telemetry/log.ts'
+
+const started = endWhileStarting()
 
 try {
   const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } })
@@ -15,6 +18,7 @@ try {
   const config = readConfig(process.env)
   if (config.workers > 1 && cluster.isWorker) {
     const { serveAsWorker } = await import('./process/serve-as-worker.ts')
+    started()
     await serveAsWorker(config)
   } else await run(config, values.stdio)
 } catch (error) {
@@ -38,6 +42,7 @@ async function run(config: Config, overStdio: boolean): Promise<void> {
       await core.stop()
       return answered
     }, gateway.inputEnded)
+    started()
   } catch (error) {
     await core.stop()
     throw error

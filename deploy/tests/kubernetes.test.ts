@@ -1,0 +1,158 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { readConfig, SETTINGS } from '../../server/src/config.ts'
+import { version } from '../../server/src/version.ts'
+import { readStages } from './image/image-stages.ts'
+import { kustomization, type Manifest, manifestFiles, manifestOf, manifests } from './kubernetes/manifests.ts'
+import { typeFaults } from './kubernetes/type-faults.ts'
+
+const deployment = manifestOf('Deployment')
+const pod = deployment.spec?.template
+const podSpec = pod?.spec ?? expect.fail('no pod')
+const [container = expect.fail('no container'), ...others] = podSpec.containers
+const ports = Object.fromEntries(container.ports?.map(({ name = '', containerPort }) => [name, containerPort]) ?? [])
+const policy = manifestOf('NetworkPolicy')
+const dockerfile = readStages(readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8')).at(-1)?.steps ?? []
+
+const plain = Object.fromEntries(
+  kustomization.configMapGenerator.flatMap(({ literals }) =>
+    literals.map((literal) => literal.split(/=(.*)/s).slice(0, 2)),
+  ),
+) as Record<string, string>
+const secrets = container.env?.map(({ name, valueFrom }) => ({ name, ref: valueFrom?.secretKeyRef })) ?? []
+const SECRET_VALUES: Readonly<Record<string, string>> = { ACHILLES_API_KEY: 'a-key', REDIS_URL: 'redis://redis:6379' }
+
+/** As the pod has them: the image's, the ConfigMap's and the secrets'. */
+const environment = {
+  ...Object.fromEntries(dockerfile.flatMap((step) => (step.kind === 'env' ? Object.entries(step.values) : []))),
+  ...plain,
+  ...SECRET_VALUES,
+}
+
+describe('the manifests', () => {
+  test.each(manifests.map((manifest) => [manifest.kind, manifest] as const))(
+    '%s fits its schema',
+    async (kind, manifest) => {
+      const models = (await import(`kubernetes-models/${manifest.apiVersion}`)) as Record<string, Model>
+      expect(() => new (models[kind] ?? expect.fail(kind))(manifest).validate()).not.toThrow()
+    },
+  )
+
+  test('have no field that Kubernetes does not know', async () => {
+    expect(await typeFaults(manifests)).toBe('')
+    const misspelt = { ...manifestOf('Service'), spec: { selectors: {} } } as unknown as Manifest
+    expect(await typeFaults([misspelt])).toContain(`'"selectors"' does not exist`)
+  })
+
+  test('are all in the kustomization, which fixes the version', () => {
+    expect(kustomization.resources.toSorted()).toEqual(manifestFiles.toSorted())
+    expect(kustomization.images).toEqual([{ name: container.image, newName: expect.any(String), newTag: version }])
+  })
+
+  test('hold no secret', () => {
+    expect(manifests.map(({ kind }) => kind)).not.toContain('Secret')
+    for (const name of Object.keys(plain))
+      expect(name).not.toMatch(/API_KEY$|PASSWORD|TOKEN|_URL$(?<!BASE_URL|JWKS_URL)/)
+    for (const { name, ref } of secrets)
+      expect(ref, name).toEqual({ name: expect.any(String), key: expect.any(String) })
+  })
+})
+
+describe('the pod', () => {
+  test('is what every selector means', () => {
+    const labels = pod?.metadata?.labels
+    const name = { 'app.kubernetes.io/name': 'achilles-mcp-gateway' }
+    expect(labels).toMatchObject(name)
+    expect(deployment.spec?.selector).toEqual({ matchLabels: name })
+    expect(manifestOf('Service').spec?.selector).toEqual(name)
+    expect(manifestOf('PodDisruptionBudget').spec?.selector).toEqual({ matchLabels: name })
+    expect(policy.spec?.podSelector).toEqual({ matchLabels: name })
+    for (const { labelSelector } of podSpec.topologySpreadConstraints ?? [])
+      expect(labelSelector).toEqual({ matchLabels: name })
+  })
+
+  test('has settings that a gateway takes', () => {
+    expect(others).toEqual([])
+    for (const name of [...Object.keys(plain), ...secrets.map(({ name }) => name)]) expect(SETTINGS).toContain(name)
+    expect(secrets.map(({ name }) => name).toSorted()).toEqual(Object.keys(SECRET_VALUES).toSorted())
+    expect(container.envFrom).toEqual([{ configMapRef: { name: kustomization.configMapGenerator[0]?.name } }])
+    const { gate, core } = readConfig(environment)
+    expect(gate).toMatchObject({ open: false, apiKeysFile: expect.any(String) })
+    expect(core?.baseUrl).toBe(plain.ACHILLES_BASE_URL)
+  })
+
+  test('finds its keys where its setting says, and can read them', () => {
+    const { defaultMode, secretName } = podSpec.volumes?.find(({ name }) => name === 'keys')?.secret ?? {}
+    const mount = container.volumeMounts?.find(({ name }) => name === 'keys')
+    expect(`${mount?.mountPath}/keys.json`).toBe(plain.GATEWAY_API_KEYS_FILE)
+    expect({ defaultMode, readOnly: mount?.readOnly, subPath: mount?.subPath }).toEqual({
+      defaultMode: 0o440,
+      readOnly: true,
+    })
+    expect(podSpec.securityContext?.fsGroup).toBe(podSpec.securityContext?.runAsGroup)
+    expect(secretName).not.toBe(secrets[0]?.ref?.name)
+  })
+
+  test('listens on the ports that all others speak to', () => {
+    const { port } = readConfig(environment)
+    expect(ports).toEqual({ http: port, metrics: Number(plain.METRICS_PORT) })
+    const service = manifestOf('Service').spec?.ports ?? []
+    expect(service.map(({ targetPort }) => targetPort)).toEqual(['http', 'metrics'])
+    expect(policy.spec?.ingress?.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([
+      'http',
+      'metrics',
+    ])
+    expect(pod?.metadata?.annotations).toMatchObject({ 'prometheus.io/port': plain.METRICS_PORT })
+    const { startupProbe, livenessProbe, readinessProbe } = container
+    for (const probe of [startupProbe, livenessProbe]) expect(probe?.httpGet).toEqual({ path: '/livez', port: 'http' })
+    expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' })
+  })
+
+  test('may speak to names, Core, Redis and the collector of traces, and to nobody else', () => {
+    const allowed = policy.spec?.egress?.flatMap(({ to, ports = [] }) => {
+      const namespace = to?.[0]?.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']
+      return [...new Set(ports.map(({ port }) => `${namespace}:${port}`))]
+    })
+    const { hostname, port } = new URL(plain.ACHILLES_BASE_URL ?? '')
+    const core = `${hostname.split('.')[1]}:${port}`
+    expect(allowed).toEqual(['kube-system:53', core, 'redis:6379', 'monitoring:4318'])
+    expect(policy.spec?.policyTypes).toEqual(['Ingress', 'Egress'])
+  })
+
+  test('has no privilege, and no file system to write in but /tmp', () => {
+    const [uid, gid] = dockerfile.flatMap((step) => (step.kind === 'user' ? step.user.split(':').map(Number) : []))
+    expect(podSpec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: uid, runAsGroup: gid })
+    expect(podSpec.securityContext?.seccompProfile).toEqual({ type: 'RuntimeDefault' })
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    })
+    const writable = container.volumeMounts?.filter(({ readOnly }) => !readOnly)
+    expect(writable?.map(({ mountPath }) => mountPath)).toEqual(['/tmp'])
+    expect(podSpec.automountServiceAccountToken).toBe(false)
+    expect(manifestOf('ServiceAccount')).toMatchObject({
+      metadata: { name: podSpec.serviceAccountName },
+      automountServiceAccountToken: false,
+    })
+  })
+
+  test('is given time: to leave the endpoints, then to answer what is in flight', () => {
+    const pause = Number(container.lifecycle?.preStop?.exec?.command?.[1])
+    expect(pause).toBeGreaterThanOrEqual(5)
+    const { shutdownGraceMs } = readConfig(environment)
+    expect(podSpec.terminationGracePeriodSeconds).toBeGreaterThan(pause + shutdownGraceMs / 1000)
+  })
+})
+
+test('there are three gateways at least, none refused in a rollout, one at most missing for a drained node', () => {
+  const { minReplicas, maxReplicas = 0, scaleTargetRef } = manifestOf('HorizontalPodAutoscaler').spec ?? {}
+  expect(minReplicas).toBe(3)
+  expect(maxReplicas).toBeGreaterThan(3)
+  expect(scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata?.name })
+  expect(deployment.spec?.replicas).toBeUndefined()
+  expect(deployment.spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 })
+  expect(manifestOf('PodDisruptionBudget').spec?.maxUnavailable).toBe(1)
+})
+
+type Model = new (data: unknown) => { validate(): void }

@@ -1,0 +1,61 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { IDeployment } from 'kubernetes-models/apps/v1'
+import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
+import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
+import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
+import type { IConfigMap, IService, IServiceAccount } from 'kubernetes-models/v1'
+import { parse } from 'yaml'
+
+/** What stands in a kustomization, as far as it is used. */
+export interface Kustomization {
+  resources: string[]
+  images: { name: string; newName: string; newTag: string }[]
+  configMapGenerator: { name: string; literals: string[] }[]
+}
+
+/** Any manifest. */
+export interface Manifest {
+  apiVersion: string
+  kind: string
+  metadata: { name: string; labels: Record<string, string> }
+}
+
+/** The manifests of deploy/kubernetes by their kinds. */
+export interface Manifests {
+  Deployment: IDeployment
+  Service: IService
+  ServiceAccount: IServiceAccount
+  HorizontalPodAutoscaler: IHorizontalPodAutoscaler
+  PodDisruptionBudget: IPodDisruptionBudget
+  NetworkPolicy: INetworkPolicy
+}
+
+const FOLDER = new URL('../../kubernetes/', import.meta.url)
+const read = (file: string) => parse(readFileSync(new URL(file, FOLDER), 'utf8'))
+
+/** The kustomization of deploy/kubernetes. */
+export const kustomization = read('kustomization.yaml') as Kustomization
+
+/** The files beside the kustomization. */
+export const manifestFiles = readdirSync(FOLDER).filter(
+  (file) => /\.ya?ml$/.test(file) && file !== 'kustomization.yaml',
+)
+
+const all = manifestFiles.map(read) as Manifest[]
+
+/** Every manifest, and the ConfigMaps that the kustomization makes, without the hash that it gives their names. */
+export const manifests: readonly Manifest[] = [...all, ...kustomization.configMapGenerator.map(configMap)]
+
+/** The one manifest of a kind. */
+export function manifestOf<Kind extends keyof Manifests>(kind: Kind): Manifests[Kind] {
+  const found = all.filter((manifest) => manifest.kind === kind)
+  if (found.length !== 1) throw new Error(`${found.length} manifests are a ${kind}`)
+  return found[0] as unknown as Manifests[Kind]
+}
+
+function configMap({ name, literals }: Kustomization['configMapGenerator'][number]): Manifest & IConfigMap {
+  const data = Object.fromEntries(
+    literals.map((literal) => [literal.split('=')[0], literal.slice(literal.indexOf('=') + 1)]),
+  )
+  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: {} }, data }
+}
