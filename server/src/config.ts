@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import type { GateSettings } from './gate/gate-settings.ts'
 import { isLoopback } from './gate/loopback.ts'
-import { parseSettings } from './parse-settings.ts'
-import { apiKey, LogLevel, postgresUrl, seconds, urlOf, wholeNumber } from './setting-kinds.ts'
+import { parseSettings } from './settings/parse-settings.ts'
+import { apiKey, LogLevel, postgresUrl, seconds, urlOf, wholeNumber } from './settings/setting-kinds.ts'
 
 /** The gateway's settings, validated once at start. Times are in milliseconds, sizes in bytes. */
 export interface Config {

@@ -6,7 +6,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { createGatewayClient } from '@achilles/mcp-client'
-import { afterAll, afterEach, expect, test } from 'vitest'
+import { afterAll, afterEach, expect, onTestFinished, test } from 'vitest'
 import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
@@ -87,6 +87,12 @@ async function halfSent(url: string, body: string) {
   return upload
 }
 
+const answers = (url: string) =>
+  fetch(url).then(
+    () => true,
+    () => false,
+  )
+
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s: what is in flight is answered, then exit 0',
   async (signal) => {
@@ -94,14 +100,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
     const body = JSON.stringify(newSession())
     const upload = await halfSent(core.url, body)
     core.process.kill(signal)
-    await expect
-      .poll(() =>
-        fetch(core.url).then(
-          () => true,
-          () => false,
-        ),
-      )
-      .toBe(false)
+    await expect.poll(() => answers(core.url)).toBe(false)
     upload.end(body.slice(10))
     const [answer] = await once(upload, 'response')
     expect(answer).toMatchObject({ statusCode: 200, headers: { connection: 'close' } })
@@ -116,14 +115,7 @@ test('a second signal ends it at once', async () => {
   const upload = await halfSent(core.url, 'never to be whole')
   const cut = once(upload, 'error')
   core.process.kill('SIGTERM')
-  await expect
-    .poll(() =>
-      fetch(core.url).then(
-        () => true,
-        () => false,
-      ),
-    )
-    .toBe(false)
+  await expect.poll(() => answers(core.url)).toBe(false)
   core.process.kill('SIGTERM')
   await cut
   expect(await core.ended).toBe(1)
@@ -155,9 +147,9 @@ test.each([
 
 test('settings are read from .env too; the environment wins', async () => {
   const { path, remove } = await temporaryFolder()
+  onTestFinished(remove)
   await writeFile(join(path, '.env'), 'ACHILLES_API_KEY=from file\nCORE_PORT=from-file\n')
   expect(await failure({ CORE_PORT: '0' }, path)).toMatch(/^ACHILLES_API_KEY: .+\n$/)
-  await remove()
 })
 
 test('a port that is taken is told in one line, and the data directory is free again', async () => {

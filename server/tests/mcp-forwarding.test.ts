@@ -14,7 +14,8 @@ let gateway: TestGateway
 
 beforeAll(async () => {
   core = await startScriptedCore()
-  gateway = await startTestGateway(core)
+  // Patient: fifty clients on a busy machine can keep everybody waiting, and a retry would be a call more.
+  gateway = await startTestGateway(core, { link: { timeoutMs: 30_000, deadlineMs: 60_000 } })
 })
 
 afterAll(async () => {

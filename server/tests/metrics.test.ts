@@ -1,17 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { serveMetrics } from '../src/telemetry/serve-metrics.ts'
-import { OPERATIONS, validInput } from './operations.ts'
+import { operationNamed, validInput } from './operations.ts'
 import { inTurn, reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 import { MCP_HEADERS, toolCall } from './tool-calls.ts'
 
-const operation = (name: string) => {
-  const found = OPERATIONS.find(({ operation }) => operation === name)
-  if (!found) throw new Error(`${name} is no operation`)
-  return { ...found, valid: validInput(found) }
-}
-const resolve = operation('sessions.resolve')
-const ingest = operation('signals.ingestBatch')
+const resolve = operationNamed('sessions.resolve')
+const lookup = validInput(resolve)
+const batch = validInput(operationNamed('signals.ingestBatch'))
 
 let core: ScriptedCore
 let gateway: TestGateway
@@ -40,10 +36,10 @@ const requests = () => samples('http_server_request_duration_seconds_count')
 
 describe('what is counted', () => {
   test('requests, by surface, procedure and status', async () => {
-    await gateway.rest('POST', resolve.path, resolve.valid)
-    await gateway.native(resolve.operation, resolve.valid)
+    await gateway.rest('POST', resolve.path, lookup)
+    await gateway.native(resolve.operation, lookup)
     await gateway.native(resolve.operation, {})
-    await gateway.mcp(resolve.operation, resolve.valid)
+    await gateway.mcp(resolve.operation, lookup)
     await gateway.mcp(resolve.operation, {})
     await fetch(`${gateway.url}/livez`)
     await fetch(`${gateway.url}/trpc/health,health?batch=1`)
@@ -62,7 +58,7 @@ describe('what is counted', () => {
 
   test('attempts at Core and retries, by operation', async () => {
     core.answer(inTurn(reply(503, {}), (_request, response) => response.destroy(), reply(200, resolve.answer)))
-    await gateway.rest('POST', resolve.path, resolve.valid)
+    await gateway.rest('POST', resolve.path, lookup)
     expect(await samples('core_request_duration_seconds_count')).toEqual({
       '{operation="sessions.resolve",status="503"}': 1,
       '{operation="sessions.resolve",status="unreachable"}': 1,
@@ -77,7 +73,7 @@ describe('what is counted', () => {
   test('an attempt that takes too long is a timeout', async () => {
     const hasty = await startTestGateway(core, { link: { timeoutMs: 50, maxRetries: 0 } })
     core.answer(() => {})
-    await hasty.rest('POST', resolve.path, resolve.valid)
+    await hasty.rest('POST', resolve.path, lookup)
     expect(await hasty.metrics.registry.metrics()).toContain(
       'core_request_duration_seconds_count{operation="sessions.resolve",status="timeout"} 1',
     )
@@ -87,18 +83,18 @@ describe('what is counted', () => {
   test('events, those that Core took and those that it named as failed', async () => {
     const results = ['accepted', 'duplicate'].map((status, index) => ({ event_id: `e-${index}`, status }))
     core.answer(reply(200, { results, failed: [{ event_id: 'e-2', error: 'no' }] }))
-    await gateway.native('signals.ingestBatch', ingest.valid)
-    await gateway.mcp('signals.ingestBatch', ingest.valid)
+    await gateway.native('signals.ingestBatch', batch)
+    await gateway.mcp('signals.ingestBatch', batch)
     expect(await samples('events_forwarded_total')).toEqual({ '': 4 })
     expect(await samples('events_failed_total')).toEqual({ '': 2 })
   })
 
   test('what Core should not have answered', async () => {
     core.answer(reply(200, { found: 'maybe' }))
-    await gateway.rest('POST', resolve.path, resolve.valid)
+    await gateway.rest('POST', resolve.path, lookup)
     const session = { ...(resolve.answer as { session: object }).session, status: 'paused' }
     core.answer(reply(200, { found: true, session }))
-    await gateway.rest('POST', resolve.path, resolve.valid)
+    await gateway.rest('POST', resolve.path, lookup)
     expect(await samples('contract_violations_total')).toMatchObject({
       '{operation="sessions.resolve"}': 1,
       '{operation="sessions.create"}': 0,
@@ -117,7 +113,7 @@ describe('what is counted', () => {
     core.answer((request, response, attempt) => {
       answers.push(() => reply(200, resolve.answer)(request, response, attempt))
     })
-    const calls = [1, 2, 3].map(() => gateway.rest('POST', resolve.path, resolve.valid))
+    const calls = [1, 2, 3].map(() => gateway.rest('POST', resolve.path, lookup))
     await expect.poll(() => answers.length).toBe(3)
     expect(await samples('core_calls_in_flight')).toEqual({ '': 3 })
     expect(await samples('core_circuit_state')).toEqual({ '': 0 })
@@ -128,7 +124,7 @@ describe('what is counted', () => {
     core.answer(reply(500, {}))
     await expect
       .poll(async () => {
-        await Promise.all(Array.from({ length: 10 }, () => gateway.rest('POST', resolve.path, resolve.valid)))
+        await Promise.all(Array.from({ length: 10 }, () => gateway.rest('POST', resolve.path, lookup)))
         return samples('core_circuit_state')
       })
       .toEqual({ '': 1 })

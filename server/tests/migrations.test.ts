@@ -3,7 +3,7 @@ import { cp, readdir } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
 import config from '../drizzle.config.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 
@@ -12,6 +12,7 @@ const DRIZZLE_KIT = fileURLToPath(new URL('bin.cjs', import.meta.resolve('drizzl
 
 test('the schema has no change without a migration; `npm run migration` makes one', async () => {
   const { path, remove } = await temporaryFolder()
+  onTestFinished(remove)
   const copy = join(path, 'drizzle')
   await cp(join(SERVER, config.out ?? ''), copy, { recursive: true })
   const files = await readdir(copy, { recursive: true })
@@ -21,5 +22,4 @@ test('the schema has no change without a migration; `npm run migration` makes on
   const { stdout } = await promisify(execFile)(process.execPath, [DRIZZLE_KIT, ...args], { cwd: SERVER })
   expect(stdout).toContain('No schema changes')
   expect(await readdir(copy, { recursive: true })).toEqual(files)
-  await remove()
 })

@@ -135,3 +135,10 @@ export const OPERATIONS: Operation[] = [
     writes: true,
   },
 ]
+
+/** One of the operations by its procedure's path. */
+export function operationNamed(name: string): Operation {
+  const found = OPERATIONS.find(({ operation }) => operation === name)
+  if (!found) throw new Error(`${name} is no operation`)
+  return found
+}

@@ -2,15 +2,14 @@ import { once } from 'node:events'
 import { request as httpRequest } from 'node:http'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { bearer, KEYS, writeKeysFile } from './keys-file.ts'
-import { OPERATIONS, validInput } from './operations.ts'
+import { operationNamed, validInput } from './operations.ts'
 import { inTurn, reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const TRACEPARENT = `00-${TRACE}-00f067aa0ba902b7-01`
 
-const resolve = OPERATIONS.find(({ operation }) => operation === 'sessions.resolve')
-if (!resolve) throw new Error('sessions.resolve is no operation')
+const resolve = operationNamed('sessions.resolve')
 const input = validInput(resolve)
 
 let core: ScriptedCore

@@ -23,7 +23,7 @@ export function spawnService(
   { cwd = process.cwd(), nodeArgs = [], ipc = false }: SpawnOptions = {},
 ): ChildProcess {
   const path = new URL(`../src/${script}`, import.meta.url).pathname
-  const child = spawn(process.execPath, [...nodeArgs, '--import', import.meta.resolve('tsx'), path], {
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...nodeArgs, path], {
     env: { PATH: process.env.PATH ?? '', ...settings },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],

@@ -1,14 +1,13 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
-import { OPERATIONS, validInput } from './operations.ts'
+import { operationNamed, validInput } from './operations.ts'
 import { type OtlpReceiver, startOtlpReceiver } from './otlp-receiver.ts'
 import { inTurn, reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { MCP_HEADERS } from './tool-calls.ts'
 
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736'
 const CALLER = '00f067aa0ba902b7'
-const resolve = OPERATIONS.find(({ operation }) => operation === 'sessions.resolve')
-if (!resolve) throw new Error('sessions.resolve is no operation')
+const resolve = operationNamed('sessions.resolve')
 const body = JSON.stringify(validInput(resolve))
 
 let core: ScriptedCore
@@ -41,6 +40,7 @@ const post = (headers: Record<string, string> = {}) =>
 
 test('a span a request, below it one an attempt, in the caller’s trace and on to Core', async () => {
   gateway = await startGatewayProcess(traced())
+  await fetch(`${gateway.url}/readyz`)
   const answer = await post({ traceparent: `00-${TRACE}-${CALLER}-01`, tracestate: 'vendor=1', 'x-request-id': 'r-1' })
   expect(answer.status).toBe(200)
   await expect.poll(() => collector.spans.length).toBe(3)

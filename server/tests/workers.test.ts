@@ -3,11 +3,10 @@ import { type AddressInfo, createServer } from 'node:net'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { endOf, type GatewayProcess, spawnGateway, startGatewayProcess } from './gateway-process.ts'
-import { OPERATIONS, validInput } from './operations.ts'
+import { operationNamed, validInput } from './operations.ts'
 import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 
-const resolve = OPERATIONS.find(({ operation }) => operation === 'sessions.resolve')
-if (!resolve) throw new Error('sessions.resolve is no operation')
+const resolve = operationNamed('sessions.resolve')
 const body = JSON.stringify(validInput(resolve))
 
 let core: ScriptedCore

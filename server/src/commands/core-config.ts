@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { ConfigError } from '../config.ts'
-import { parseSettings } from '../parse-settings.ts'
-import { apiKey, LogLevel, postgresUrl, wholeNumber } from '../setting-kinds.ts'
+import { parseSettings } from '../settings/parse-settings.ts'
+import { apiKey, LogLevel, postgresUrl, wholeNumber } from '../settings/setting-kinds.ts'
 
 /** The settings of an embedded Core that is a process of its own. */
 export interface CoreConfig {

@@ -2,10 +2,10 @@ import cluster from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
 import type { Config } from '../config.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
-import { startTelemetry } from '../start-telemetry.ts'
 import { createLog, standardStream } from '../telemetry/log.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 import { startFault } from './start-fault.ts'
+import { startTelemetry } from './start-telemetry.ts'
 
 /** Serves as one of `config.workers` processes: starts and stops as the primary says, and ends when that is gone. */
 export async function serveAsWorker(config: Config): Promise<void> {

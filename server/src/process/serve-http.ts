@@ -1,10 +1,10 @@
 import type { Config } from '../config.ts'
 import { startGateway } from '../gateway.ts'
-import { startTelemetry } from '../start-telemetry.ts'
 import type { Log } from '../telemetry/log.ts'
 import { serveMetrics } from '../telemetry/serve-metrics.ts'
 import { announce } from './announce.ts'
 import type { Running } from './running.ts'
+import { startTelemetry } from './start-telemetry.ts'
 
 /** Serves HTTP from this process. */
 export async function serveHttp(config: Config, core: NonNullable<Config['core']>, log: Log): Promise<Running> {

@@ -1,9 +1,9 @@
 import type { Config } from '../config.ts'
-import { startTelemetry } from '../start-telemetry.ts'
 import { startStdioGateway } from '../stdio-gateway.ts'
 import type { Log } from '../telemetry/log.ts'
 import { version } from '../version.ts'
 import type { Running } from './running.ts'
+import { startTelemetry } from './start-telemetry.ts'
 
 /** Serves the process at the other end of standard input and output. */
 export async function serveStdio(config: Config, core: NonNullable<Config['core']>, log: Log): Promise<Running> {

@@ -117,6 +117,7 @@ export class RequestRecord {
   }
 
   #openSpan(): RequestSpan | undefined {
+    if (this.#arrival.surface === 'probes') return undefined
     this.#span ??= this.#telemetry.tracing?.startRequest(
       this.#trace,
       Date.now() - (performance.now() - this.#startedAt),

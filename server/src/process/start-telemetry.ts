@@ -1,7 +1,7 @@
-import type { Config } from './config.ts'
-import type { Log } from './telemetry/log.ts'
-import { createMetrics } from './telemetry/metrics.ts'
-import type { Telemetry } from './telemetry/telemetry.ts'
+import type { Config } from '../config.ts'
+import type { Log } from '../telemetry/log.ts'
+import { createMetrics } from '../telemetry/metrics.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 
 /** The telemetry of this process, as the settings ask for it. */
 export async function startTelemetry(
@@ -17,6 +17,6 @@ export async function startTelemetry(
 
 async function startTracing(log: Log) {
   // Loaded by those alone who want it.
-  const { createOtlpTracing } = await import('./telemetry/otlp-tracing.ts')
+  const { createOtlpTracing } = await import('../telemetry/otlp-tracing.ts')
   return createOtlpTracing(log)
 }

@@ -1,0 +1,28 @@
+import { readdirSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { ProcessSample } from './process-sample.ts'
+
+// Loaded with --import into the process that is watched, which has a channel to its parent and --expose-gc.
+
+const ROUNDS = 3
+const ROUND_MS = 50
+
+process.on('message', () => void takeSample().then((sample) => process.send?.(sample)))
+// Listening must not keep the process alive.
+process.channel?.unref()
+
+async function takeSample(): Promise<ProcessSample> {
+  // Finalizers run between collections, and free what the next one finds.
+  for (let round = 0; round < ROUNDS; round++) {
+    globalThis.gc?.()
+    await delay(ROUND_MS)
+  }
+  const { heapUsed, external, rss } = process.memoryUsage()
+  return { heapBytes: heapUsed, externalBytes: external, rssBytes: rss, handles: countHandles() }
+}
+
+/** Open files and sockets where the kernel tells, else what Node knows of, but for its timers. */
+function countHandles(): number {
+  if (process.platform === 'linux') return readdirSync('/proc/self/fd').length
+  return process.getActiveResourcesInfo().filter((name) => !['Timeout', 'Immediate'].includes(name)).length
+}
