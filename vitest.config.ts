@@ -18,6 +18,8 @@ export default defineConfig({
         'server/src/commands/**',
         'server/src/embedded-core/child.ts',
         'server/src/main.ts',
+        'server/src/process/**',
+        'server/src/telemetry/otlp-tracing.ts',
         'server/src/{stdio-gateway,surfaces/mcp/stdio/{serve-stdio,stdio-transport}}.ts',
       ],
       reporter: [['text', { skipFull: true }], 'text-summary'],
