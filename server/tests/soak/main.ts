@@ -16,7 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.on(signal, () => interrupted.abort(new Error(`interrupted by ${signal}`)))
 }
 const print = (...columns: (string | number)[]) =>
-  process.stdout.write(`${columns.map((column) => String(column).padStart(11)).join('')}\n`)
+  process.stdout.write(`${columns.map((column) => String(column).padStart(13)).join('')}\n`)
 const mebibytes = (bytes: number) => (bytes / 1024 / 1024).toFixed(1)
 
 print('seconds', 'calls', 'heap MiB', 'buffers MiB', 'RSS MiB', 'handles')
