@@ -5,6 +5,8 @@ import { createInterface } from 'node:readline'
 export interface ServiceProcess {
   url: string
   process: ChildProcess
+  /** What it wrote to standard output so far, line by line. */
+  lines: readonly string[]
   /** The exit code, null where a signal ended it. */
   ended: Promise<number | null>
 }
@@ -47,13 +49,17 @@ export const endOf = (child: ChildProcess): Promise<number | null> =>
  */
 export async function untilListening(child: ChildProcess, startLine: RegExp): Promise<ServiceProcess> {
   child.stderr?.pipe(process.stderr)
-  if (!child.stdout) throw new Error('the process has no standard output')
-  for await (const line of createInterface(child.stdout)) {
-    const url = line.match(startLine)?.[1]
-    if (url) {
-      child.stdout.resume()
-      return { url, process: child, ended: endOf(child) }
-    }
-  }
-  throw new Error('the process ended before it listened')
+  const { stdout } = child
+  if (!stdout) throw new Error('the process has no standard output')
+  const lines: string[] = []
+  const url = await new Promise<string>((resolve, reject) => {
+    createInterface(stdout)
+      .on('line', (line) => {
+        lines.push(line)
+        const [, url] = line.match(startLine) ?? []
+        if (url) resolve(url)
+      })
+      .on('close', () => reject(new Error('the process ended before it listened')))
+  })
+  return { url, process: child, lines, ended: endOf(child) }
 }

@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
-import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { endOf, type GatewayProcess, spawnGateway, startGatewayProcess } from './gateway-process.ts'
 import { operationNamed, validInput } from './operations.ts'
@@ -11,7 +10,6 @@ const body = JSON.stringify(validInput(resolve))
 
 let core: ScriptedCore
 let gateway: GatewayProcess
-let lines: Record<string, unknown>[]
 
 beforeAll(async () => {
   core = await startScriptedCore()
@@ -31,8 +29,6 @@ async function start(settings: Record<string, string> = {}): Promise<void> {
     METRICS_PORT: '0',
     ...settings,
   })
-  lines = []
-  if (gateway.process.stdout) createInterface(gateway.process.stdout).on('line', (line) => lines.push(JSON.parse(line)))
 }
 
 /** A connection of its own for each call, so that workers take turns. */
@@ -60,7 +56,11 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const said = (message: string) => lines.filter(({ msg }) => String(msg).startsWith(message))
+/** The lines of the log whose message begins so. */
+const said = (message: string) =>
+  gateway.lines
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+    .filter(({ msg }) => String(msg).startsWith(message))
 
 test('workers share a port, a rate and their metrics', { timeout: 60_000 }, async () => {
   await start({ RATE_LIMIT_PER_MINUTE: '30' })
