@@ -1,7 +1,8 @@
 import type { AddressInfo, Server } from 'node:net'
+import { httpUrl } from './http-url.ts'
 
-/** Where a server that listens is reached, e.g. `http://127.0.0.1:8080`. */
+/** Where a server that listens is reached. */
 export function urlOf(server: Server): string {
-  const { address, family, port } = server.address() as AddressInfo
-  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`
+  const { address, port } = server.address() as AddressInfo
+  return httpUrl(address, port)
 }

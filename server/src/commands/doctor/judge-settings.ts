@@ -1,6 +1,6 @@
 import type { Config } from '../../config.ts'
 import { isLoopback } from '../../gate/loopback.ts'
-import { addressOf } from './address-of.ts'
+import { httpUrl } from '../../http-url.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
 /** What stands in the settings that the gateway takes, but that may not be meant. */
@@ -23,7 +23,7 @@ export function judgeSettings({ host, port, link, core, gate }: Config): Finding
       'Whoever is on the way can give the gateway other keys: use https://.',
     )
   }
-  return ok(`the gateway listens on ${addressOf({ host, port })}`)
+  return ok(`the gateway listens on ${httpUrl(host, port)}`)
 }
 
 function isReadableOnTheWay(url: string): boolean {

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Config } from '../../config.ts'
 import { isDataDirInUse } from '../../embedded-core/data-dir-lock.ts'
 import { startEmbeddedCore } from '../../embedded-core/embedded-core.ts'
-import { addressOf } from './address-of.ts'
+import { httpUrl } from '../../http-url.ts'
 import { type Finding, fault, ok } from './finding.ts'
 
 /** The Core that the gateway would have, and how to leave it. */
@@ -38,7 +38,7 @@ export async function openCore(config: Config, log: (line: string) => void): Pro
 function heldBy(config: Config): Finding {
   return fault(
     `a gateway that runs holds the data directory ${resolve(config.embeddedCore.dataDir)}`,
-    `Ask that gateway how it is (${addressOf(config)}/readyz?verbose, if it has these settings), or stop it while the doctor looks.`,
+    `Ask that gateway how it is (${httpUrl(config.host, config.port)}/readyz?verbose, if it has these settings), or stop it while the doctor looks.`,
   )
 }
 
