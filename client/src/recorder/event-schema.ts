@@ -54,8 +54,9 @@ const EventSchema = z.strictObject({
   payload: z.optional(jsonObject()),
 })
 
-// Given with each call: setting it once would change what zod says to the rest of the user's program.
-const { localeError: error } = en()
+// Given with each call: setting it once would change what zod says to the rest of the user's program. `async` is what zod
+// adds of itself; where it is there already, its copy does not get a hidden class anew with each event.
+const PARAMS = { error: en().localeError, async: false }
 
 /** Checks an event by the contract, and gives it as it will be sent. */
-export const parseEvent = (event: unknown) => EventSchema.safeParse(event, { error })
+export const parseEvent = (event: unknown) => EventSchema.safeParse(event, PARAMS)

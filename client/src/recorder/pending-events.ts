@@ -1,4 +1,5 @@
 import type { SpooledEvent } from '../spool/spool.ts'
+import { utf8Length } from './utf8-length.ts'
 
 /** An event on its way to Core. */
 export interface PendingEvent extends SpooledEvent {
@@ -16,8 +17,6 @@ export interface BatchLimits {
 
 /** `{"json":{"events":[]}}`, which the client wraps a batch in. */
 const ENVELOPE_BYTES = 23
-
-const encoder = new TextEncoder()
 
 /** The events that wait, in the order they were recorded in; none twice. */
 export class PendingEvents {
@@ -51,8 +50,9 @@ export class PendingEvents {
     return this.#ids.has(eventId)
   }
 
-  add(event: SpooledEvent): PendingEvent {
-    const pending = { ...event, order: ++this.#lastOrder, bytes: encoder.encode(event.json).length }
+  add({ event_id, json }: SpooledEvent): PendingEvent {
+    // Not spread: what is added to a spread object costs it a hidden class of its own, a fifth of what an event takes.
+    const pending = { event_id, json, order: ++this.#lastOrder, bytes: utf8Length(json) }
     this.#waiting.push(pending)
     this.#ids.add(pending.event_id)
     this.#bytes += pending.bytes

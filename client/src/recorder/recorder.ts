@@ -161,12 +161,12 @@ export class Recorder {
 }
 
 function toSpooled(event: NewEvent, sessionId: string): SpooledEvent {
-  const parsed = parseEvent({
-    ...event,
-    event_id: event.event_id ?? uuid(),
-    session_id: sessionId,
-    timestamp: event.timestamp ?? new Date(),
-  })
+  // All keys are there before the event is spread: one added later would give each object a hidden class of its own.
+  const whole: Record<string, unknown> = { event_id: undefined, session_id: undefined, timestamp: undefined, ...event }
+  whole.event_id ??= uuid()
+  whole.session_id = sessionId
+  whole.timestamp ??= new Date()
+  const parsed = parseEvent(whole)
   if (parsed.success) return { event_id: parsed.data.event_id, json: stringifyJson(parsed.data) }
   const issues = issuesOf(parsed.error)
   const detail = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
