@@ -13,7 +13,7 @@ const HISTOGRAM_SERIES = [
 /** The series that Prometheus has of a gateway, read off its own registry. */
 export function knownMetrics({ ofProcess = true } = {}): KnownMetrics {
   const { registry, watchLink } = createMetrics({ ofProcess })
-  watchLink({ degraded: false, callsInFlight: 0, callsQueued: 0 })
+  watchLink({ degraded: false, callsInFlight: 0, callsQueued: 0, callsJoining: 0 })
   const known: KnownMetrics = new Map([['up', new Set(SCRAPE_LABELS)]])
   for (const metric of registry.getMetricsAsArray()) {
     const labels = [...SCRAPE_LABELS, ...labelNamesOf(metric)]

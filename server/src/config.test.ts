@@ -8,7 +8,14 @@ test('without any setting the defaults hold and the embedded Core is meant', () 
     port: 8080,
     core: undefined,
     embeddedCore: { dataDir: '.achilles', databaseUrl: undefined },
-    link: { timeoutMs: 10_000, maxRetries: 2, deadlineMs: 25_000, maxInFlight: 128, maxQueued: 128 },
+    link: {
+      timeoutMs: 10_000,
+      maxRetries: 2,
+      deadlineMs: 25_000,
+      maxInFlight: 128,
+      maxQueued: 128,
+      groupForwarding: true,
+    },
     shutdownGraceMs: 20_000,
     maxBodyBytes: 5_242_880,
     gate: {
@@ -46,6 +53,7 @@ describe('each fault is one line that names its setting', () => {
     [{ PORT: '65536' }, ['PORT']],
     [{ HTTP_TIMEOUT_SECONDS: '0', HTTP_MAX_RETRIES: '-1' }, ['HTTP_TIMEOUT_SECONDS', 'HTTP_MAX_RETRIES']],
     [{ MAX_BODY_BYTES: '5MB' }, ['MAX_BODY_BYTES']],
+    [{ GROUP_FORWARDING: 'yes' }, ['GROUP_FORWARDING']],
     [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
     [{ METRICS_PORT: 'on', WORKERS: '0' }, ['METRICS_PORT', 'WORKERS']],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://ada:secret@collector:4318' }, ['OTEL_EXPORTER_OTLP_ENDPOINT']],

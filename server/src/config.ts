@@ -11,8 +11,18 @@ export interface Config {
   /** Where Core is, and the key it wants; absent where the embedded Core is to be started. */
   core: { baseUrl: string; apiKey: string } | undefined
   embeddedCore: { dataDir: string; databaseUrl: string | undefined }
-  /** The link to Core: one attempt, further attempts, all together; calls under way, calls that wait. */
-  link: { timeoutMs: number; maxRetries: number; deadlineMs: number; maxInFlight: number; maxQueued: number }
+  /**
+   * The link to Core: one attempt, further attempts, all together; calls under way, calls that wait; whether event batches
+   * are joined while calls are under way.
+   */
+  link: {
+    timeoutMs: number
+    maxRetries: number
+    deadlineMs: number
+    maxInFlight: number
+    maxQueued: number
+    groupForwarding: boolean
+  }
   /** How long a stop signal lets requests in flight finish. */
   shutdownGraceMs: number
   maxBodyBytes: number
@@ -56,6 +66,7 @@ const Environment = z.object({
   HTTP_DEADLINE_SECONDS: seconds(3600).default(25_000),
   CORE_MAX_IN_FLIGHT: wholeNumber(1, 10_000).default(128),
   CORE_MAX_QUEUED: wholeNumber(0, 100_000).default(128),
+  GROUP_FORWARDING: z.enum(['on', 'off']).default('on'),
   SHUTDOWN_GRACE_SECONDS: seconds(3600).default(20_000),
   MAX_BODY_BYTES: wholeNumber(1024, 512 * 1024 * 1024).default(5 * 1024 * 1024),
   GATEWAY_API_KEYS_FILE: z.string().optional(),
@@ -120,6 +131,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       deadlineMs: data.HTTP_DEADLINE_SECONDS,
       maxInFlight: data.CORE_MAX_IN_FLIGHT,
       maxQueued: data.CORE_MAX_QUEUED,
+      groupForwarding: data.GROUP_FORWARDING === 'on',
     },
     shutdownGraceMs: data.SHUTDOWN_GRACE_SECONDS,
     maxBodyBytes: data.MAX_BODY_BYTES,

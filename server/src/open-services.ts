@@ -23,7 +23,13 @@ export function openServices(
   telemetry: Telemetry,
 ): OpenServices {
   const { log, metrics } = telemetry
-  const link = new CoreLink({ ...limits, ...core, onCircuitChange: (open) => logCircuit(log, open) })
+  const link = new CoreLink({
+    ...limits,
+    ...core,
+    onCircuitChange: (open) => logCircuit(log, open),
+    onIndivisible: () =>
+      log.warn('Core’s answer to a group of event batches cannot be divided: they go singly from now on'),
+  })
   metrics.watchLink(link)
   metrics.expectOperations(CORE_OPERATIONS)
   const stopWatching = onUnlistedValue((unlisted) => {

@@ -49,7 +49,15 @@ interface TestSettings {
 const SETTINGS = {
   host: '127.0.0.1',
   port: 0,
-  link: { timeoutMs: 2_000, maxRetries: 2, deadlineMs: 5_000, maxInFlight: 128, maxQueued: 128 },
+  link: {
+    timeoutMs: 2_000,
+    maxRetries: 2,
+    deadlineMs: 5_000,
+    maxInFlight: 128,
+    maxQueued: 128,
+    // All tests must pass either way.
+    groupForwarding: process.env.TEST_GROUP_FORWARDING !== 'off',
+  },
   maxBodyBytes: 5 * 1024 * 1024,
   gate: {
     apiKeysFile: undefined,

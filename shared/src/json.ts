@@ -123,8 +123,11 @@ const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
 /** Longer whole numbers stay text: turning millions of digits into a `bigint` would take seconds. */
 export const MAX_BIGINT_DIGITS = 400
 
-/** Cheap first look: only a text that has a number of 16 digits, 20 characters or a three-digit exponent can lose any. */
+// Only a text that has a number of 16 digits, 20 characters or a three-digit exponent can lose any.
 const MAY_EXCEED_DOUBLE = /(?:^|[[:,\s])-?(?:\d{16}|[\d.]{20}|[\d.]+[eE][+-]?\d{3})/
+/** Cheap first look at a JSON text: false where every number in it fits a double. */
+export const mayExceedDouble = (text: string): boolean => MAY_EXCEED_DOUBLE.test(text)
+
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.]*(?:[eE][+-]?\d+)?/g
 
 /**
@@ -134,7 +137,7 @@ const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.]*(?:[eE][+-]?\d+)?/g
  */
 export function parseJson(text: string, { decimals = 'exact' }: { decimals?: 'exact' | 'nearest' } = {}): unknown {
   const value: unknown = JSON.parse(text)
-  if (!MAY_EXCEED_DOUBLE.test(text) || isDeeperThan(value, 2 * MAX_JSON_DEPTH)) return value
+  if (!mayExceedDouble(text) || isDeeperThan(value, 2 * MAX_JSON_DEPTH)) return value
   const marked = text.replace(STRING_OR_NUMBER, (token) =>
     token.startsWith('"') || fitsDouble(token) ? token : `"${MARK}${token}"`,
   )

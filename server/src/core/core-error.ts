@@ -28,6 +28,16 @@ export function answerError({ statusCode, body, headers }: Response<Buffer>): Ga
   })
 }
 
+/**
+ * True where Core refused what a call said, so that parts of it may pass: not where it was busy or failed. 500 is among
+ * the refusals, since one event may be what breaks Core.
+ */
+export function refusesTheWhole(error: unknown): boolean {
+  if (!(error instanceof GatewayError) || !error.upstream) return false
+  const { status } = error.upstream
+  return status === 500 || (status >= 400 && status < 500 && status !== 408 && status !== 429)
+}
+
 /** The caller is gone: nobody reads the answer, and Core is not to blame. */
 export class CallerHungUp extends Error {
   override readonly name = 'CallerHungUp'

@@ -1,43 +1,28 @@
-import { isDeeperThan, MAX_JSON_DEPTH, parseJson, stringifyJson } from '@achilles/mcp-contract'
+import { stringifyJson } from '@achilles/mcp-contract'
 import type { Got, Response } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
-import type { AttemptWatch } from '../telemetry/attempt-watch.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
+import type { CoreAnswer, CoreCall } from './core-call.ts'
 import { type CallContext, type CoreClientOptions, createCoreClient, outcomeOf } from './core-client.ts'
 import { answerError, CallerHungUp, failureError } from './core-error.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
+import type { BatchSizes } from './event-group.ts'
+import { EventGroups } from './event-groups.ts'
 import { InFlight, type InFlightLimits } from './in-flight.ts'
 import type { LinkHealth } from './link-health.ts'
-
-/** One call to Core, all attempts together. */
-export interface CoreCall {
-  /** The procedure it serves, e.g. `sessions.create`. */
-  operation: string
-  method: 'GET' | 'POST' | 'PATCH'
-  /** Appended to the base URL; what varies in it is already percent-encoded. */
-  path: string
-  body?: unknown
-  /** Sent beside the headers of every call. */
-  headers: Readonly<Record<string, string>>
-  /** Aborts when the caller hangs up. */
-  signal: AbortSignal | undefined
-  /** Told of each attempt. */
-  watch: AttemptWatch
-}
-
-/** What Core answered: the value, and the very bytes that say it. */
-export interface CoreAnswer {
-  value: unknown
-  bytes: Buffer
-}
+import { readAnswer } from './read-answer.ts'
 
 export interface CoreLinkOptions extends Omit<CoreClientOptions, 'mayRetry'>, InFlightLimits {
   /** Without a slash at the end; may have a path of its own. */
   baseUrl: string
   /** What all attempts together may take, in milliseconds. */
   deadlineMs: number
+  /** Whether event batches are joined while calls are under way. */
+  groupForwarding: boolean
   /** Told when the circuit to Core opens (true) and closes (false). */
   onCircuitChange: CircuitOptions['onChange']
+  /** Told when group forwarding ends, since Core’s answer to a group could not be divided. */
+  onIndivisible: () => void
 }
 
 const PROBE_TIMEOUT_MS = 2_000
@@ -49,6 +34,7 @@ export class CoreLink implements LinkHealth {
   readonly #deadlineMs: number
   readonly #circuit: Circuit
   readonly #inFlight: InFlight
+  readonly #groups: EventGroups | undefined
   #lastIngestErrorAt: string | null = null
 
   constructor(options: CoreLinkOptions) {
@@ -56,6 +42,13 @@ export class CoreLink implements LinkHealth {
     this.#baseUrl = options.baseUrl
     this.#deadlineMs = options.deadlineMs
     this.#inFlight = new InFlight(options)
+    this.#groups = options.groupForwarding
+      ? new EventGroups({
+          send: (call, deadline) => this.#send(call, deadline),
+          maxWaiting: options.maxQueued,
+          onIndivisible: options.onIndivisible,
+        })
+      : undefined
     this.#circuit = new Circuit({
       onChange: options.onCircuitChange,
       probe: () => this.#probe(Math.min(PROBE_TIMEOUT_MS, options.timeoutMs)),
@@ -79,18 +72,29 @@ export class CoreLink implements LinkHealth {
     return this.#inFlight.queued
   }
 
+  get callsJoining(): number {
+    return this.#groups?.waiting ?? 0
+  }
+
+  /** What Core said in a handshake that passed. */
+  learnSizes(sizes: BatchSizes): void {
+    this.#groups?.learnSizes(sizes)
+  }
+
   /** @throws GatewayError as the contract's table of errors says. */
   async call(call: CoreCall): Promise<CoreAnswer> {
+    const deadline = startDeadline(this.#deadlineMs, call.signal)
     try {
-      const response = await this.#send(call)
-      if (response.statusCode < 200 || response.statusCode > 299) throw answerError(response)
-      return readAnswer(response.body)
+      // Asked before anything else: while Core fails nobody waits for a place.
+      this.#circuit.requireClosed()
+      const groups = call.carries === 'events' ? this.#groups : undefined
+      return groups ? await groups.call(call, deadline) : readAnswer(await this.#send(call, deadline))
     } catch (error) {
       const failed = error instanceof GatewayError && error.retryable && !call.signal?.aborted
-      if (failed && call.operation.startsWith('signals.ingest')) {
-        this.#lastIngestErrorAt = new Date().toISOString()
-      }
+      if (failed && call.carries === 'events') this.#lastIngestErrorAt = new Date().toISOString()
       throw error
+    } finally {
+      deadline.clear()
     }
   }
 
@@ -99,10 +103,14 @@ export class CoreLink implements LinkHealth {
     this.#circuit.stop()
   }
 
-  async #send(call: CoreCall): Promise<Response<Buffer>> {
-    const deadline = startDeadline(this.#deadlineMs, call.signal)
+  async #send(call: CoreCall, deadline: Deadline): Promise<Buffer> {
+    const response = await this.#answered(call, deadline)
+    if (response.statusCode < 200 || response.statusCode > 299) throw answerError(response)
+    return response.body
+  }
+
+  async #answered(call: CoreCall, deadline: Deadline): Promise<Response<Buffer>> {
     try {
-      // Asked before the queue too: while Core fails nobody waits for a place.
       this.#circuit.requireClosed()
       await this.#inFlight.enter(deadline.signal)
       try {
@@ -112,8 +120,6 @@ export class CoreLink implements LinkHealth {
       }
     } catch (error) {
       throw failureError(error, deadline)
-    } finally {
-      deadline.clear()
     }
   }
 
@@ -125,7 +131,7 @@ export class CoreLink implements LinkHealth {
         headers,
         context,
         signal: deadline.signal,
-        ...(body !== undefined && { body: stringifyJson(body) }),
+        ...(body !== undefined && { body: bytesOf(body) }),
       })) as unknown as Response<Buffer>
       watch.end(response.statusCode)
       return response
@@ -141,15 +147,5 @@ export class CoreLink implements LinkHealth {
   }
 }
 
-function readAnswer(bytes: Buffer): CoreAnswer {
-  let value: unknown
-  try {
-    value = parseJson(bytes.toString('utf8'), { decimals: 'nearest' })
-  } catch (error) {
-    throw new GatewayError('CORE_CONTRACT_VIOLATION', 'Core’s answer is not JSON.', { cause: error })
-  }
-  if (isDeeperThan(value, 2 * MAX_JSON_DEPTH)) {
-    throw new GatewayError('CORE_CONTRACT_VIOLATION', `Core’s answer nests deeper than ${2 * MAX_JSON_DEPTH} levels.`)
-  }
-  return { value, bytes }
-}
+/** Not text: got would encode it once more to learn its length. */
+const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : Buffer.from(stringifyJson(body)))

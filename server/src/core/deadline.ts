@@ -1,5 +1,6 @@
-/** One abort signal for a whole call: from its deadline and from the caller's hang-up. */
+/** How long a call may go on: until its time runs out or its caller hangs up. */
 export interface Deadline {
+  /** Aborts at either. */
   readonly signal: AbortSignal
   /** When time runs out, on the clock of `performance.now()`. */
   readonly at: number
@@ -7,6 +8,10 @@ export interface Deadline {
   readonly passed: boolean
   /** True once the caller was gone, time being left. */
   readonly hungUp: boolean
+}
+
+/** A deadline of one caller's. */
+export interface StartedDeadline extends Deadline {
   /** Ends the waiting; must be called when the call is over. */
   clear(): void
 }
@@ -15,7 +20,7 @@ export interface Deadline {
  * Starts a deadline of `ms` milliseconds. Not `AbortSignal.any([caller, AbortSignal.timeout(ms)])`: its timer would
  * outlive every call by the whole deadline.
  */
-export function startDeadline(ms: number, caller: AbortSignal | undefined): Deadline {
+export function startDeadline(ms: number, caller: AbortSignal | undefined): StartedDeadline {
   const controller = new AbortController()
   let passed = false
   const hangUp = () => controller.abort()

@@ -41,7 +41,6 @@ export function bindCore({ services, inbound, onAnswer }: Context, procedureCall
     requireScope(principal, request.body)
     const answer = await services.link.call({
       ...request,
-      operation,
       signal,
       watch: inbound.record.watchAttempts(operation),
       headers: headersToCore(inbound, procedureCall),

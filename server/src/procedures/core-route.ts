@@ -1,10 +1,12 @@
-import type { CoreCall } from '../core/core-link.ts'
+import type { CoreCall } from '../core/core-call.ts'
 
 /** The call to Core that a procedure makes. */
 export interface CoreRoute {
   method: CoreCall['method']
   /** Appended to the base URL, e.g. `/mcp/sessions/{session_id}`: what is in braces is a field of the input. */
   path: string
+  /** Set where the input is a batch of events: such calls may be joined into one. */
+  carries?: CoreCall['carries']
   /** What Core must do, for those who build one; where absent, what the procedure tells its callers. */
   description?: string
   /** True where Core gets something else than the procedure's input, by a call that another procedure declares. */
@@ -22,10 +24,10 @@ export const pathParametersOf = ({ path }: Pick<CoreRoute, 'path'>): string[] =>
  * @throws Error where such a field is not text.
  */
 export function requestOn(
-  { method, path }: CoreRoute,
+  { method, path, carries }: CoreRoute,
   input: Readonly<Record<string, unknown>> | undefined,
-): Pick<CoreCall, 'method' | 'path' | 'body'> {
-  if (!path.includes('{')) return { method, path, body: input }
+): Pick<CoreCall, 'method' | 'path' | 'carries' | 'body'> {
+  if (!path.includes('{')) return { method, path, carries, body: input }
   const body = { ...input }
   const filled = path.replace(PARAMETER, (_, name: string) => {
     const { [name]: value } = body
@@ -33,5 +35,5 @@ export function requestOn(
     delete body[name]
     return encodeURIComponent(value)
   })
-  return { method, path: filled, body }
+  return { method, path: filled, carries, body }
 }

@@ -12,6 +12,7 @@ export interface LinkGauges {
   readonly degraded: boolean
   readonly callsInFlight: number
   readonly callsQueued: number
+  readonly callsJoining: number
 }
 
 /** Makes the metrics of a gateway; `ofProcess` adds those of Node and the process, which one gateway a process has. */
@@ -102,6 +103,7 @@ export function createMetrics({ ofProcess = false } = {}) {
       gauge('core_circuit_state', 'The circuit to Core: 0 closed, 1 open.', () => (link.degraded ? 1 : 0), 'max')
       gauge('core_calls_in_flight', 'Calls under way to Core.', () => link.callsInFlight)
       gauge('core_calls_queued', 'Calls that wait for a place among those under way.', () => link.callsQueued)
+      gauge('core_calls_joining', 'Event batches that wait to join the next call to Core.', () => link.callsJoining)
     },
   }
 }

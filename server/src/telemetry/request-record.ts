@@ -35,6 +35,7 @@ export class RequestRecord {
   #trace: TraceHeaders
   #span: RequestSpan | undefined
   #attempts = 0
+  readonly #wentUnder = new Set<string>()
   #principal: string | undefined
   #problem: Told | undefined
 
@@ -67,17 +68,20 @@ export class RequestRecord {
   /** Watches the attempts of a call to Core. */
   watchAttempts(operation: string): AttemptWatch {
     const { coreDuration, coreRetries } = this.#telemetry.metrics
+    const { requestId } = this.#arrival
     let resend = 0
     let onEnd: ((outcome: AttemptOutcome) => void) | undefined
     return {
-      begin: () => {
+      begin: (under) => {
         const startedAt = performance.now()
+        const counts = under === undefined
         this.#attempts++
-        if (resend > 0) coreRetries.inc({ operation })
+        if (!counts && under !== requestId) this.#wentUnder.add(under)
+        if (counts && resend > 0) coreRetries.inc({ operation })
         const span = this.#openSpan()?.startAttempt({ operation, resend })
         resend++
         onEnd = (outcome) => {
-          coreDuration.observe({ operation, status: outcome }, (performance.now() - startedAt) / 1000)
+          if (counts) coreDuration.observe({ operation, status: outcome }, (performance.now() - startedAt) / 1000)
           span?.end(outcome)
         }
         return span?.headers ?? {}
@@ -111,6 +115,7 @@ export class RequestRecord {
         code: hungUp ? undefined : this.#problem?.code,
         duration_ms: Math.round(duration * 1000) / 1000,
         core_attempts: this.#attempts,
+        core_request_id: this.#wentUnder.size > 0 ? [...this.#wentUnder].join(',') : undefined,
       },
       'request',
     )

@@ -24,10 +24,17 @@ export const handshake = procedure
   })
   .input(MCPHandshakeRequest)
   .output(MCPHandshakeResponse)
-  .mutation(({ ctx, input }) => ctx.core(input, lowerPayloadLimit(ctx.services.maxBodyBytes)))
+  .mutation(({ ctx, input }) =>
+    ctx.core(input, (answer) => {
+      const { link, maxBodyBytes } = ctx.services
+      const { data } = MCPHandshakeResponse.safeParse(answer)
+      if (data) link.learnSizes({ maxEvents: data.preferred_batch_size, maxBytes: data.max_payload_bytes })
+      return lowerPayloadLimit(answer, maxBodyBytes)
+    }),
+  )
 
 /** A client that trusts `max_payload_bytes` must never be refused by the gateway. */
-const lowerPayloadLimit = (limit: number) => (answer: unknown) => {
+function lowerPayloadLimit(answer: unknown, limit: number): unknown {
   if (!isPlainObject(answer)) return answer
   const { max_payload_bytes: asked } = answer
   const tooHigh = (typeof asked === 'number' || typeof asked === 'bigint') && asked > limit

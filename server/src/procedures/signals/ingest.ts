@@ -3,7 +3,7 @@ import { eventProcedure } from './event-procedure.ts'
 
 export const ingest = eventProcedure
   .meta({
-    core: { method: 'POST', path: '/signals/events/batch', borrowed: true },
+    core: { method: 'POST', path: '/signals/events/batch', carries: 'events', borrowed: true },
     openapi: {
       method: 'POST',
       path: '/signals/events',

@@ -1,0 +1,88 @@
+import { type BatchSizes, EventGroup } from './event-group.ts'
+import type { WaitingBatch } from './waiting-batch.ts'
+
+/** With fewer calls under way, a batch goes out at once. */
+const CALLS_PER_LANE = 2
+
+/** How long a batch waits at most for a call to end, in milliseconds: a slow Core holds nobody up. */
+export const LONGEST_WAIT_MS = 50
+
+/** What a lane is given. */
+export interface LaneOptions {
+  /** What a group may hold now. */
+  sizes: () => BatchSizes
+  /** Sends what has waited, by `run`. */
+  depart: (group: EventGroup) => void
+  /** Told when nothing is under way and nobody waits. */
+  onIdle: () => void
+}
+
+/** The calls that may share one: those under way, and the batches that wait for one of them to end. */
+export class Lane {
+  readonly #options: LaneOptions
+  readonly #waiting = new Set<WaitingBatch>()
+  #underWay = 0
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: LaneOptions) {
+    this.#options = options
+  }
+
+  /** True where a batch had better wait. */
+  get isBusy(): boolean {
+    return this.#underWay >= CALLS_PER_LANE
+  }
+
+  get waiting(): number {
+    return this.#waiting.size
+  }
+
+  /** Makes a call; when it ends, the next group departs. */
+  async run<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    this.#underWay++
+    try {
+      return await call()
+    } finally {
+      this.#underWay--
+      if (this.#waiting.size > 0) this.#departNext()
+      else if (this.#underWay === 0) this.#options.onIdle()
+    }
+  }
+
+  /** Lets a batch wait; whoever gives up leaves at once. */
+  wait(batch: WaitingBatch): void {
+    this.#waiting.add(batch)
+    batch.onGone(() => this.#waiting.delete(batch))
+    this.#timer ??= this.#departAfter(LONGEST_WAIT_MS)
+  }
+
+  /** Ends the waiting of all. */
+  release(): WaitingBatch[] {
+    const all = [...this.#waiting]
+    this.#waiting.clear()
+    return all
+  }
+
+  /** Those who have waited longest, as many as fit. */
+  #departNext(): void {
+    const group = new EventGroup()
+    for (const batch of this.#waiting) {
+      if (!group.take(batch, this.#options.sizes())) break
+      this.#waiting.delete(batch)
+    }
+    this.#options.depart(group)
+  }
+
+  #departAfter(ms: number): NodeJS.Timeout {
+    // Only while calls are under way does anybody wait, so nothing is lost if it keeps no process alive.
+    return setTimeout(() => {
+      this.#timer = undefined
+      let [oldest] = this.#waiting
+      while (oldest && performance.now() - oldest.since >= LONGEST_WAIT_MS) {
+        this.#departNext()
+        ;[oldest] = this.#waiting
+      }
+      if (oldest) this.#timer = this.#departAfter(Math.ceil(oldest.since + LONGEST_WAIT_MS - performance.now()))
+    }, ms).unref()
+  }
+}

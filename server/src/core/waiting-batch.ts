@@ -1,0 +1,43 @@
+import { stringifyJson } from '@achilles/mcp-contract'
+import type { CoreAnswer, CoreCall } from './core-call.ts'
+import { failureError } from './core-error.ts'
+import type { Deadline } from './deadline.ts'
+
+/** What is known of an event here. */
+interface KnownEvent {
+  event_id: string
+}
+
+/** An event batch that waits to be sent with others, and the caller who waits for its answer. */
+export class WaitingBatch {
+  /** Its call, the body as bytes. */
+  readonly call: CoreCall & { body: Buffer }
+  readonly deadline: Deadline
+  readonly events: readonly KnownEvent[]
+  /** On the clock of `performance.now()`. */
+  readonly since = performance.now()
+  /** Rejects as soon as the deadline passes or the caller hangs up. */
+  readonly answer: Promise<CoreAnswer>
+  settle: (answer: CoreAnswer | Promise<CoreAnswer>) => void = () => {}
+  fail: (error: unknown) => void = () => {}
+
+  constructor(call: CoreCall, deadline: Deadline) {
+    this.events = (call.body as { events: KnownEvent[] }).events
+    this.call = { ...call, body: Buffer.from(stringifyJson(call.body)) }
+    this.deadline = deadline
+    this.answer = new Promise((resolve, reject) => {
+      this.settle = resolve
+      this.fail = reject
+    })
+    this.onGone(() => this.fail(failureError(deadline.signal.reason, deadline)))
+  }
+
+  /** True once nobody waits for the answer any more. */
+  get gone(): boolean {
+    return this.deadline.signal.aborted
+  }
+
+  onGone(leave: () => void): void {
+    this.deadline.signal.addEventListener('abort', leave, { once: true })
+  }
+}
