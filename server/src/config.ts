@@ -22,6 +22,8 @@ export interface Config {
     maxInFlight: number
     maxQueued: number
     groupForwarding: boolean
+    /** What a batch waits for others at most; no setting, but for tests. */
+    longestWaitMs?: number
   }
   /** How long a stop signal lets requests in flight finish. */
   shutdownGraceMs: number

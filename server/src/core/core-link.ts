@@ -7,12 +7,15 @@ import { type CallContext, type CoreClientOptions, createCoreClient, outcomeOf }
 import { answerError, CallerHungUp, failureError } from './core-error.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
 import type { BatchSizes } from './event-group.ts'
-import { EventGroups } from './event-groups.ts'
+import { EventGroups, type EventGroupsOptions } from './event-groups.ts'
 import { InFlight, type InFlightLimits } from './in-flight.ts'
 import type { LinkHealth } from './link-health.ts'
 import { readAnswer } from './read-answer.ts'
 
-export interface CoreLinkOptions extends Omit<CoreClientOptions, 'mayRetry'>, InFlightLimits {
+export interface CoreLinkOptions
+  extends Omit<CoreClientOptions, 'mayRetry'>,
+    InFlightLimits,
+    Pick<EventGroupsOptions, 'longestWaitMs' | 'onIndivisible'> {
   /** Without a slash at the end; may have a path of its own. */
   baseUrl: string
   /** What all attempts together may take, in milliseconds. */
@@ -21,8 +24,6 @@ export interface CoreLinkOptions extends Omit<CoreClientOptions, 'mayRetry'>, In
   groupForwarding: boolean
   /** Told when the circuit to Core opens (true) and closes (false). */
   onCircuitChange: CircuitOptions['onChange']
-  /** Told when group forwarding ends, since Core’s answer to a group could not be divided. */
-  onIndivisible: () => void
 }
 
 const PROBE_TIMEOUT_MS = 2_000
@@ -44,9 +45,9 @@ export class CoreLink implements LinkHealth {
     this.#inFlight = new InFlight(options)
     this.#groups = options.groupForwarding
       ? new EventGroups({
+          ...options,
           send: (call, deadline) => this.#send(call, deadline),
           maxWaiting: options.maxQueued,
-          onIndivisible: options.onIndivisible,
         })
       : undefined
     this.#circuit = new Circuit({

@@ -15,12 +15,19 @@ export interface EventGroupsOptions {
   send: SendCall
   /** How many batches may wait; past them each goes out by itself. */
   maxWaiting: number
+  /**
+   * How long a batch waits at most for a call to end, in milliseconds.
+   * @default 50
+   */
+  longestWaitMs?: number | undefined
   /** Told once, when Core’s answer to a group could not be divided: from then on nothing is grouped. */
   onIndivisible: () => void
 }
 
 /** Headers that name one call alone; calls that differ in any other never share one. */
 const ONE_CALLS_OWN = new Set(['x-request-id', 'idempotency-key', 'traceparent', 'tracestate'])
+
+const LONGEST_WAIT_MS = 50
 
 /** The sizes before Core has said any: nothing fits. */
 const UNKNOWN: BatchSizes = { maxEvents: 0, maxBytes: 0 }
@@ -71,6 +78,7 @@ export class EventGroups {
     const known = this.#lanes.get(key)
     if (known) return known
     const lane: Lane = new Lane({
+      longestWaitMs: this.#options.longestWaitMs ?? LONGEST_WAIT_MS,
       sizes: () => this.#sizes,
       depart: (group) => void this.#depart(group, lane),
       onIdle: () => this.#lanes.delete(key),

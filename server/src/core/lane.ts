@@ -4,11 +4,10 @@ import type { WaitingBatch } from './waiting-batch.ts'
 /** With fewer calls under way, a batch goes out at once. */
 const CALLS_PER_LANE = 2
 
-/** How long a batch waits at most for a call to end, in milliseconds: a slow Core holds nobody up. */
-export const LONGEST_WAIT_MS = 50
-
 /** What a lane is given. */
 export interface LaneOptions {
+  /** How long a batch waits at most for a call to end, in milliseconds: a slow Core holds nobody up. */
+  longestWaitMs: number
   /** What a group may hold now. */
   sizes: () => BatchSizes
   /** Sends what has waited, by `run`. */
@@ -53,7 +52,7 @@ export class Lane {
   wait(batch: WaitingBatch): void {
     this.#waiting.add(batch)
     batch.onGone(() => this.#waiting.delete(batch))
-    this.#timer ??= this.#departAfter(LONGEST_WAIT_MS)
+    this.#timer ??= this.#departAfter(this.#options.longestWaitMs)
   }
 
   /** Ends the waiting of all. */
@@ -74,15 +73,17 @@ export class Lane {
   }
 
   #departAfter(ms: number): NodeJS.Timeout {
+    const { longestWaitMs } = this.#options
+    const remainingMs = ({ since }: WaitingBatch) => since + longestWaitMs - performance.now()
     // Only while calls are under way does anybody wait, so nothing is lost if it keeps no process alive.
     return setTimeout(() => {
       this.#timer = undefined
       let [oldest] = this.#waiting
-      while (oldest && performance.now() - oldest.since >= LONGEST_WAIT_MS) {
+      while (oldest && remainingMs(oldest) <= 0) {
         this.#departNext()
         ;[oldest] = this.#waiting
       }
-      if (oldest) this.#timer = this.#departAfter(Math.ceil(oldest.since + LONGEST_WAIT_MS - performance.now()))
+      if (oldest) this.#timer = this.#departAfter(Math.ceil(remainingMs(oldest)))
     }, ms).unref()
   }
 }
