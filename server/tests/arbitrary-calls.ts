@@ -1,10 +1,12 @@
 import { Agent, request } from 'node:http'
 import type { Problem, ProblemIssue } from '@achilles/mcp-contract'
-import { isPlainObject, stringifyJson } from '@achilles/mcp-contract'
+import { isPlainObject, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { objectOf } from './arbitrary-json.ts'
 import { toSuperJson } from './arbitrary-wire.ts'
+import { idsIn } from './event-core.ts'
 import { OPERATIONS, type Operation } from './operations.ts'
 import type { Script, ScriptedCore } from './scripted-core.ts'
+import type { TestGateway } from './test-gateway.ts'
 import { answeredBy, MCP_HEADERS, toolCall } from './tool-calls.ts'
 
 /** What became of an input: the verdict on it, and what of it reached Core. */
@@ -21,22 +23,33 @@ export interface Caller {
   mcp(operation: Operation, input: unknown): Promise<Outcome>
   /** How many requests were sent. */
   sent(): number
+  /** How many of them went to Core in a call of another's. */
+  shared(): number
   close(): void
 }
 
+const EVENTS = '/signals/events/batch'
 const ANSWERS = new Map(OPERATIONS.map(({ core, answer }) => [`${core.method} ${core.path}`, JSON.stringify(answer)]))
 const UPDATED = ANSWERS.get('PATCH /mcp/sessions/ses_8c41')
 
-/** Lets the scripted Core answer each path as its operation's example does, and finds again what it saw by request id. */
-export function startCaller(gatewayUrl: string, core: ScriptedCore): Caller {
+/**
+ * Lets the scripted Core answer each path as its operation's example does, events one by one, and finds again what it saw
+ * by request id. Events may have reached Core in a call that others share: the gateway's log names it.
+ */
+export function startCaller({ url: gatewayUrl, requests }: TestGateway, core: ScriptedCore): Caller {
   const agent = new Agent({ keepAlive: true, maxSockets: 50 })
   const seen = new Map<string, Outcome['core']>()
+  const sharedBy = new Map<string, string | undefined>()
   let sent = 0
+  let shared = 0
 
   const script: Script = ({ method, url, headers, text }, response) => {
     seen.set(String(headers['x-request-id']), { method, url, text })
     core.seen.length = 0
-    const answer = ANSWERS.get(`${method} ${url}`) ?? (method === 'PATCH' ? UPDATED : undefined)
+    const answer =
+      url === EVENTS
+        ? acceptedIn(text)
+        : (ANSWERS.get(`${method} ${url}`) ?? (method === 'PATCH' ? UPDATED : undefined))
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json' })
     response.end(answer ?? '{}')
   }
@@ -47,13 +60,29 @@ export function startCaller(gatewayUrl: string, core: ScriptedCore): Caller {
     path: string,
     body: string,
     problemIn: (status: number, text: string) => Problem | undefined,
+    ids?: unknown[],
   ): Promise<Outcome> {
     const id = `input-${++sent}`
     const { status, text } = await send(method, path, body, id)
-    const core = seen.get(id)
-    seen.delete(id)
     const problem = problemIn(status, text)
+    const core = ids && !problem ? await eventsOf(id, ids) : seen.get(id)
+    if (core?.url !== EVENTS) seen.delete(id)
     return { status: problem?.status ?? status, issues: problem?.issues, core }
+  }
+
+  /** What a call with events was to Core: of a call that others share, its own events. */
+  async function eventsOf(id: string, ids: unknown[]): Promise<Outcome['core']> {
+    while (!sharedBy.has(id)) {
+      for (const line of requests.splice(0)) sharedBy.set(String(line.request_id), line.core_request_id as string)
+      await new Promise(setImmediate)
+    }
+    const other = sharedBy.get(id)
+    sharedBy.delete(id)
+    if (other !== undefined) shared++
+    const call = seen.get(other ?? id)
+    if (!call) return undefined
+    const { events } = parseJson(call.text) as { events: { event_id: string }[] }
+    return { ...call, text: stringifyJson({ events: events.filter(({ event_id }) => ids.includes(event_id)) }) }
   }
 
   // Not fetch: it would resolve the dots of a path before they are sent.
@@ -78,26 +107,47 @@ export function startCaller(gatewayUrl: string, core: ScriptedCore): Caller {
   }
 
   return {
-    rest({ method, path }, input) {
-      const { path: filled, body } = inPath(path, input)
-      return call(method, `/api/achilles/v1/mcp${filled}`, stringifyJson(body), (status, text) =>
-        status === 200 ? undefined : (JSON.parse(text) as Problem),
+    rest(operation, input) {
+      const { path, body } = inPath(operation.path, input)
+      return call(
+        operation.method,
+        `/api/achilles/v1/mcp${path}`,
+        stringifyJson(body),
+        (status, text) => (status === 200 ? undefined : (JSON.parse(text) as Problem)),
+        eventIds(operation, input),
       )
     },
-    native: ({ operation }, input) =>
-      call('POST', `/trpc/${operation}`, JSON.stringify(toSuperJson(input)), (status, text) =>
-        status === 200 ? undefined : (JSON.parse(text) as { error: { json: { data: Problem } } }).error.json.data,
+    native: (operation, input) =>
+      call(
+        'POST',
+        `/trpc/${operation.operation}`,
+        JSON.stringify(toSuperJson(input)),
+        (status, text) =>
+          status === 200 ? undefined : (JSON.parse(text) as { error: { json: { data: Problem } } }).error.json.data,
+        eventIds(operation, input),
       ),
-    mcp: ({ operation }, input) =>
+    mcp: (operation, input) =>
       call(
         'POST',
         '/mcp',
-        toolCall(operation, stringifyJson(input)),
-        (_status, text) => answeredBy(operation, text).problem,
+        toolCall(operation.operation, stringifyJson(input)),
+        (_status, text) => answeredBy(operation.operation, text).problem,
+        eventIds(operation, input),
       ),
     sent: () => sent,
+    shared: () => shared,
     close: () => agent.destroy(),
   }
+}
+
+const acceptedIn = (text: string): string =>
+  JSON.stringify({ results: idsIn(text).map((event_id) => ({ event_id, status: 'accepted' })), failed: [] })
+
+/** The ids of the events in an input, where its operation takes events. */
+function eventIds({ core }: Operation, input: unknown): unknown[] | undefined {
+  if (core.path !== EVENTS || !isObject(input)) return undefined
+  const events = Array.isArray(input.events) ? input.events : [input]
+  return events.map((event) => event?.event_id)
 }
 
 /** Moves a path parameter from the input to the path. */

@@ -23,7 +23,7 @@ beforeAll(async () => {
   process.stdout.write(`native properties: FAST_CHECK_SEED=${seed}\n`)
   core = await startScriptedCore()
   gateway = await startTestGateway(core)
-  caller = startCaller(gateway.url, core)
+  caller = startCaller(gateway, core)
 })
 
 afterAll(async () => {

@@ -27,7 +27,10 @@ let caller: Caller
 beforeAll(async () => {
   core = await startScriptedCore()
   gateway = await startTestGateway(core)
-  caller = startCaller(gateway.url, core)
+  caller = startCaller(gateway, core)
+  // Batches that come at once then share calls, unless TEST_GROUP_FORWARDING is off.
+  const handshake = operationOf('handshake')
+  expect((await caller.rest(handshake, validInput(handshake))).status).toBe(200)
 })
 
 afterAll(async () => {
@@ -162,7 +165,7 @@ test('every input, valid or hostile, has one verdict and is one value to Core', 
   const seconds = ((performance.now() - begun) / 1000).toFixed(1)
   const { valid, nativeOnly, overMcp } = counts
   process.stdout.write(
-    `properties: ${INPUTS} inputs, ${valid} of them valid, ${nativeOnly} native alone, ${overMcp} over MCP, ${caller.sent()} requests, ${seconds} s\n`,
+    `properties: ${INPUTS} inputs, ${valid} of them valid, ${nativeOnly} native alone, ${overMcp} over MCP, ${caller.sent()} requests, ${caller.shared()} in a call of another’s, ${seconds} s\n`,
   )
   if (failure) {
     const path = String(failure.index)
@@ -171,6 +174,8 @@ test('every input, valid or hostile, has one verdict and is one value to Core', 
     throw failure.error
   }
   expect(valid / INPUTS).toBeGreaterThan(0.25)
+  if (process.env.TEST_GROUP_FORWARDING === 'off') expect(caller.shared()).toBe(0)
+  else expect(caller.shared()).toBeGreaterThan(100)
   await expectNoCoercion()
   expect(schemas()).toBe(before)
 })

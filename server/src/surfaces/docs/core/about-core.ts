@@ -17,6 +17,10 @@ export const CORE_DESCRIPTION = `What the Achilles MCP Gateway asks of Achilles 
 - **Everything may come twice.** After ${RETRIED_STATUSES.join(', ')}, and where no answer came, the gateway tries again:
   \`HTTP_MAX_RETRIES\` times (2), never before \`Retry-After\`, all attempts with one \`idempotency-key\` and within
   \`HTTP_DEADLINE_SECONDS\` (25). Clients repeat calls too. Every operation says by what it knows a repeated call.
+- **Event batches may be joined.** While calls are under way, batches of one caller with one \`x-mcp-session-token\` share a
+  call, never above \`preferred_batch_size\` and \`max_payload_bytes\` of the handshake; it goes under the first one's
+  \`x-request-id\`. The answer is divided by \`event_id\`: it names each event once at most and holds \`results\` and \`failed\`
+  alone; else the gateway sends each batch by itself, and joins no more. \`GROUP_FORWARDING=off\` has the same effect.
 - **Time.** An attempt may take \`HTTP_TIMEOUT_SECONDS\` (10). A caller that hangs up closes Core's connection.
 - **Outages.** While most calls fail, which means no answer or 500 and above, callers are refused without a call to Core.
 - **Redirects** are not followed.
