@@ -7,11 +7,12 @@ import { WaitingBatch } from './waiting-batch.ts'
 const ROOMY = { maxEvents: 1000, maxBytes: 1_000_000 }
 
 function batchOf(...ids: string[]): WaitingBatch {
-  const body = { events: ids.map((event_id) => ({ event_id })) }
+  const events = ids.map((event_id) => ({ event_id }))
+  const body = Buffer.from(stringifyJson({ events }))
   const watch = { begin: () => ({}), end: () => {} }
   const deadline = startDeadline(60_000, undefined)
   deadline.clear()
-  return new WaitingBatch({ method: 'POST', path: '/', body, headers: {}, signal: undefined, watch }, deadline)
+  return new WaitingBatch({ method: 'POST', path: '/', body, headers: {}, signal: undefined, watch }, events, deadline)
 }
 
 function groupOf(...batches: WaitingBatch[]): EventGroup {

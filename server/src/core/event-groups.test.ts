@@ -90,6 +90,19 @@ test('a body that is more than a batch goes by itself', () => {
   expect(sent).toHaveLength(3)
 })
 
+test('a batch of as many bytes as Core takes goes by itself, and running out of time is told once', async () => {
+  const { groups, sent } = startGroups()
+  groups.learnSizes({ maxEvents: 10, maxBytes: 50 })
+  void groups.call(...call(['1']))
+  void groups.call(...call(['2']))
+  const [made, deadline] = call(['x'.repeat(50)], {}, { deadlineMs: 5 })
+  void groups.call(made, deadline)
+  expect(sent).toHaveLength(3)
+  // An answer that nobody waits for would now be an unhandled rejection, which fails the run.
+  await expect.poll(() => deadline.passed).toBe(true)
+  deadline.clear()
+})
+
 test('what has waited longest departs after the longest wait, though nothing ended', async () => {
   const { groups, sent } = startGroups({ longestWaitMs: 30 })
   void groups.call(...call(['1']))

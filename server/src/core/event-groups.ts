@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { isPlainObject, MAX_BATCH_EVENTS } from '@achilles/mcp-contract'
+import { isPlainObject, MAX_BATCH_EVENTS, stringifyJson } from '@achilles/mcp-contract'
 import type { CoreAnswer, CoreCall, SendCall } from './core-call.ts'
 import { refusesTheWhole } from './core-error.ts'
 import type { Deadline } from './deadline.ts'
@@ -66,8 +66,10 @@ export class EventGroups {
     const lane = this.#laneOf(call)
     const mayWait = lane.isBusy && !deadline.signal.aborted && this.waiting < this.#options.maxWaiting
     if (!mayWait || !isBatchBelow(maxEvents, call.body)) return this.#alone(call, deadline, lane)
-    const batch = new WaitingBatch(call, deadline)
-    if (batch.call.body.length >= maxBytes) return this.#alone(batch.call, deadline, lane)
+    const { events } = call.body
+    const written = { ...call, body: Buffer.from(stringifyJson(call.body)) }
+    if (written.body.length >= maxBytes) return this.#alone(written, deadline, lane)
+    const batch = new WaitingBatch(written, events, deadline)
     lane.wait(batch)
     return batch.answer
   }
@@ -132,7 +134,7 @@ export class EventGroups {
 }
 
 /** Whether it is a batch to which another event could be added. */
-function isBatchBelow(maxEvents: number, body: unknown): boolean {
+function isBatchBelow(maxEvents: number, body: unknown): body is { events: WaitingBatch['events'] } {
   if (!isPlainObject(body) || !Array.isArray(body.events) || Object.keys(body).length !== 1) return false
   const { length } = body.events
   return length > 0 && length < maxEvents

@@ -1,19 +1,12 @@
-import { stringifyJson } from '@achilles/mcp-contract'
 import type { CoreAnswer, CoreCall } from './core-call.ts'
 import { failureError } from './core-error.ts'
 import type { Deadline } from './deadline.ts'
 
-/** What is known of an event here. */
-interface KnownEvent {
-  event_id: string
-}
-
 /** An event batch that waits to be sent with others, and the caller who waits for its answer. */
 export class WaitingBatch {
-  /** Its call, the body as bytes. */
   readonly call: CoreCall & { body: Buffer }
   readonly deadline: Deadline
-  readonly events: readonly KnownEvent[]
+  readonly events: readonly { event_id: string }[]
   /** On the clock of `performance.now()`. */
   readonly since = performance.now()
   /** Rejects as soon as the deadline passes or the caller hangs up. */
@@ -21,9 +14,10 @@ export class WaitingBatch {
   settle: (answer: CoreAnswer | Promise<CoreAnswer>) => void = () => {}
   fail: (error: unknown) => void = () => {}
 
-  constructor(call: CoreCall, deadline: Deadline) {
-    this.events = (call.body as { events: KnownEvent[] }).events
-    this.call = { ...call, body: Buffer.from(stringifyJson(call.body)) }
+  /** @param events those in the call's body */
+  constructor(call: WaitingBatch['call'], events: WaitingBatch['events'], deadline: Deadline) {
+    this.call = call
+    this.events = events
     this.deadline = deadline
     this.answer = new Promise((resolve, reject) => {
       this.settle = resolve
