@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+
+const LIBRARIES = [
+  '@achilles/mcp-client',
+  'posthog-node',
+  '@opentelemetry/sdk-logs',
+  '@opentelemetry/exporter-logs-otlp-http',
+]
+
+const { resolve } = createRequire(import.meta.url)
+
+/** The versions that are installed, by library. Found by hand, since not every library lets its package.json be imported. */
+export const libraryVersions = (): Record<string, string> =>
+  Object.fromEntries(LIBRARIES.map((name) => [name, versionOf(name)]))
+
+function versionOf(name: string): string {
+  const paths = (resolve.paths(name) ?? []).map((dir) => join(dir, name, 'package.json'))
+  const path = paths.find((path) => existsSync(path))
+  if (!path) throw new Error(`${name} is not installed`)
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+}

@@ -1,0 +1,12 @@
+import { measureBurst } from './measures/measure-burst.ts'
+import { measureDelivery } from './measures/measure-delivery.ts'
+import { measureMemory } from './measures/measure-memory.ts'
+import { RECORDERS, type RecorderName } from './recorders/recorders.ts'
+import type { MeasureName } from './run-measure.ts'
+
+/** A process that measures one recorder once and tells its parent. */
+const MEASURES = { delivery: measureDelivery, burst: measureBurst, memory: measureMemory }
+
+const [measure, recorder, events] = process.argv.slice(2)
+const figures = await MEASURES[measure as MeasureName](RECORDERS[recorder as RecorderName], Number(events))
+process.send?.(figures, () => process.disconnect())

@@ -1,0 +1,44 @@
+import { availableParallelism, cpus } from 'node:os'
+import { libraryVersions } from './library-versions.ts'
+import { measureRecorder } from './measure-recorder.ts'
+import { medianFigures } from './median-figures.ts'
+import { RECORDER_NAMES, type RecorderName } from './recorders/recorders.ts'
+import type { Figures } from './run-measure.ts'
+
+/** What is asked for; `onMeasured` is told of each recorder of each round. */
+export interface ClientBenchOptions {
+  rounds: number
+  events: number
+  onMeasured?: (round: number, recorder: RecorderName) => void
+}
+
+/** What was measured, and on what. */
+export interface ClientBench {
+  node: string
+  cpu: string
+  cores: number
+  versions: Record<string, string>
+  rounds: number
+  events: number
+  recorders: { name: RecorderName; median: Figures; rounds: Figures[] }[]
+}
+
+/** Measures every recorder once a round, one after the other, so that whatever else the machine does falls on all. */
+export async function runClientBench({ rounds, events, onMeasured }: ClientBenchOptions): Promise<ClientBench> {
+  const measured = RECORDER_NAMES.map((name) => ({ name, rounds: [] as Figures[] }))
+  for (let round = 1; round <= rounds; round++) {
+    for (const recorder of measured) {
+      recorder.rounds.push(await measureRecorder(recorder.name, events))
+      onMeasured?.(round, recorder.name)
+    }
+  }
+  return {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    versions: libraryVersions(),
+    rounds,
+    events,
+    recorders: measured.map(({ name, rounds }) => ({ name, median: medianFigures(rounds), rounds })),
+  }
+}

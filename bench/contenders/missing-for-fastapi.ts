@@ -1,0 +1,13 @@
+import { spawnSync } from 'node:child_process'
+
+const CHECK = `
+import fastapi, httpx, httptools, pydantic, uvicorn, uvloop
+assert pydantic.VERSION.startswith("1."), "pydantic is " + pydantic.VERSION
+`
+
+/** What Debian's Python lacks to run the FastAPI contender, in its own words; undefined where nothing. */
+export function missingForFastapi(): string | undefined {
+  const { error, status, stderr } = spawnSync('/usr/bin/python3', ['-c', CHECK], { encoding: 'utf8' })
+  if (error) return error.message
+  return status === 0 ? undefined : stderr.trim().split('\n').at(-1)
+}

@@ -1,0 +1,19 @@
+import type { ChildProcess } from 'node:child_process'
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** Kills a process when this one ends, by itself or by a signal that can be caught. */
+export function endWithParent(child: ChildProcess): void {
+  const kill = () => child.kill('SIGKILL')
+  const killAndEnd = (signal: NodeJS.Signals) => {
+    kill()
+    // The handler is gone by now: the signal ends this process as it would have.
+    process.kill(process.pid, signal)
+  }
+  process.once('exit', kill)
+  for (const signal of SIGNALS) process.once(signal, killAndEnd)
+  child.once('exit', () => {
+    process.off('exit', kill)
+    for (const signal of SIGNALS) process.off(signal, killAndEnd)
+  })
+}

@@ -1,0 +1,73 @@
+import type { Measurement } from '../figures/measurement.ts'
+import type { BenchResult } from './bench-result.ts'
+import { printTable } from './print-table.ts'
+
+/** A run's figures for a terminal: a table for each case, the tail, and the targets. */
+export function benchTables({ contenders, measurements, tail, outcomes }: BenchResult): string {
+  const cases = [...new Set(measurements.map((one) => one.case))]
+  return [
+    contenders.map(({ name, about }) => `${name}: ${about}\n`).join(''),
+    ...cases.map((name) =>
+      caseTable(
+        name,
+        measurements.filter((one) => one.case === name),
+      ),
+    ),
+    tail && tailTable(tail),
+    outcomes.length > 0 && targetTable(outcomes),
+  ]
+    .filter(Boolean)
+    .join('\n')
+}
+
+const HEADERS = ['connections', 'CPU/request', '× gateway’s', 'requests/s', 'p50', 'p99', 'memory']
+
+function caseTable(name: string, measurements: readonly Measurement[]): string {
+  const rows = measurements.map(({ contender, connections, median }) => {
+    const gateway = measurements.find((one) => one.contender === 'gateway' && one.connections === connections)
+    const ratio = gateway ? median.cpuMicros / gateway.median.cpuMicros : undefined
+    return [
+      contender,
+      String(connections),
+      `${median.cpuMicros.toFixed(0)} µs`,
+      ratio === undefined ? '' : `${ratio.toFixed(2)}×`,
+      median.requestsPerSecond.toFixed(0),
+      milliseconds(median.p50),
+      milliseconds(median.p99),
+      `${(median.rssBytes / 1e6).toFixed(0)} MB`,
+    ]
+  })
+  return printTable([name, ...HEADERS], rows)
+}
+
+/** What the gateway's p99 may be of the other's at the same rate: half of what the gateway answers at most. */
+const MOST_TAIL = 2
+
+function tailTable({ case: name, rate, medians }: NonNullable<BenchResult['tail']>): string {
+  const rows = Object.entries(medians).map(([contender, { p50, p99, cpuMicros }]) => [
+    contender,
+    milliseconds(p50),
+    milliseconds(p99),
+    `${cpuMicros.toFixed(0)} µs`,
+  ])
+  const table = printTable([`${name}, ${rate.toFixed(0)} a second`, 'p50', 'p99', 'CPU/request'], rows)
+  const [own, other] = Object.values(medians)
+  if (!own || !other) return table
+  const ratio = own.p99 / other.p99
+  const verdict = ratio <= MOST_TAIL ? 'met' : 'missed'
+  return `${table}p99 ${ratio.toFixed(2)}× the other’s, at most ${MOST_TAIL.toFixed(2)}: ${verdict}\n`
+}
+
+const targetTable = (outcomes: BenchResult['outcomes']): string =>
+  printTable(
+    ['target: CPU a request', 'against', 'share', 'at most', ''],
+    outcomes.map((one) => [
+      `${one.case}, ${one.of}`,
+      one.against,
+      one.share.toFixed(2),
+      one.atMost.toFixed(2),
+      one.met ? 'met' : 'missed',
+    ]),
+  )
+
+const milliseconds = (value: number) => `${value.toFixed(2)} ms`
