@@ -22,8 +22,9 @@ export interface Config {
     maxInFlight: number
     maxQueued: number
     groupForwarding: boolean
-    /** What a batch waits for others at most; no setting, but for tests. */
+    /** How groups form; no settings, but for tests. */
     longestWaitMs?: number
+    callsPerLane?: number
   }
   /** How long a stop signal lets requests in flight finish. */
   shutdownGraceMs: number

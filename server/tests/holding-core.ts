@@ -4,7 +4,14 @@ import { operationNamed, validInput } from './operations.ts'
 import { type Script, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
 import { type Answer, startTestGateway, type TestGateway } from './test-gateway.ts'
 
-const LINK = { groupForwarding: true, maxRetries: 0, longestWaitMs: 60_000, timeoutMs: 60_000, deadlineMs: 60_000 }
+const LINK = {
+  groupForwarding: true,
+  callsPerLane: 2,
+  longestWaitMs: 60_000,
+  maxRetries: 0,
+  timeoutMs: 60_000,
+  deadlineMs: 60_000,
+}
 export const BATCH = '/signals/events/batch'
 export type Settings = NonNullable<Parameters<typeof startTestGateway>[1]>
 

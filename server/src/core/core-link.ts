@@ -1,11 +1,12 @@
 import { stringifyJson } from '@achilles/mcp-contract'
-import type { Got, Response } from 'got'
+import type { Got, OptionsInit, Response } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
 import type { CoreAnswer, CoreCall } from './core-call.ts'
 import { type CallContext, type CoreClientOptions, createCoreClient, outcomeOf } from './core-client.ts'
 import { answerError, CallerHungUp, failureError } from './core-error.ts'
 import { type Deadline, startDeadline } from './deadline.ts'
+import { encodeUtf8 } from './encode-utf8.ts'
 import type { BatchSizes } from './event-group.ts'
 import { EventGroups, type EventGroupsOptions } from './event-groups.ts'
 import { InFlight, type InFlightLimits } from './in-flight.ts'
@@ -15,9 +16,7 @@ import { readAnswer } from './read-answer.ts'
 export interface CoreLinkOptions
   extends Omit<CoreClientOptions, 'mayRetry'>,
     InFlightLimits,
-    Pick<EventGroupsOptions, 'longestWaitMs' | 'onIndivisible'> {
-  /** Without a slash at the end; may have a path of its own. */
-  baseUrl: string
+    Pick<EventGroupsOptions, 'longestWaitMs' | 'callsPerLane' | 'onIndivisible'> {
   /** What all attempts together may take, in milliseconds. */
   deadlineMs: number
   /** Whether event batches are joined while calls are under way. */
@@ -127,13 +126,9 @@ export class CoreLink implements LinkHealth {
   async #attempts({ method, path, body, headers, watch }: CoreCall, deadline: Deadline): Promise<Response<Buffer>> {
     const context: CallContext = { deadlineAt: deadline.at, watch }
     try {
-      const response = (await this.#client(this.#baseUrl + path, {
-        method,
-        headers,
-        context,
-        signal: deadline.signal,
-        ...(body !== undefined && { body: bytesOf(body) }),
-      })) as unknown as Response<Buffer>
+      const options: OptionsInit = { method, headers, context, signal: deadline.signal }
+      if (body !== undefined) options.body = bytesOf(body)
+      const response = (await this.#client(this.#baseUrl + path, options)) as unknown as Response<Buffer>
       watch.end(response.statusCode)
       return response
     } catch (error) {
@@ -149,4 +144,4 @@ export class CoreLink implements LinkHealth {
 }
 
 /** Not text: got would encode it once more to learn its length. */
-const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : Buffer.from(stringifyJson(body)))
+const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : encodeUtf8(stringifyJson(body)))

@@ -7,6 +7,7 @@ import {
   stringifyJson,
 } from '@achilles/mcp-contract'
 import type { CoreAnswer } from './core-call.ts'
+import { encodeUtf8 } from './encode-utf8.ts'
 import type { WaitingBatch } from './waiting-batch.ts'
 
 const OPENING = '{"events":['
@@ -107,7 +108,7 @@ function answerOf(own: Omit<Share, 'batch'>, isLong: boolean): CoreAnswer {
   return {
     value: isLong ? parseJson(write(), { decimals: 'nearest' }) : own,
     get bytes() {
-      return Buffer.from(write())
+      return encodeUtf8(write())
     },
   }
 }

@@ -14,6 +14,7 @@ function startGroups(options: { maxWaiting?: number; longestWaitMs?: number } = 
   const groups = new EventGroups({
     maxWaiting: 100,
     longestWaitMs: 60_000,
+    callsPerLane: 2,
     ...options,
     onIndivisible: () => {},
     send: ({ body, headers }) =>

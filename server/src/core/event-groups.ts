@@ -3,6 +3,7 @@ import { isPlainObject, MAX_BATCH_EVENTS, stringifyJson } from '@achilles/mcp-co
 import type { CoreAnswer, CoreCall, SendCall } from './core-call.ts'
 import { refusesTheWhole } from './core-error.ts'
 import type { Deadline } from './deadline.ts'
+import { encodeUtf8 } from './encode-utf8.ts'
 import type { BatchSizes, EventGroup } from './event-group.ts'
 import { groupDeadline } from './group-deadline.ts'
 import { watchTogether } from './group-watch.ts'
@@ -17,9 +18,14 @@ export interface EventGroupsOptions {
   maxWaiting: number
   /**
    * How long a batch waits at most for a call to end, in milliseconds.
-   * @default 50
+   * @default 20
    */
   longestWaitMs?: number | undefined
+  /**
+   * How many calls of one caller must be under way for its further batches to wait.
+   * @default 1
+   */
+  callsPerLane?: number | undefined
   /** Told once, when Core’s answer to a group could not be divided: from then on nothing is grouped. */
   onIndivisible: () => void
 }
@@ -27,7 +33,7 @@ export interface EventGroupsOptions {
 /** Headers that name one call alone; calls that differ in any other never share one. */
 const ONE_CALLS_OWN = new Set(['x-request-id', 'idempotency-key', 'traceparent', 'tracestate'])
 
-const LONGEST_WAIT_MS = 50
+const LONGEST_WAIT_MS = 20
 
 /** The sizes before Core has said any: nothing fits. */
 const UNKNOWN: BatchSizes = { maxEvents: 0, maxBytes: 0 }
@@ -67,7 +73,7 @@ export class EventGroups {
     const mayWait = lane.isBusy && !deadline.signal.aborted && this.waiting < this.#options.maxWaiting
     if (!mayWait || !isBatchBelow(maxEvents, call.body)) return this.#alone(call, deadline, lane)
     const { events } = call.body
-    const written = { ...call, body: Buffer.from(stringifyJson(call.body)) }
+    const written = { ...call, body: encodeUtf8(stringifyJson(call.body)) }
     if (written.body.length >= maxBytes) return this.#alone(written, deadline, lane)
     const batch = new WaitingBatch(written, events, deadline)
     lane.wait(batch)
@@ -80,6 +86,7 @@ export class EventGroups {
     const known = this.#lanes.get(key)
     if (known) return known
     const lane: Lane = new Lane({
+      calls: this.#options.callsPerLane ?? 1,
       longestWaitMs: this.#options.longestWaitMs ?? LONGEST_WAIT_MS,
       sizes: () => this.#sizes,
       depart: (group) => void this.#depart(group, lane),

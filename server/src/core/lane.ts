@@ -1,11 +1,10 @@
 import { type BatchSizes, EventGroup } from './event-group.ts'
 import type { WaitingBatch } from './waiting-batch.ts'
 
-/** With fewer calls under way, a batch goes out at once. */
-const CALLS_PER_LANE = 2
-
 /** What a lane is given. */
 export interface LaneOptions {
+  /** With fewer calls under way, a batch goes out at once. */
+  calls: number
   /** How long a batch waits at most for a call to end, in milliseconds: a slow Core holds nobody up. */
   longestWaitMs: number
   /** What a group may hold now. */
@@ -29,7 +28,7 @@ export class Lane {
 
   /** True where a batch had better wait. */
   get isBusy(): boolean {
-    return this.#underWay >= CALLS_PER_LANE
+    return this.#underWay >= this.#options.calls
   }
 
   get waiting(): number {

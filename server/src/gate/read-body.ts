@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer'
+import { isAscii, isUtf8 } from 'node:buffer'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { badRequest, GatewayError } from '../problem/gateway-error.ts'
@@ -18,6 +18,8 @@ export async function readBody(c: GatewayContext, limit: number): Promise<string
 
   const source = sourceOf(c)
   const bytes = encoding === 'gzip' ? await collectUnpacked(source, limit) : await collect(source, limit, BROKE_OFF)
+  // Most JSON is, and is read by a plain copy then.
+  if (isAscii(bytes)) return bytes.toString('latin1')
   if (!isUtf8(bytes)) throw badRequest([{ path: '', message: 'the body is not UTF-8' }])
   return bytes.toString('utf8')
 }

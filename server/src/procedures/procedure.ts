@@ -8,6 +8,7 @@ import { toProblem } from '../problem/to-problem.ts'
 import type { Context } from './context.ts'
 import { bindCore } from './core-caller.ts'
 import type { CoreRoute } from './core-route.ts'
+import { runMiddlewares } from './run-middlewares.ts'
 import { transformer } from './transformer.ts'
 
 /** What a procedure says of itself beside its schemas. */
@@ -45,8 +46,11 @@ const t = initTRPC
 
 export const { router } = t
 
+// A procedure with a caller of its own is taken for a server action, which it is in its type alone.
+const called = t.procedure.experimental_caller(runMiddlewares) as unknown as typeof t.procedure
+
 /** Where every procedure begins: it finds `ctx.core` bound to its own request and operation. */
-export const procedure = t.procedure.use(async ({ ctx, path, type, meta, signal, batchIndex, next }) => {
+export const procedure = called.use(async ({ ctx, path, type, meta, signal, batchIndex, next }) => {
   const { record } = ctx.inbound
   record.called(path)
   const principal = admit(ctx.inbound.principal, meta?.openapi?.protect !== false)

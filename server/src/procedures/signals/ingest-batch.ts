@@ -1,4 +1,5 @@
 import { EventBatchResponse, MCPEventBatch } from '@achilles/mcp-contract'
+import { compiled } from '../compiled.ts'
 import { eventProcedure } from './event-procedure.ts'
 
 export const ingestBatch = eventProcedure
@@ -24,6 +25,6 @@ export const ingestBatch = eventProcedure
       repeatable: true,
     },
   })
-  .input(MCPEventBatch)
-  .output(EventBatchResponse)
+  .input(compiled(MCPEventBatch))
+  .output(compiled(EventBatchResponse))
   .mutation(({ ctx, input }) => ctx.core(input))

@@ -1,0 +1,43 @@
+import { MCPEventBatch } from '@achilles/mcp-contract'
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { compiled } from './compiled.ts'
+
+const event = {
+  event_id: 'a',
+  event_type: 'error',
+  source_type: 'ide',
+  session_id: 's',
+  timestamp: '2026-03-02T09:00:00Z',
+  payload: { deep: [{ n: 1n, toString: null }] },
+}
+
+test('zod can compile it: a schema that it cannot would stay slow without a word', () => {
+  expect(() => z.compile(MCPEventBatch, { strict: true })).not.toThrow()
+})
+
+test('a compiled schema is the very same to those who describe it, and gives the same verdicts and words', () => {
+  const plain = z.strictObject(MCPEventBatch.shape)
+  const fast = compiled(MCPEventBatch)
+  expect(fast).toBe(MCPEventBatch)
+  for (const input of [
+    { events: [event] },
+    { events: [{ ...event, timestamp: new Date(0) }] },
+    { events: [event, event] },
+    { events: [] },
+    {
+      events: [
+        { ...event, duration_ms: '5', extra: 1 },
+        { ...event, payload: { f() {} } },
+      ],
+    },
+    { events: [{ ...event, project_id: undefined }], more: true },
+    JSON.parse('{"events":[],"__proto__":{}}'),
+    null,
+  ]) {
+    const expected = plain.safeParse(input)
+    const verdict = () => fast.parse(input)
+    if (expected.success) expect(verdict()).toEqual(expected.data)
+    else expect(verdict).toThrow(expected.error.message)
+  }
+})
