@@ -1,12 +1,12 @@
 import { CircuitState, circuitBreaker, handleWhen, SamplingBreaker } from 'cockatiel'
-import type { Response } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
 import { CallerHungUp } from './core-error.ts'
+import type { CoreResponse } from './core-response.ts'
 
 /** What a circuit needs to know; times in milliseconds. */
 export interface CircuitOptions {
   /** Asks Core for a sign of life; any answer below 500 is one. */
-  probe: () => Promise<Response<Buffer>>
+  probe: () => Promise<CoreResponse>
   /** Told when the circuit opens (true) and closes (false). */
   onChange: (open: boolean) => void
   /** From 0 to below 1; keeps replicas from probing in step. @default Math.random */
@@ -29,7 +29,7 @@ const PROBE_JITTER_MS = 500
 export class Circuit {
   readonly #policy = circuitBreaker(
     handleWhen((error) => !(error instanceof CallerHungUp)).orWhenResult(
-      (response) => (response as Response).statusCode >= 500,
+      (response) => (response as CoreResponse).statusCode >= 500,
     ),
     {
       halfOpenAfter: PROBE_EVERY_MS,
@@ -70,7 +70,7 @@ export class Circuit {
    * Makes a call. A throw or an answer of 500 and above counts as a failure, a caller that hung up as nothing.
    * @throws GatewayError 503 at once while the circuit is open.
    */
-  async run(call: () => Promise<Response<Buffer>>): Promise<Response<Buffer>> {
+  async run(call: () => Promise<CoreResponse>): Promise<CoreResponse> {
     this.requireClosed()
     return this.#policy.execute(call)
   }

@@ -1,3 +1,4 @@
+import type { CallSignal } from '../call-signal.ts'
 import type { AttemptWatch } from '../telemetry/attempt-watch.ts'
 import type { Deadline } from './deadline.ts'
 
@@ -13,7 +14,7 @@ export interface CoreCall {
   /** Sent beside the headers of every call. */
   headers: Readonly<Record<string, string>>
   /** Aborts when the caller hangs up. */
-  signal: AbortSignal | undefined
+  signal: CallSignal | undefined
   /** Told of each attempt. */
   watch: AttemptWatch
 }

@@ -1,8 +1,19 @@
 import { Agent as HttpAgent, request as httpRequest } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import { urlToHttpOptions } from 'node:url'
-import { type Got, got, HTTPError, type Options, type RequestError, type RequestFunction, TimeoutError } from 'got'
+import {
+  got,
+  HTTPError,
+  type Options,
+  type OptionsInit,
+  type Request,
+  type RequestError,
+  type RequestFunction,
+  TimeoutError,
+} from 'got'
+import type { CallSignal } from '../call-signal.ts'
 import type { AttemptOutcome, AttemptWatch } from '../telemetry/attempt-watch.ts'
+import { type CoreResponse, responseTo } from './core-response.ts'
 import { retryDelay } from './retry-delay.ts'
 
 /** How Core is reached; times in milliseconds. */
@@ -40,13 +51,21 @@ const RETRIED_ERRORS = [
 ]
 
 /**
- * The one got instance that speaks to Core. Retries are got's: which errors and how many is set here, how long to wait
- * in `retryDelay`. Every operation may be retried, since all are idempotent by the contract. Error statuses resolve;
- * redirects are answers like any other.
+ * Makes a call to Core, retries included; every answer resolves, whatever its status.
+ * @param path appended to the base URL
+ * @throws RequestError of got's where no attempt brought an answer.
  */
-export function createCoreClient(options: CoreClientOptions): Got {
+export type CoreClient = (path: string, options: OptionsInit, signal?: CallSignal) => Promise<CoreResponse>
+
+/**
+ * The one got instance that speaks to Core. Retries are got's: which errors and how many is set here, how long to wait
+ * in `retryDelay`. Every operation may be retried, since all are idempotent by the contract. Redirects are answers like
+ * any other.
+ */
+export function createCoreClient(options: CoreClientOptions): CoreClient {
   const { baseUrl, apiKey, timeoutMs, maxRetries, mayRetry, random = Math.random } = options
-  return got.extend({
+  const client = got.extend({
+    isStream: true,
     headers: {
       accept: 'application/json',
       'accept-encoding': 'identity',
@@ -57,8 +76,6 @@ export function createCoreClient(options: CoreClientOptions): Got {
     request: requestTo(new URL(baseUrl)),
     // Core's answers are read as they come: to unpack them costs more than a near network.
     decompress: false,
-    responseType: 'buffer',
-    throwHttpErrors: false,
     followRedirect: false,
     strictContentLength: true,
     timeout: { request: timeoutMs },
@@ -85,6 +102,8 @@ export function createCoreClient(options: CoreClientOptions): Got {
       ],
     },
   })
+  // That it makes streams is not in its type.
+  return (path, call, signal) => responseTo(client(baseUrl + path, call) as unknown as Request, signal)
 }
 
 type NativeOptions = ReturnType<Options['createNativeRequestOptions']>

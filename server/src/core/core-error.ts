@@ -1,6 +1,7 @@
 import { isPlainObject, type ProblemCode } from '@achilles/mcp-contract'
-import { type Response, TimeoutError } from 'got'
+import { TimeoutError } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
+import type { CoreResponse } from './core-response.ts'
 import type { Deadline } from './deadline.ts'
 
 /** Statuses that reach the caller as Core sent them; all others are bad gateways. */
@@ -17,7 +18,7 @@ export const PASSED_ON: Readonly<Record<number, ProblemCode>> = {
 }
 
 /** The error for an answer of Core's that is not a success, after got's retries. */
-export function answerError({ statusCode, body, headers }: Response<Buffer>): GatewayError {
+export function answerError({ statusCode, body, headers }: CoreResponse): GatewayError {
   const code = PASSED_ON[statusCode] ?? 'BAD_GATEWAY'
   const detail = detailOf(body)
   const retryAfter = code === 'TOO_MANY_REQUESTS' || code === 'SERVICE_UNAVAILABLE' ? headers['retry-after'] : undefined

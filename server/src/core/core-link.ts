@@ -1,11 +1,18 @@
 import { stringifyJson } from '@achilles/mcp-contract'
-import type { Got, OptionsInit, Response } from 'got'
+import type { OptionsInit } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
 import type { CoreAnswer, CoreCall } from './core-call.ts'
-import { type CallContext, type CoreClientOptions, createCoreClient, outcomeOf } from './core-client.ts'
+import {
+  type CallContext,
+  type CoreClient,
+  type CoreClientOptions,
+  createCoreClient,
+  outcomeOf,
+} from './core-client.ts'
 import { answerError, CallerHungUp, failureError } from './core-error.ts'
-import { type Deadline, startDeadline } from './deadline.ts'
+import type { CoreResponse } from './core-response.ts'
+import { CallDeadline, type Deadline } from './deadline.ts'
 import { encodeUtf8 } from './encode-utf8.ts'
 import type { BatchSizes } from './event-group.ts'
 import { EventGroups, type EventGroupsOptions } from './event-groups.ts'
@@ -29,8 +36,7 @@ const PROBE_TIMEOUT_MS = 2_000
 
 /** The only door to Core: one call in, one answer or one `GatewayError` out. */
 export class CoreLink implements LinkHealth {
-  readonly #client: Got
-  readonly #baseUrl: string
+  readonly #client: CoreClient
   readonly #deadlineMs: number
   readonly #circuit: Circuit
   readonly #inFlight: InFlight
@@ -39,7 +45,6 @@ export class CoreLink implements LinkHealth {
 
   constructor(options: CoreLinkOptions) {
     this.#client = createCoreClient({ ...options, mayRetry: () => !this.degraded })
-    this.#baseUrl = options.baseUrl
     this.#deadlineMs = options.deadlineMs
     this.#inFlight = new InFlight(options)
     this.#groups = options.groupForwarding
@@ -83,7 +88,7 @@ export class CoreLink implements LinkHealth {
 
   /** @throws GatewayError as the contract's table of errors says. */
   async call(call: CoreCall): Promise<CoreAnswer> {
-    const deadline = startDeadline(this.#deadlineMs, call.signal)
+    const deadline = new CallDeadline(this.#deadlineMs, call.signal)
     try {
       // Asked before anything else: while Core fails nobody waits for a place.
       this.#circuit.requireClosed()
@@ -109,7 +114,7 @@ export class CoreLink implements LinkHealth {
     return response.body
   }
 
-  async #answered(call: CoreCall, deadline: Deadline): Promise<Response<Buffer>> {
+  async #answered(call: CoreCall, deadline: Deadline): Promise<CoreResponse> {
     try {
       this.#circuit.requireClosed()
       await this.#inFlight.enter(deadline.signal)
@@ -123,12 +128,12 @@ export class CoreLink implements LinkHealth {
     }
   }
 
-  async #attempts({ method, path, body, headers, watch }: CoreCall, deadline: Deadline): Promise<Response<Buffer>> {
+  async #attempts({ method, path, body, headers, watch }: CoreCall, deadline: Deadline): Promise<CoreResponse> {
     const context: CallContext = { deadlineAt: deadline.at, watch }
     try {
-      const options: OptionsInit = { method, headers, context, signal: deadline.signal }
+      const options: OptionsInit = { method, headers, context }
       if (body !== undefined) options.body = bytesOf(body)
-      const response = (await this.#client(this.#baseUrl + path, options)) as unknown as Response<Buffer>
+      const response = await this.#client(path, options, deadline.signal)
       watch.end(response.statusCode)
       return response
     } catch (error) {
@@ -137,9 +142,8 @@ export class CoreLink implements LinkHealth {
     }
   }
 
-  async #probe(timeoutMs: number): Promise<Response<Buffer>> {
-    const options = { retry: { limit: 0 }, timeout: { request: timeoutMs } }
-    return (await this.#client(`${this.#baseUrl}/mcp/health`, options)) as unknown as Response<Buffer>
+  #probe(timeoutMs: number): Promise<CoreResponse> {
+    return this.#client('/mcp/health', { retry: { limit: 0 }, timeout: { request: timeoutMs } })
   }
 }
 

@@ -1,7 +1,9 @@
+import { type CallSignal, OwnSignal } from '../call-signal.ts'
+
 /** How long a call may go on: until its time runs out or its caller hangs up. */
 export interface Deadline {
   /** Aborts at either. */
-  readonly signal: AbortSignal
+  readonly signal: CallSignal
   /** When time runs out, on the clock of `performance.now()`. */
   readonly at: number
   /** True once time ran out. */
@@ -10,38 +12,42 @@ export interface Deadline {
   readonly hungUp: boolean
 }
 
-/** A deadline of one caller's. */
-export interface StartedDeadline extends Deadline {
-  /** Ends the waiting; must be called when the call is over. */
-  clear(): void
-}
-
 /**
- * Starts a deadline of `ms` milliseconds. Not `AbortSignal.any([caller, AbortSignal.timeout(ms)])`: its timer would
- * outlive every call by the whole deadline.
+ * A deadline of one caller's. Not `AbortSignal.any([caller, AbortSignal.timeout(ms)])`: its timer would outlive every
+ * call by the whole deadline.
  */
-export function startDeadline(ms: number, caller: AbortSignal | undefined): StartedDeadline {
-  const controller = new AbortController()
-  let passed = false
-  const hangUp = () => controller.abort()
-  const timer = setTimeout(() => {
-    passed = true
-    controller.abort()
-  }, ms)
-  if (caller?.aborted) hangUp()
-  else caller?.addEventListener('abort', hangUp, { once: true })
-  return {
-    signal: controller.signal,
-    at: performance.now() + ms,
-    get passed() {
-      return passed
-    },
-    get hungUp() {
-      return controller.signal.aborted && !passed
-    },
-    clear() {
-      clearTimeout(timer)
-      caller?.removeEventListener('abort', hangUp)
-    },
+export class CallDeadline implements Deadline {
+  readonly signal = new OwnSignal()
+  readonly at: number
+  readonly #caller: CallSignal | undefined
+  readonly #hangUp = () => this.signal.abort()
+  readonly #timer: NodeJS.Timeout
+  #passed = false
+
+  /** @param ms until time runs out, from now */
+  constructor(ms: number, caller: CallSignal | undefined) {
+    this.at = performance.now() + ms
+    // Of a timer that keeps the process alive Node 20 holds the callback after it is cleared, and all that the call made.
+    this.#timer = setTimeout(() => {
+      this.#passed = true
+      this.signal.abort()
+    }, ms).unref()
+    this.#caller = caller
+    if (caller?.aborted) this.#hangUp()
+    else caller?.addEventListener('abort', this.#hangUp)
+  }
+
+  get passed(): boolean {
+    return this.#passed
+  }
+
+  get hungUp(): boolean {
+    return this.signal.aborted && !this.#passed
+  }
+
+  /** Ends the waiting; must be called when the call is over. */
+  clear(): void {
+    clearTimeout(this.#timer)
+    this.#caller?.removeEventListener('abort', this.#hangUp)
   }
 }

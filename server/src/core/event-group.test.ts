@@ -1,6 +1,6 @@
 import { stringifyJson } from '@achilles/mcp-contract'
 import { expect, test } from 'vitest'
-import { startDeadline } from './deadline.ts'
+import { CallDeadline } from './deadline.ts'
 import { EventGroup } from './event-group.ts'
 import { WaitingBatch } from './waiting-batch.ts'
 
@@ -10,7 +10,7 @@ function batchOf(...ids: string[]): WaitingBatch {
   const events = ids.map((event_id) => ({ event_id }))
   const body = Buffer.from(stringifyJson({ events }))
   const watch = { begin: () => ({}), end: () => {} }
-  const deadline = startDeadline(60_000, undefined)
+  const deadline = new CallDeadline(60_000, undefined)
   deadline.clear()
   return new WaitingBatch({ method: 'POST', path: '/', body, headers: {}, signal: undefined, watch }, events, deadline)
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { CoreCall } from './core-call.ts'
-import { startDeadline } from './deadline.ts'
+import { CallDeadline } from './deadline.ts'
 import { EventGroups } from './event-groups.ts'
 
 interface Sent {
@@ -37,7 +37,7 @@ function call(
   const body = { events: ids.map((event_id) => ({ event_id })) }
   const watch = { begin: () => ({}), end: () => {} }
   const made: CoreCall = { method: 'POST', path: '/e', body, headers, signal: undefined, watch, ...more }
-  const deadline = startDeadline(deadlineMs, undefined)
+  const deadline = new CallDeadline(deadlineMs, undefined)
   return [made, deadline] as const
 }
 

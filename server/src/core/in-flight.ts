@@ -1,3 +1,4 @@
+import type { CallSignal } from '../call-signal.ts'
 import { GatewayError } from '../problem/gateway-error.ts'
 
 /** How many calls may be under way to Core, and how many may wait for a place. */
@@ -32,8 +33,8 @@ export class InFlight {
    * Takes a place, waiting for one if need be; every `enter` that resolves must be followed by one `leave`.
    * @throws GatewayError 503 at once where the queue is full, or the signal's reason when it aborts.
    */
-  async enter(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
+  async enter(signal: CallSignal): Promise<void> {
+    if (signal.aborted) throw signal.reason
     if (this.#active < this.#limits.maxInFlight) {
       this.#active++
       return
@@ -53,7 +54,7 @@ export class InFlight {
         resolve()
       }
       this.#waiting.add(proceed)
-      signal.addEventListener('abort', giveUp, { once: true })
+      signal.addEventListener('abort', giveUp)
     })
   }
 

@@ -32,6 +32,6 @@ export class WaitingBatch {
   }
 
   onGone(leave: () => void): void {
-    this.deadline.signal.addEventListener('abort', leave, { once: true })
+    this.deadline.signal.addEventListener('abort', leave)
   }
 }

@@ -1,6 +1,8 @@
+import type { CallSignal } from '../call-signal.ts'
 import { badRequest, type GatewayError } from '../problem/gateway-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { GatewayContext } from './gateway-env.ts'
+import { hangUpOf } from './hang-up.ts'
 import type { Principal } from './principal.ts'
 
 const FORWARDED_HEADERS = ['idempotency-key', 'traceparent', 'tracestate', 'x-mcp-session-token'] as const
@@ -16,6 +18,8 @@ export interface Inbound {
   headers: Readonly<Partial<Record<(typeof FORWARDED_HEADERS)[number], string>>>
   /** How many procedures this one request calls: more than one only in a native batch. */
   calls: number
+  /** Aborts when the caller hangs up or cancels. */
+  hangUp: CallSignal
 }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/
@@ -35,5 +39,12 @@ export function inboundOf(c: GatewayContext, calls = 1): Inbound {
   if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
     throw badRequest([{ path: 'idempotency-key', message: 'must be 1 to 256 printable ASCII characters' }])
   }
-  return { requestId: c.get('requestId'), record: c.get('record'), principal: c.get('principal'), headers, calls }
+  return {
+    requestId: c.get('requestId'),
+    record: c.get('record'),
+    principal: c.get('principal'),
+    headers,
+    calls,
+    hangUp: hangUpOf(c),
+  }
 }

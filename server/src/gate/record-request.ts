@@ -2,6 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import { RequestRecord, type Surface } from '../telemetry/request-record.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { GatewayEnv } from './gateway-env.ts'
+import { hasHungUp } from './hang-up.ts'
 
 /**
  * Opens the record of a request, and tells it once the request is answered.
@@ -20,6 +21,6 @@ export function recordRequest(
     })
     c.set('record', record)
     await next()
-    record.end({ status: c.res.status, hungUp: c.req.raw.signal.aborted })
+    record.end({ status: c.res.status, hungUp: hasHungUp(c) })
   }
 }

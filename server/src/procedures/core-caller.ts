@@ -24,13 +24,12 @@ export interface ProcedureCall {
   principal: Principal
   /** Reads carry no idempotency key. */
   read: boolean
-  signal: AbortSignal | undefined
   batchIndex: number
 }
 
 /** The link to Core as one procedure call sees it: headers, idempotency key and hang-up are settled here. */
 export function bindCore({ services, inbound, onAnswer }: Context, procedureCall: ProcedureCall): CoreCaller {
-  const { operation, route, principal, signal } = procedureCall
+  const { operation, route, principal } = procedureCall
 
   return async <Answer>(
     input?: Readonly<Record<string, unknown>>,
@@ -44,7 +43,7 @@ export function bindCore({ services, inbound, onAnswer }: Context, procedureCall
       path: request.path,
       carries: request.carries,
       body: request.body,
-      signal,
+      signal: inbound.hangUp,
       watch: inbound.record.watchAttempts(operation),
       headers: headersToCore(inbound, procedureCall),
     })

@@ -50,7 +50,7 @@ export const { router } = t
 const called = t.procedure.experimental_caller(runMiddlewares) as unknown as typeof t.procedure
 
 /** Where every procedure begins: it finds `ctx.core` bound to its own request and operation. */
-export const procedure = called.use(async ({ ctx, path, type, meta, signal, batchIndex, next }) => {
+export const procedure = called.use(async ({ ctx, path, type, meta, batchIndex, next }) => {
   const { record } = ctx.inbound
   record.called(path)
   const principal = admit(ctx.inbound.principal, meta?.openapi?.protect !== false)
@@ -59,7 +59,6 @@ export const procedure = called.use(async ({ ctx, path, type, meta, signal, batc
     route: meta?.core,
     principal,
     read: type === 'query',
-    signal,
     batchIndex: batchIndex ?? 0,
   })
   const result = await next({ ctx: { core } })

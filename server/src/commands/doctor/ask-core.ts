@@ -1,3 +1,4 @@
+import { OwnSignal } from '../../call-signal.ts'
 import type { Config } from '../../config.ts'
 import { openServices } from '../../open-services.ts'
 import { appRouter } from '../../procedures/router.ts'
@@ -29,7 +30,7 @@ export async function askCore<Answer>(
   const telemetry = { log: createLog('silent', { write() {} }), metrics: createMetrics(), tracing: undefined }
   const { services, close } = openServices(config, core, telemetry)
   const record = new RequestRecord(telemetry, { surface: 'other', requestId, trace: {} })
-  const inbound = { requestId, record, principal: { name: 'doctor' }, headers: {}, calls: 1 }
+  const inbound = { requestId, record, principal: { name: 'doctor' }, headers: {}, calls: 1, hangUp: new OwnSignal() }
   try {
     return await ask(appRouter.createCaller({ services, inbound, onAnswer: undefined }))
   } finally {

@@ -36,12 +36,12 @@ export async function callTool(
       getRawInput: async () => input,
       ctx: {
         services,
-        inbound,
+        inbound: { ...inbound, hangUp: signal },
         onAnswer: (bytes: Buffer) => {
           answer = bytes
         },
       },
-      signal,
+      signal: undefined,
       batchIndex: index,
     })
     const text = answer?.toString('utf8') ?? stringifyJson(output)

@@ -30,7 +30,7 @@ export function restHandler(route: RestRoute, services: Services): Handler<Gatew
           answer = bytes
         },
       },
-      signal: c.req.raw.signal,
+      signal: undefined,
       batchIndex: 0,
     })
     return new Response(answer ?? stringifyJson(output), {

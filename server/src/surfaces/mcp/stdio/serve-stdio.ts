@@ -30,7 +30,7 @@ export function serveMcpStdio(
     const record = new RequestRecord(services.telemetry, { surface: 'stdio', requestId, trace: {} })
     record.calledBy(ANONYMOUS.name)
     try {
-      return await call({ requestId, record, principal: ANONYMOUS, headers: {}, calls: 1 })
+      return await call({ requestId, record, principal: ANONYMOUS, headers: {}, calls: 1, hangUp: signal })
     } finally {
       record.end({ status: 200, hungUp: signal.aborted })
     }
