@@ -1,13 +1,12 @@
 import { resolveResponse } from '@trpc/server/http'
 import type { GatewayContext } from '../../gate/gateway-env.ts'
-import { inboundOf } from '../../gate/inbound.ts'
 import { isJsonMediaType } from '../../gate/media-type.ts'
 import { readBody } from '../../gate/read-body.ts'
 import { GatewayError } from '../../problem/gateway-error.ts'
-import { toGatewayError, toProblem } from '../../problem/to-problem.ts'
-import type { Context, Services } from '../../procedures/context.ts'
-import { requestIdOf } from '../../procedures/procedure.ts'
+import type { Services } from '../../procedures/context.ts'
 import { appRouter } from '../../procedures/router.ts'
+import { answerPlainCalls, plainCallsOf } from './plain-calls.ts'
+import { contextOf, headersFor, reportError } from './trpc-call.ts'
 
 /** How many calls one native batch may hold. */
 const MAX_BATCH_CALLS = 20
@@ -21,7 +20,8 @@ interface TrpcRequest {
 
 /** Answers a native request, batches included. Everything that is refused is refused in tRPC's own shape. */
 export function answerTrpc(c: GatewayContext, { path, error, services }: TrpcRequest): Promise<Response> {
-  const requestId = c.get('requestId')
+  const calls = error === null ? plainCallsOf(c, path, MAX_BATCH_CALLS) : undefined
+  if (calls) return answerPlainCalls(c, calls, services)
   return resolveResponse({
     req: boundedRequest(c, services.maxBodyBytes),
     path,
@@ -29,27 +29,10 @@ export function answerTrpc(c: GatewayContext, { path, error, services }: TrpcReq
     error,
     allowMethodOverride: true,
     maxBatchSize: MAX_BATCH_CALLS,
-    createContext: async ({ info }): Promise<Context> => ({
-      services,
-      inbound: inboundOf(c, info.calls.length),
-      onAnswer: undefined,
-    }),
-    onError({ error, path }) {
-      requestIdOf.set(error, requestId)
-      c.get('record').failed(toProblem(error, requestId))
-      if (error.code === 'INTERNAL_SERVER_ERROR') {
-        services.telemetry.log.error(
-          { request_id: requestId, operation: path, err: error.cause ?? error },
-          'a fault of ours',
-        )
-      }
-    },
+    createContext: async ({ info }) => contextOf(c, services, info.calls.length),
+    onError: ({ error, path: operation }) => reportError(c, services, { error, operation }),
     responseMeta: ({ errors }) => ({
-      headers: new Headers({
-        'cache-control': 'no-store',
-        'content-type': 'application/json',
-        ...Object.assign({}, ...errors.map((error) => toGatewayError(error).headers)),
-      }),
+      headers: { 'content-type': 'application/json', ...headersFor(errors) },
     }),
   })
 }
