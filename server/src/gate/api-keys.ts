@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Log } from '../telemetry/log.ts'
 import { type ApiKeyEntry, parseApiKeys, readApiKeysText } from './api-keys-file.ts'
 import type { Principal } from './principal.ts'
@@ -67,10 +67,10 @@ const knownKey = ({ sha256, name, workspaces }: ApiKeyEntry): KnownKey => ({
 
 // Goes on after a match, so that the time taken tells nothing about which key was close.
 function findIn(known: readonly KnownKey[], key: string): Principal | undefined {
-  const hash = createHash('sha256').update(key).digest()
+  const sought = hash('sha256', key, 'buffer')
   let found: Principal | undefined
   for (const candidate of known) {
-    if (timingSafeEqual(candidate.hash, hash)) found = candidate.principal
+    if (timingSafeEqual(candidate.hash, sought)) found = candidate.principal
   }
   return found
 }

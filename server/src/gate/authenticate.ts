@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../problem/gateway-error.ts'
 import type { GatewayContext, GatewayEnv } from './gateway-env.ts'
+import { headerOf } from './header-of.ts'
 import { ANONYMOUS, type Principal } from './principal.ts'
 
 /** How callers are known. */
@@ -31,7 +32,7 @@ export function authenticate(credentials: Credentials | undefined): MiddlewareHa
 }
 
 async function identify(c: GatewayContext, { find, challenge }: Credentials): Promise<Principal | GatewayError> {
-  const [, credential] = BEARER.exec(c.req.header('authorization') ?? '') ?? []
+  const [, credential] = BEARER.exec(headerOf(c, 'authorization') ?? '') ?? []
   try {
     const principal = credential === undefined ? undefined : await find(credential)
     if (principal) return principal

@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { secureHeaders } from 'hono/secure-headers'
 import type { GatewayHealth } from '../gateway-health.ts'
 import type { Surface } from '../telemetry/request-record.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -8,6 +7,7 @@ import { authenticate, type Credentials } from './authenticate.ts'
 import type { GatewayEnv } from './gateway-env.ts'
 import { limitRate } from './limit-rate.ts'
 import { localOnly } from './local-only.ts'
+import { protectingHeaders } from './protecting-headers.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { recordRequest } from './record-request.ts'
 import { refuseWhileDraining } from './refuse-while-draining.ts'
@@ -52,8 +52,7 @@ export function gate(options: GateOptions, { health, telemetry, surfaceOf }: Gua
   return [
     requestId(),
     recordRequest(telemetry, surfaceOf),
-    // Transport security is for whoever ends TLS; the gateway speaks plain HTTP.
-    secureHeaders({ strictTransportSecurity: false }),
+    protectingHeaders(),
     ...(options.localOnly ? [localOnly()] : []),
     ...(options.corsOrigins.length > 0 ? [crossOrigin(options.corsOrigins)] : []),
     refuseWhileDraining(health),

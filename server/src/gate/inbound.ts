@@ -3,6 +3,7 @@ import { badRequest, type GatewayError } from '../problem/gateway-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { GatewayContext } from './gateway-env.ts'
 import { hangUpOf } from './hang-up.ts'
+import { headerOf } from './header-of.ts'
 import type { Principal } from './principal.ts'
 
 const FORWARDED_HEADERS = ['idempotency-key', 'traceparent', 'tracestate', 'x-mcp-session-token'] as const
@@ -31,7 +32,7 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/
 export function inboundOf(c: GatewayContext, calls = 1): Inbound {
   const headers: Inbound['headers'] = Object.fromEntries(
     FORWARDED_HEADERS.flatMap((name) => {
-      const value = c.req.header(name)
+      const value = headerOf(c, name)
       return value === undefined ? [] : [[name, value]]
     }),
   )

@@ -3,6 +3,7 @@ import { GatewayError } from '../problem/gateway-error.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { GatewayContext, GatewayEnv } from './gateway-env.ts'
 import type { RateLimiter, RateVerdict } from './rate-limiter.ts'
+import { sayHeaders } from './say-headers.ts'
 
 const PROBES = new Set(['/livez', '/readyz'])
 
@@ -28,7 +29,7 @@ export function limitRate(limiter: RateLimiter, metrics: Pick<Metrics, 'rateLimi
     c.set('countCalls', count)
     await count(callsOf(c))
     await next()
-    for (const [name, value] of Object.entries<string>(headers)) c.res.headers.set(name, value)
+    sayHeaders(c, headers)
   }
 }
 

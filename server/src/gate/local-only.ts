@@ -1,6 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../problem/gateway-error.ts'
 import type { GatewayEnv } from './gateway-env.ts'
+import { headerOf } from './header-of.ts'
 import { isLoopbackHost, isLoopbackOrigin } from './loopback.ts'
 
 /**
@@ -9,8 +10,8 @@ import { isLoopbackHost, isLoopbackOrigin } from './loopback.ts'
  */
 export function localOnly(): MiddlewareHandler<GatewayEnv> {
   return async function localOnly(c, next) {
-    const origin = c.req.header('origin')
-    if (!isLoopbackHost(c.req.header('host') ?? new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
+    const origin = headerOf(c, 'origin')
+    if (!isLoopbackHost(headerOf(c, 'host') ?? new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
       throw new GatewayError('FORBIDDEN', 'Without credentials this gateway serves only local callers.')
     }
     await next()

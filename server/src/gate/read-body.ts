@@ -3,6 +3,7 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { badRequest, GatewayError } from '../problem/gateway-error.ts'
 import type { GatewayContext } from './gateway-env.ts'
+import { headerOf } from './header-of.ts'
 
 /**
  * The request's body as text, unpacked where it is gzip. Bytes are counted as they stream in, whatever
@@ -10,11 +11,11 @@ import type { GatewayContext } from './gateway-env.ts'
  * @throws GatewayError 413 past `limit` bytes, 415 for another encoding, 400 for what is not gzip or not UTF-8.
  */
 export async function readBody(c: GatewayContext, limit: number): Promise<string> {
-  const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? 'identity'
+  const encoding = headerOf(c, 'content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'gzip' && encoding !== 'identity') {
     throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not supported; gzip is.`)
   }
-  if (Number(c.req.header('content-length')) > limit) throw tooLarge(limit)
+  if (Number(headerOf(c, 'content-length')) > limit) throw tooLarge(limit)
 
   const source = sourceOf(c)
   const bytes = encoding === 'gzip' ? await collectUnpacked(source, limit) : await collect(source, limit, BROKE_OFF)

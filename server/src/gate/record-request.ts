@@ -3,6 +3,7 @@ import { RequestRecord, type Surface } from '../telemetry/request-record.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { GatewayEnv } from './gateway-env.ts'
 import { hasHungUp } from './hang-up.ts'
+import { headerOf } from './header-of.ts'
 
 /**
  * Opens the record of a request, and tells it once the request is answered.
@@ -17,7 +18,7 @@ export function recordRequest(
       surface: surfaceOf(c.req.path),
       requestId: c.get('requestId'),
       method: c.req.method,
-      trace: { traceparent: c.req.header('traceparent'), tracestate: c.req.header('tracestate') },
+      trace: { traceparent: headerOf(c, 'traceparent'), tracestate: headerOf(c, 'tracestate') },
     })
     c.set('record', record)
     await next()

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import type { GatewayEnv } from './gateway-env.ts'
+import { headerOf } from './header-of.ts'
+import { sayHeaders } from './say-headers.ts'
 
 const ACCEPTABLE = /^[\x21-\x7e]{1,128}$/
 
@@ -11,9 +13,9 @@ export const acceptRequestId = (given: string | undefined): string =>
 /** Settles the request id and puts it on every answer. */
 export function requestId(): MiddlewareHandler<GatewayEnv> {
   return async function requestId(c, next) {
-    const id = acceptRequestId(c.req.header('x-request-id'))
+    const id = acceptRequestId(headerOf(c, 'x-request-id'))
     c.set('requestId', id)
     await next()
-    c.res.headers.set('x-request-id', id)
+    sayHeaders(c, { 'x-request-id': id })
   }
 }

@@ -3,6 +3,7 @@ import { callTRPCProcedure } from '@trpc/server'
 import type { Handler } from 'hono'
 import type { z } from 'zod'
 import type { GatewayContext, GatewayEnv } from '../../gate/gateway-env.ts'
+import { headerOf } from '../../gate/header-of.ts'
 import { inboundOf } from '../../gate/inbound.ts'
 import { isJsonMediaType } from '../../gate/media-type.ts'
 import { readBody } from '../../gate/read-body.ts'
@@ -52,7 +53,7 @@ function inputReader({ method, procedure, pathParameters }: RestRoute, maxBodyBy
 }
 
 async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<unknown> {
-  const contentType = c.req.header('content-type')
+  const contentType = headerOf(c, 'content-type')
   if (!isJsonMediaType(contentType)) {
     throw new GatewayError(
       'UNSUPPORTED_MEDIA_TYPE',

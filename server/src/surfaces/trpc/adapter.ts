@@ -1,5 +1,6 @@
 import { resolveResponse } from '@trpc/server/http'
 import type { GatewayContext } from '../../gate/gateway-env.ts'
+import { headerOf } from '../../gate/header-of.ts'
 import { isJsonMediaType } from '../../gate/media-type.ts'
 import { readBody } from '../../gate/read-body.ts'
 import { GatewayError } from '../../problem/gateway-error.ts'
@@ -39,7 +40,7 @@ export function answerTrpc(c: GatewayContext, { path, error, services }: TrpcReq
 
 /** The error of a request whose body tRPC would read in a way of its own. */
 export function refusal(c: GatewayContext): GatewayError | null {
-  if (c.req.method !== 'POST' || isJsonMediaType(c.req.header('content-type'))) return null
+  if (c.req.method !== 'POST' || isJsonMediaType(headerOf(c, 'content-type'))) return null
   return new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.')
 }
 
@@ -47,7 +48,7 @@ export function refusal(c: GatewayContext): GatewayError | null {
 function boundedRequest(c: GatewayContext, limit: number): Request {
   const { raw } = c.req
   Object.defineProperty(raw, 'text', { value: () => readBody(c, limit) })
-  const contentType = c.req.header('content-type')
+  const contentType = headerOf(c, 'content-type')
   if (isJsonMediaType(contentType) && !contentType?.startsWith('application/json')) {
     const headers = new Headers(raw.headers)
     headers.set('content-type', 'application/json')

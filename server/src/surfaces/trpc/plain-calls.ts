@@ -7,6 +7,7 @@ import {
 } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { GatewayContext } from '../../gate/gateway-env.ts'
+import { headerOf } from '../../gate/header-of.ts'
 import { readBody } from '../../gate/read-body.ts'
 import type { Context, Services } from '../../procedures/context.ts'
 import { proceduresOf } from '../../procedures/procedures-of.ts'
@@ -41,7 +42,7 @@ export function plainCallsOf(c: GatewayContext, path: string, maxCalls: number):
 }
 
 const asksForStream = (c: GatewayContext) =>
-  c.req.header('trpc-accept') !== undefined || c.req.header('accept')?.includes('jsonl')
+  headerOf(c, 'trpc-accept') !== undefined || headerOf(c, 'accept')?.includes('jsonl')
 
 type Outcome = { data: unknown } | { error: TRPCError }
 
