@@ -125,8 +125,13 @@ export const MAX_BIGINT_DIGITS = 400
 
 // Only a text that has a number of 16 digits, 20 characters or a three-digit exponent can lose any.
 const MAY_EXCEED_DOUBLE = /(?:^|[[:,\s])-?(?:\d{16}|[\d.]{20}|[\d.]+[eE][+-]?\d{3})/
+// Ten of such a number's digits stand in a row, or it has the exponent. Written out, not counted: V8 looks for these by
+// leaps, at a third of the time, and most texts have neither.
+const TEN_DIGITS = /\d\d\d\d\d\d\d\d\d\d/
+const LONG_EXPONENT = /[\d.][eE][+-]?\d\d\d/
 /** Cheap first look at a JSON text: false where every number in it fits a double. */
-export const mayExceedDouble = (text: string): boolean => MAY_EXCEED_DOUBLE.test(text)
+export const mayExceedDouble = (text: string): boolean =>
+  (TEN_DIGITS.test(text) || LONG_EXPONENT.test(text)) && MAY_EXCEED_DOUBLE.test(text)
 
 const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?\d[\d.]*(?:[eE][+-]?\d+)?/g
 

@@ -20,7 +20,7 @@ export class CallDeadline implements Deadline {
   readonly signal = new OwnSignal()
   readonly at: number
   readonly #caller: CallSignal | undefined
-  readonly #hangUp = () => this.signal.abort()
+  readonly #hangUp = this.signal.abort.bind(this.signal)
   readonly #timer: NodeJS.Timeout
   #passed = false
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../problem/gateway-error.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { GatewayContext, GatewayEnv } from './gateway-env.ts'
 import type { RateLimiter, RateVerdict } from './rate-limiter.ts'
-import { sayHeaders } from './say-headers.ts'
+import { type Header, sayHeaders } from './say-headers.ts'
 
 const PROBES = new Set(['/livez', '/readyz'])
 
@@ -15,22 +15,33 @@ const PROBES = new Set(['/livez', '/readyz'])
 export function limitRate(limiter: RateLimiter, metrics: Pick<Metrics, 'rateLimited'>): MiddlewareHandler<GatewayEnv> {
   return async function limitRate(c, next) {
     if (PROBES.has(c.req.path)) return next()
-    let headers = {}
-    async function count(calls: number): Promise<void> {
-      const verdict = await limiter.consume(callerOf(c), calls)
-      headers = headersOf(verdict)
-      if (!verdict.allowed) {
-        metrics.rateLimited.inc()
-        throw new GatewayError('TOO_MANY_REQUESTS', `More than ${verdict.limit} calls a minute.`, {
-          headers: { 'retry-after': String(verdict.resetSeconds), ...headers },
-        })
-      }
-    }
-    c.set('countCalls', count)
-    await count(callsOf(c))
+    const counted: Counted = { caller: callerOf(c), headers: [] }
+    c.set('countCalls', (calls) => count(limiter, metrics, counted, calls))
+    await count(limiter, metrics, counted, callsOf(c))
     await next()
-    sayHeaders(c, headers)
+    sayHeaders(c, counted.headers)
   }
+}
+
+/** Whose calls are counted, and what was found at the last of them. */
+interface Counted {
+  caller: string
+  headers: Header[]
+}
+
+async function count(
+  limiter: RateLimiter,
+  { rateLimited }: Pick<Metrics, 'rateLimited'>,
+  counted: Counted,
+  calls: number,
+): Promise<void> {
+  const verdict = await limiter.consume(counted.caller, calls)
+  counted.headers = headersOf(verdict)
+  if (verdict.allowed) return
+  rateLimited.inc()
+  throw new GatewayError('TOO_MANY_REQUESTS', `More than ${verdict.limit} calls a minute.`, {
+    headers: { 'retry-after': String(verdict.resetSeconds), ...Object.fromEntries(counted.headers) },
+  })
 }
 
 function callerOf(c: GatewayContext): string {
@@ -43,7 +54,7 @@ function callerOf(c: GatewayContext): string {
 const callsOf = (c: GatewayContext) =>
   c.req.path.startsWith('/trpc/') && c.req.query('batch') === '1' ? c.req.path.split(',').length : 1
 
-const headersOf = ({ limit, remaining, resetSeconds }: RateVerdict) => ({
-  ratelimit: `"default";r=${remaining};t=${resetSeconds}`,
-  'ratelimit-policy': `"default";q=${limit};w=60`,
-})
+const headersOf = ({ limit, remaining, resetSeconds }: RateVerdict): Header[] => [
+  ['ratelimit', `"default";r=${remaining};t=${resetSeconds}`],
+  ['ratelimit-policy', `"default";q=${limit};w=60`],
+]

@@ -16,6 +16,6 @@ export function requestId(): MiddlewareHandler<GatewayEnv> {
     const id = acceptRequestId(headerOf(c, 'x-request-id'))
     c.set('requestId', id)
     await next()
-    sayHeaders(c, { 'x-request-id': id })
+    sayHeaders(c, [['x-request-id', id]])
   }
 }
