@@ -11,7 +11,7 @@ const environmentAt = ({ port, coreUrl, coreApiKey }: Place) => ({
 })
 
 // Those of Node's flags that `npm start` sets.
-const START_FLAGS = project.scripts.start.split(' ').filter((word) => word.startsWith('--max'))
+const START_FLAGS = project.scripts.start.split(' ').filter((word) => word.startsWith('--') && word !== '--import')
 
 const gateway = ({ port, coreUrl, coreApiKey }: Place, settings: Record<string, string> = {}) =>
   nodeCommand(

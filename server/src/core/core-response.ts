@@ -11,8 +11,8 @@ export interface CoreResponse {
 }
 
 /**
- * The answer to a call that got makes as a stream, its retries included. Neither as got's promise nor with got's `signal`:
- * of a call that has either, V8 holds all that it made until a full garbage collection, 16 kB that are copied twice.
+ * The answer to a call that got makes as a stream, its retries included. Not as got's promise: of a call made so, V8 holds
+ * all that it made until a full garbage collection, and copies it twice before.
  * @param signal ends the call
  * @throws RequestError of the last attempt; anything once the signal has aborted
  */

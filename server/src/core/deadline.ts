@@ -27,7 +27,7 @@ export class CallDeadline implements Deadline {
   /** @param ms until time runs out, from now */
   constructor(ms: number, caller: CallSignal | undefined) {
     this.at = performance.now() + ms
-    // Of a timer that keeps the process alive Node 20 holds the callback after it is cleared, and all that the call made.
+    // Unref'd: Node then keeps its list of such timers for the next call.
     this.#timer = setTimeout(() => {
       this.#passed = true
       this.signal.abort()
