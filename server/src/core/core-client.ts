@@ -53,6 +53,7 @@ const RETRIED_ERRORS = [
 /**
  * Makes a call to Core, retries included; every answer resolves, whatever its status.
  * @param path appended to the base URL
+ * @param signal ends it
  * @throws RequestError of got's where no attempt brought an answer.
  */
 export type CoreClient = (path: string, options: OptionsInit, signal?: CallSignal) => Promise<CoreResponse>
