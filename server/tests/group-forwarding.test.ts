@@ -56,6 +56,30 @@ describe('while calls are under way', () => {
     expect(await waiting()).toBe(0)
   })
 
+  test('batches are joined however their callers wrote them', async () => {
+    await start()
+    await occupy()
+    const written = (id: string, more: string) => stringifyJson(event(id)).replace('}', more)
+    const post = (body: string) => () =>
+      fetch(`${gateway.url}/api/achilles/v1/mcp${BATCH}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body,
+      })
+    const [plain, twice] = [written('plain', ',"duration_ms":1.0}'), written('twice', ',"user_id":"b"}')]
+    const answers = await wait(
+      post(`{"events":[${plain}]}`),
+      post(` { "events": [${written('blanks', '}')} ] }`),
+      post(`{"events":[${twice.replace('"user_id"', '"user_id":"a","user_id"')}]}`),
+    )
+    const group = await next()
+    expect(group.text).toBe(`{"events":[${plain},${stringifyJson(event('blanks'))},${twice}]}`)
+    group.answer()
+    for (const [index, id] of ['plain', 'blanks', 'twice'].entries()) {
+      expect(await (await answers[index])?.json()).toEqual(accepted(id))
+    }
+  })
+
   test('long numbers reach native callers as by themselves', async () => {
     await start()
     const answerTo = async (held: HeldCall, answer: Promise<Answer>) => {

@@ -7,8 +7,10 @@ export interface CoreCall {
   method: 'GET' | 'POST' | 'PATCH'
   /** Appended to the base URL; what varies in it is already percent-encoded. */
   path: string
-  /** Sent as JSON; a `Buffer` as it is. */
+  /** Sent as JSON; a `Buffer` as it is. The link's own: what a batch holds is let go of while it waits. */
   body?: unknown
+  /** The JSON that the body was read from: it goes on as it is, where it says the same to everybody. */
+  written?: string | undefined
   /** Set where the body is `{ events }` and nothing else, known by their ids: such calls may be joined into one. */
   carries?: 'events' | undefined
   /** Sent beside the headers of every call. */

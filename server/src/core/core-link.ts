@@ -1,6 +1,6 @@
-import { stringifyJson } from '@achilles/mcp-contract'
 import type { OptionsInit } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
+import { bytesOf } from './bytes-of.ts'
 import { Circuit, type CircuitOptions } from './circuit.ts'
 import type { CoreAnswer, CoreCall } from './core-call.ts'
 import {
@@ -13,7 +13,6 @@ import {
 import { answerError, CallerHungUp, failureError } from './core-error.ts'
 import type { CoreResponse } from './core-response.ts'
 import { CallDeadline, type Deadline } from './deadline.ts'
-import { encodeUtf8 } from './encode-utf8.ts'
 import type { BatchSizes } from './event-group.ts'
 import { EventGroups, type EventGroupsOptions } from './event-groups.ts'
 import { InFlight, type InFlightLimits } from './in-flight.ts'
@@ -128,11 +127,12 @@ export class CoreLink implements LinkHealth {
     }
   }
 
-  async #attempts({ method, path, body, headers, watch }: CoreCall, deadline: Deadline): Promise<CoreResponse> {
+  async #attempts(call: CoreCall, deadline: Deadline): Promise<CoreResponse> {
+    const { method, path, headers, watch } = call
     const context: CallContext = { deadlineAt: deadline.at, watch }
     try {
       const options: OptionsInit = { method, headers, context }
-      if (body !== undefined) options.body = bytesOf(body)
+      if (call.body !== undefined) options.body = bytesOf(call)
       const response = await this.#client(path, options, deadline.signal)
       watch.end(response.statusCode)
       return response
@@ -146,6 +146,3 @@ export class CoreLink implements LinkHealth {
     return this.#client('/mcp/health', { retry: { limit: 0 }, timeout: { request: timeoutMs } })
   }
 }
-
-/** Not text: got would encode it once more to learn its length. */
-const bytesOf = (body: unknown): Buffer => (Buffer.isBuffer(body) ? body : encodeUtf8(stringifyJson(body)))

@@ -12,7 +12,7 @@ function batchOf(...ids: string[]): WaitingBatch {
   const watch = { begin: () => ({}), end: () => {} }
   const deadline = new CallDeadline(60_000, undefined)
   deadline.clear()
-  return new WaitingBatch({ method: 'POST', path: '/', body, headers: {}, signal: undefined, watch }, events, deadline)
+  return new WaitingBatch({ method: 'POST', path: '/', body, headers: {}, signal: undefined, watch }, ids, deadline)
 }
 
 function groupOf(...batches: WaitingBatch[]): EventGroup {

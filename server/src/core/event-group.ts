@@ -14,6 +14,10 @@ const OPENING = '{"events":['
 const CLOSING = ']}'
 const PARTS = { opening: Buffer.from(OPENING), comma: Buffer.from(','), closing: Buffer.from(CLOSING) }
 
+/** Whether a batch's body begins and ends so that its events can be joined to those of others. */
+export const isJoinable = (body: Buffer): boolean =>
+  body.subarray(0, OPENING.length).equals(PARTS.opening) && body.subarray(-CLOSING.length).equals(PARTS.closing)
+
 /** How large an event batch may be. */
 export interface BatchSizes {
   maxEvents: number
@@ -40,16 +44,16 @@ export class EventGroup {
 
   /** Takes a batch in, unless that made the group too large or named an event twice. The first always fits. */
   take(batch: WaitingBatch, { maxEvents, maxBytes }: BatchSizes): boolean {
-    const { events, call } = batch
+    const { eventIds, call } = batch
     const bytes = this.#bytes + call.body.length - OPENING.length - CLOSING.length + (this.#shares.length > 0 ? 1 : 0)
     if (this.#shares.length > 0) {
-      if (this.#owners.size + events.length > maxEvents || bytes > maxBytes) return false
-      if (events.some(({ event_id }) => this.#owners.has(event_id))) return false
+      if (this.#owners.size + eventIds.length > maxEvents || bytes > maxBytes) return false
+      if (eventIds.some((id) => this.#owners.has(id))) return false
     }
     const share = { batch, results: [], failed: [] }
     this.#shares.push(share)
     this.#bytes = bytes
-    for (const { event_id } of events) this.#owners.set(event_id, share)
+    for (const id of eventIds) this.#owners.set(id, share)
     return true
   }
 

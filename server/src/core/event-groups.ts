@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { isPlainObject, MAX_BATCH_EVENTS, stringifyJson } from '@achilles/mcp-contract'
+import { isPlainObject, MAX_BATCH_EVENTS } from '@achilles/mcp-contract'
+import { bytesOf } from './bytes-of.ts'
 import type { CoreAnswer, CoreCall, SendCall } from './core-call.ts'
 import { refusesTheWhole } from './core-error.ts'
 import type { Deadline } from './deadline.ts'
-import { encodeUtf8 } from './encode-utf8.ts'
-import type { BatchSizes, EventGroup } from './event-group.ts'
+import { type BatchSizes, type EventGroup, isJoinable } from './event-group.ts'
 import { groupDeadline } from './group-deadline.ts'
 import { watchTogether } from './group-watch.ts'
 import { Lane } from './lane.ts'
@@ -73,9 +73,12 @@ export class EventGroups {
     const mayWait = lane.isBusy && !deadline.signal.aborted && this.waiting < this.#options.maxWaiting
     if (!mayWait || !isBatchBelow(maxEvents, call.body)) return this.#alone(call, deadline, lane)
     const { events } = call.body
-    const written = { ...call, body: encodeUtf8(stringifyJson(call.body)) }
-    if (written.body.length >= maxBytes) return this.#alone(written, deadline, lane)
-    const batch = new WaitingBatch(written, events, deadline)
+    const inBytes = Object.assign({}, call, { body: joinableBytesOf(call) })
+    if (inBytes.body.length >= maxBytes) return this.#alone(inBytes, deadline, lane)
+    const eventIds = events.map(({ event_id }) => event_id)
+    const batch = new WaitingBatch(inBytes, eventIds, deadline)
+    // Their caller holds them until it is answered, and each garbage collection would copy them.
+    events.length = 0
     lane.wait(batch)
     return batch.answer
   }
@@ -141,8 +144,14 @@ export class EventGroups {
 }
 
 /** Whether it is a batch to which another event could be added. */
-function isBatchBelow(maxEvents: number, body: unknown): body is { events: WaitingBatch['events'] } {
+function isBatchBelow(maxEvents: number, body: unknown): body is { events: { event_id: string }[] } {
   if (!isPlainObject(body) || !Array.isArray(body.events) || Object.keys(body).length !== 1) return false
   const { length } = body.events
   return length > 0 && length < maxEvents
+}
+
+/** A batch's bytes; written anew where its caller wrote it in a way that others cannot be joined to. */
+function joinableBytesOf(call: CoreCall): Buffer {
+  const bytes = bytesOf(call)
+  return isJoinable(bytes) ? bytes : bytesOf({ body: call.body })
 }

@@ -6,7 +6,7 @@ import type { Deadline } from './deadline.ts'
 export class WaitingBatch {
   readonly call: CoreCall & { body: Buffer }
   readonly deadline: Deadline
-  readonly events: readonly { event_id: string }[]
+  readonly eventIds: readonly string[]
   /** On the clock of `performance.now()`. */
   readonly since = performance.now()
   /** Rejects as soon as the deadline passes or the caller hangs up. */
@@ -14,10 +14,10 @@ export class WaitingBatch {
   settle: (answer: CoreAnswer | Promise<CoreAnswer>) => void = () => {}
   fail: (error: unknown) => void = () => {}
 
-  /** @param events those in the call's body */
-  constructor(call: WaitingBatch['call'], events: WaitingBatch['events'], deadline: Deadline) {
+  /** @param eventIds those of the events in the call's body */
+  constructor(call: WaitingBatch['call'], eventIds: readonly string[], deadline: Deadline) {
     this.call = call
-    this.events = events
+    this.eventIds = eventIds
     this.deadline = deadline
     this.answer = new Promise((resolve, reject) => {
       this.settle = resolve

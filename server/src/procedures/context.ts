@@ -16,6 +16,8 @@ export interface Services {
 export interface Context {
   services: Services
   inbound: Inbound
+  /** The input as its caller wrote it, once it was asked for; undefined where it is not all JSON in one text. */
+  writtenInput: (() => string | undefined) | undefined
   /** Told the very bytes of Core's answer, for a surface that passes them on untouched. */
   onAnswer: ((bytes: Buffer) => void) | undefined
 }

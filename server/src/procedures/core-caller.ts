@@ -28,7 +28,10 @@ export interface ProcedureCall {
 }
 
 /** The link to Core as one procedure call sees it: headers, idempotency key and hang-up are settled here. */
-export function bindCore({ services, inbound, onAnswer }: Context, procedureCall: ProcedureCall): CoreCaller {
+export function bindCore(
+  { services, inbound, writtenInput, onAnswer }: Context,
+  procedureCall: ProcedureCall,
+): CoreCaller {
   const { operation, route, principal } = procedureCall
 
   return async <Answer>(
@@ -38,11 +41,14 @@ export function bindCore({ services, inbound, onAnswer }: Context, procedureCall
     if (!route) throw new Error(`${operation} declares no call to Core`)
     const request = requestOn(route, input)
     requireScope(principal, request.body)
+    // To write a large input anew takes as long as to read it; any other is small.
+    const isLarge = request.carries === 'events' && !route.borrowed
     const answer = await services.link.call({
       method: request.method,
       path: request.path,
       carries: request.carries,
       body: request.body,
+      written: isLarge ? writtenInput?.() : undefined,
       signal: inbound.hangUp,
       watch: inbound.record.watchAttempts(operation),
       headers: headersToCore(inbound, procedureCall),

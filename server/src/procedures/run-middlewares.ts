@@ -51,8 +51,8 @@ async function run(definition: Definition, index: number, call: Call): Promise<O
       signal,
       batchIndex,
       meta,
-      next: (changes = {}) =>
-        run(definition, index + 1, {
+      next(changes = {}) {
+        return run(definition, index + 1, {
           path,
           type,
           ctx: changes.ctx ? Object.assign({}, ctx, changes.ctx) : ctx,
@@ -60,7 +60,8 @@ async function run(definition: Definition, index: number, call: Call): Promise<O
           getRawInput: changes.getRawInput ?? getRawInput,
           signal,
           batchIndex,
-        }),
+        })
+      },
     })
   } catch (cause) {
     return { ok: false, error: getTRPCErrorFromUnknown(cause) }

@@ -32,7 +32,7 @@ export async function askCore<Answer>(
   const record = new RequestRecord(telemetry, { surface: 'other', requestId, trace: {} })
   const inbound = { requestId, record, principal: { name: 'doctor' }, headers: {}, calls: 1, hangUp: new OwnSignal() }
   try {
-    return await ask(appRouter.createCaller({ services, inbound, onAnswer: undefined }))
+    return await ask(appRouter.createCaller({ services, inbound, writtenInput: undefined, onAnswer: undefined }))
   } finally {
     close()
   }

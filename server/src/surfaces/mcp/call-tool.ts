@@ -37,7 +37,8 @@ export async function callTool(
       ctx: {
         services,
         inbound: { ...inbound, hangUp: signal },
-        onAnswer: (bytes: Buffer) => {
+        writtenInput: undefined,
+        onAnswer(bytes: Buffer) {
           answer = bytes
         },
       },

@@ -1,4 +1,4 @@
-import { isPlainObject, parseJson, stringifyJson } from '@achilles/mcp-contract'
+import { isPlainObject, mayExceedDouble, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { callTRPCProcedure } from '@trpc/server'
 import type { Handler } from 'hono'
 import type { z } from 'zod'
@@ -17,17 +17,23 @@ import type { RestRoute } from './routes.ts'
 export function restHandler(route: RestRoute, services: Services): Handler<GatewayEnv> {
   const readInput = inputReader(route, services.maxBodyBytes)
   return async function restOperation(c) {
+    let written: string | undefined
     let answer: Buffer | undefined
     const output = await callTRPCProcedure({
       router: appRouter,
       path: route.operation,
       type: route.procedure._def.type,
       // Asked for by the procedure, after it has looked at who calls: strangers' bodies are not read.
-      getRawInput: async () => readInput(c),
+      async getRawInput() {
+        const input = await readInput(c)
+        written = input.written
+        return input.value
+      },
       ctx: {
         services,
         inbound: inboundOf(c),
-        onAnswer: (bytes: Buffer) => {
+        writtenInput: () => written,
+        onAnswer(bytes: Buffer) {
           answer = bytes
         },
       },
@@ -40,19 +46,28 @@ export function restHandler(route: RestRoute, services: Services): Handler<Gatew
   }
 }
 
-type InputReader = (c: GatewayContext) => unknown
+/** An input, and the text that it was read from where that is all there is to it. */
+interface Input {
+  value: unknown
+  written?: string | undefined
+}
+
+type InputReader = (c: GatewayContext) => Input | Promise<Input>
 
 function inputReader({ method, procedure, pathParameters }: RestRoute, maxBodyBytes: number): InputReader {
   const [input] = procedure._def.inputs
-  if (input === undefined) return () => undefined
+  if (input === undefined) return () => ({ value: undefined })
   if (method === 'GET') {
     const readQuery = queryReader(input as z.ZodObject)
-    return (c) => readQuery(c.req.queries())
+    return (c) => ({ value: readQuery(c.req.queries()) })
   }
-  return async (c) => withPathParameters(await readJson(c, maxBodyBytes), c, pathParameters)
+  return async (c) => {
+    const input = await readJson(c, maxBodyBytes)
+    return pathParameters.length === 0 ? input : { value: withPathParameters(input.value, c, pathParameters) }
+  }
 }
 
-async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<unknown> {
+async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<Input> {
   const contentType = headerOf(c, 'content-type')
   if (!isJsonMediaType(contentType)) {
     throw new GatewayError(
@@ -62,7 +77,7 @@ async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<unknow
   }
   const text = await readBody(c, maxBodyBytes)
   try {
-    return parseJson(text)
+    return mayExceedDouble(text) ? { value: parseJson(text) } : { value: JSON.parse(text), written: text }
   } catch (error) {
     throw badRequest([{ path: '', message: 'the body is not JSON' }], error)
   }
@@ -70,7 +85,7 @@ async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<unknow
 
 /** A path parameter stands in the path alone: in the body it is an unknown key like any other. */
 function withPathParameters(body: unknown, c: GatewayContext, names: string[]): unknown {
-  if (names.length === 0 || !isPlainObject(body)) return body
+  if (!isPlainObject(body)) return body
   const doubled = names.filter((name) => Object.hasOwn(body, name))
   if (doubled.length > 0) throw badRequest(doubled.map((path) => ({ path, message: 'unknown key' })))
   return { ...body, ...Object.fromEntries(names.map((name) => [name, c.req.param(name)])) }

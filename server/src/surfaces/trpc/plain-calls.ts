@@ -1,4 +1,4 @@
-import { isPlainObject } from '@achilles/mcp-contract'
+import { isPlainObject, mayExceedDouble } from '@achilles/mcp-contract'
 import { getErrorShape, getTRPCErrorFromUnknown, TRPCError, transformTRPCResponse } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { TRPCResponse } from '@trpc/server/rpc'
@@ -58,15 +58,18 @@ export async function answerPlainCalls(
 ): Promise<Response> {
   let context: Context | undefined
   let inputs: Promise<Inputs> | undefined
+  let written: string | undefined
   const call = async ({ operation, procedure }: NamedProcedure, batchIndex: number): Promise<Outcome> => {
     try {
-      context ??= contextOf(c, services, procedures.length)
+      context ??= contextOf(c, services, procedures.length, () => written)
       const data = await procedure({
         path: operation,
         // Asked for by the procedure, after it has looked at who calls: strangers' bodies are not read.
-        getRawInput: async () => {
+        async getRawInput() {
           inputs ??= readInputs(c, { isBatch, limit: services.maxBodyBytes })
-          return (await inputs)(batchIndex)
+          const { inputAt, written: text } = await inputs
+          written = text
+          return inputAt(batchIndex)
         },
         ctx: context,
         type: procedure._def.type,
@@ -96,22 +99,38 @@ export async function answerPlainCalls(
   })
 }
 
-/** The input of the call at an index, as it came. */
-type Inputs = (index: number) => unknown
+/** What came with the calls. */
+interface Inputs {
+  inputAt(index: number): unknown
+  /** The text of the only input, where JSON is all there is to it. */
+  written?: string | undefined
+}
+
+const [ENVELOPE_OPENS, ENVELOPE_CLOSES] = ['{"json":', '}']
 
 async function readInputs(c: GatewayContext, { isBatch, limit }: { isBatch: boolean; limit: number }): Promise<Inputs> {
   const text = await readBody(c, limit)
-  if (text === '') return () => undefined
+  if (text === '') return { inputAt: () => undefined }
   const body = parsed(text)
   const { deserialize } = CONFIG.transformer.input
-  if (!isBatch) return () => deserialize(body)
+  if (!isBatch) return { inputAt: () => deserialize(body), written: jsonInside(text, body) }
   if (!isPlainObject(body)) {
     throw new TRPCError({ code: 'BAD_REQUEST', message: '"input" needs to be an object when doing a batch call' })
   }
-  return (index) => {
-    const { [index]: input } = body
-    return input === undefined ? undefined : deserialize(input)
+  return {
+    inputAt(index) {
+      const { [index]: input } = body
+      return input === undefined ? undefined : deserialize(input)
+    },
   }
+}
+
+/** What superjson's envelope holds, where it says nothing more of it and `JSON.parse` loses no digit. */
+function jsonInside(text: string, body: unknown): string | undefined {
+  const isBare = isPlainObject(body) && Object.keys(body).length === 1
+  return isBare && text.startsWith(ENVELOPE_OPENS) && text.endsWith(ENVELOPE_CLOSES) && !mayExceedDouble(text)
+    ? text.slice(ENVELOPE_OPENS.length, -ENVELOPE_CLOSES.length)
+    : undefined
 }
 
 function parsed(text: string): unknown {

@@ -10,9 +10,15 @@ import { requestIdOf } from '../../procedures/procedure.ts'
  * @param calls how many it holds
  * @throws GatewayError 400 as `inboundOf` does.
  */
-export const contextOf = (c: GatewayContext, services: Services, calls: number): Context => ({
+export const contextOf = (
+  c: GatewayContext,
+  services: Services,
+  calls: number,
+  writtenInput?: Context['writtenInput'],
+): Context => ({
   services,
   inbound: inboundOf(c, calls),
+  writtenInput,
   onAnswer: undefined,
 })
 
