@@ -31,7 +31,7 @@ test('Node is the first process: no shell, no npm', () => {
   const { command } = last('cmd')
   expect(command[0]).toBe('node')
   expect(last('healthcheck').command[0]).toBe('node')
-  expect(command.slice(1)).toEqual(['server/src/main.ts'])
+  expect(command.slice(1)).toEqual(['--no-allocation-site-pretenuring', 'server/src/main.ts'])
 })
 
 test('packages come from the lock file, and none runs a script', () => {
