@@ -1,21 +1,10 @@
 import { createGatewayClient } from '@achilles/mcp-client'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { OPERATIONS, validInput } from './operations.ts'
-import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
-import { startTestGateway, type TestGateway } from './test-gateway.ts'
+import { reply } from './scripted-core.ts'
+import { core, gateway, useScriptedGateway } from './scripted-gateway.ts'
 
-let core: ScriptedCore
-let gateway: TestGateway
-
-beforeAll(async () => {
-  core = await startScriptedCore()
-  gateway = await startTestGateway(core)
-})
-
-afterAll(async () => {
-  await gateway.close()
-  await core.close()
-})
+useScriptedGateway()
 
 const row = (name: string) => {
   const found = OPERATIONS.find(({ operation }) => operation === name)

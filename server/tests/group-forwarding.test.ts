@@ -60,12 +60,7 @@ describe('while calls are under way', () => {
     await start()
     await occupy()
     const written = (id: string, more: string) => stringifyJson(event(id)).replace('}', more)
-    const post = (body: string) => () =>
-      fetch(`${gateway.url}/api/achilles/v1/mcp${BATCH}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body,
-      })
+    const post = (body: string) => () => gateway.rest('POST', BATCH, body)
     const [plain, twice] = [written('plain', ',"duration_ms":1.0}'), written('twice', ',"user_id":"b"}')]
     const answers = await wait(
       post(`{"events":[${plain}]}`),
@@ -76,7 +71,7 @@ describe('while calls are under way', () => {
     expect(group.text).toBe(`{"events":[${plain},${stringifyJson(event('blanks'))},${twice}]}`)
     group.answer()
     for (const [index, id] of ['plain', 'blanks', 'twice'].entries()) {
-      expect(await (await answers[index])?.json()).toEqual(accepted(id))
+      expect((await answers[index])?.value).toEqual(accepted(id))
     }
   })
 

@@ -1,23 +1,12 @@
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { OPERATIONS, validInput } from './operations.ts'
-import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
-import { startTestGateway, type TestGateway } from './test-gateway.ts'
+import { reply } from './scripted-core.ts'
+import { core, gateway, useScriptedGateway } from './scripted-gateway.ts'
 
-let core: ScriptedCore
-let gateway: TestGateway
-
-beforeAll(async () => {
-  core = await startScriptedCore()
-  gateway = await startTestGateway(core)
-})
-
-afterAll(async () => {
-  await gateway.close()
-  await core.close()
-})
+useScriptedGateway()
 
 const create = OPERATIONS.find(({ operation }) => operation === 'sessions.create')
 const valid = create ? validInput(create) : {}

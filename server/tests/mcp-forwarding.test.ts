@@ -1,27 +1,16 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { AGENT_CLIENTS, type AgentClient } from './agent-clients.ts'
 import { OPERATIONS, type Operation, validInput } from './operations.ts'
-import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
-import { startTestGateway, type TestGateway } from './test-gateway.ts'
+import { reply } from './scripted-core.ts'
+import { core, gateway, useScriptedGateway } from './scripted-gateway.ts'
 import { MCP_HEADERS, toolCall, toolOf } from './tool-calls.ts'
 
 const LARGE = '12345678901234567890'
 const PRECISE = '0.12345678901234567890123'
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
-let core: ScriptedCore
-let gateway: TestGateway
-
-beforeAll(async () => {
-  core = await startScriptedCore()
-  // Patient: fifty clients on a busy machine can keep everybody waiting, and a retry would be a call more.
-  gateway = await startTestGateway(core, { link: { timeoutMs: 30_000, deadlineMs: 60_000 } })
-})
-
-afterAll(async () => {
-  await gateway.close()
-  await core.close()
-})
+// Patient: fifty clients on a busy machine can keep everybody waiting, and a retry would be a call more.
+useScriptedGateway({ link: { timeoutMs: 30_000, deadlineMs: 60_000 } })
 
 const operationOf = (name: string) => OPERATIONS.find(({ operation }) => operation === name) as Operation
 const snapshot = validInput(operationOf('state.snapshot'))

@@ -1,23 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
-import { startTestGateway, type TestGateway } from './test-gateway.ts'
+import { describe, expect, test } from 'vitest'
+import { reply } from './scripted-core.ts'
+import { core, gateway, useScriptedGateway } from './scripted-gateway.ts'
+import { startTestGateway } from './test-gateway.ts'
 
 const HEALTHY = reply(200, { status: 'ok', uptime_seconds: 1, accepting_signals: true, last_ingest_error_at: null })
 const CALLS = 2_000
 const CALLERS = 10
 
-let core: ScriptedCore
-let gateway: TestGateway
-
-beforeAll(async () => {
-  core = await startScriptedCore()
-  gateway = await startTestGateway(core)
-})
-
-afterAll(async () => {
-  await gateway.close()
-  await core.close()
-})
+useScriptedGateway()
 
 const event = {
   event_id: 'e',

@@ -1,20 +1,8 @@
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type ScriptedCore, startScriptedCore } from './scripted-core.ts'
-import { startTestGateway, type TestGateway } from './test-gateway.ts'
+import { expect, test } from 'vitest'
+import { gateway, useScriptedGateway } from './scripted-gateway.ts'
 
-let core: ScriptedCore
-let gateway: TestGateway
-
-beforeAll(async () => {
-  core = await startScriptedCore()
-  gateway = await startTestGateway(core)
-})
-
-afterAll(async () => {
-  await gateway.close()
-  await core.close()
-})
+useScriptedGateway()
 
 function open(bytes: string): Promise<Socket> {
   const { hostname, port } = new URL(gateway.url)

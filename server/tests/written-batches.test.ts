@@ -1,24 +1,13 @@
 import { stringifyJson } from '@achilles/mcp-contract'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { reply, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
-import { startTestGateway, type TestGateway } from './test-gateway.ts'
+import { describe, expect, test } from 'vitest'
+import { reply } from './scripted-core.ts'
+import { core, gateway, useScriptedGateway } from './scripted-gateway.ts'
 
 const EVENT = { event_type: 'error', source_type: 'ide', session_id: 's', timestamp: '2026-03-02T09:00:00Z' }
 const REST = '/api/achilles/v1/mcp/signals/events/batch'
 const NATIVE = '/trpc/signals.ingestBatch'
 
-let core: ScriptedCore
-let gateway: TestGateway
-
-beforeAll(async () => {
-  core = await startScriptedCore()
-  gateway = await startTestGateway(core)
-})
-
-afterAll(async () => {
-  await gateway.close()
-  await core.close()
-})
+useScriptedGateway()
 
 /** What reached Core of a body that was sent to a path. */
 async function toCore(path: string, body: string): Promise<string[]> {
