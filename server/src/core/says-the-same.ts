@@ -2,8 +2,9 @@ const BACKSLASH = 0x5c
 const QUOTE = 0x22
 
 /**
- * Whether a JSON text says what `JSON.parse` read out of it and nothing more, so that every parser reads the same. Where
- * nothing is escaped each string has its two quotes, keys included; a key that stood twice is missing in the value.
+ * Whether a JSON text says what `JSON.parse` read out of it and nothing more, so that every parser reads the same,
+ * numbers that no double holds aside. Where nothing is escaped each string has its two quotes, keys included; a key that
+ * stood twice is missing in the value.
  */
 export const saysTheSame = (bytes: Buffer, value: unknown): boolean =>
   !bytes.includes(BACKSLASH) && quotesOf(bytes) === 2 * stringsIn(value)

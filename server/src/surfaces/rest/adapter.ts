@@ -1,4 +1,4 @@
-import { isPlainObject, mayExceedDouble, parseJson, stringifyJson } from '@achilles/mcp-contract'
+import { isPlainObject, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { callTRPCProcedure } from '@trpc/server'
 import type { Handler } from 'hono'
 import type { z } from 'zod'
@@ -46,7 +46,7 @@ export function restHandler(route: RestRoute, services: Services): Handler<Gatew
   }
 }
 
-/** An input, and the text that it was read from where that is all there is to it. */
+/** An input, and the JSON that it was read from where that is all there is to it. */
 interface Input {
   value: unknown
   written?: string | undefined
@@ -77,7 +77,7 @@ async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<Input>
   }
   const text = await readBody(c, maxBodyBytes)
   try {
-    return mayExceedDouble(text) ? { value: parseJson(text) } : { value: JSON.parse(text), written: text }
+    return { value: parseJson(text), written: text }
   } catch (error) {
     throw badRequest([{ path: '', message: 'the body is not JSON' }], error)
   }

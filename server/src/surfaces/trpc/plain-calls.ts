@@ -1,4 +1,4 @@
-import { isPlainObject, mayExceedDouble } from '@achilles/mcp-contract'
+import { isPlainObject } from '@achilles/mcp-contract'
 import { getErrorShape, getTRPCErrorFromUnknown, TRPCError, transformTRPCResponse } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { TRPCResponse } from '@trpc/server/rpc'
@@ -125,10 +125,10 @@ async function readInputs(c: GatewayContext, { isBatch, limit }: { isBatch: bool
   }
 }
 
-/** What superjson's envelope holds, where it says nothing more of it and `JSON.parse` loses no digit. */
+/** What superjson's envelope holds, where it says nothing more of it. */
 function jsonInside(text: string, body: unknown): string | undefined {
   const isBare = isPlainObject(body) && Object.keys(body).length === 1
-  return isBare && text.startsWith(ENVELOPE_OPENS) && text.endsWith(ENVELOPE_CLOSES) && !mayExceedDouble(text)
+  return isBare && text.startsWith(ENVELOPE_OPENS) && text.endsWith(ENVELOPE_CLOSES)
     ? text.slice(ENVELOPE_OPENS.length, -ENVELOPE_CLOSES.length)
     : undefined
 }
