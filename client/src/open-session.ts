@@ -2,6 +2,7 @@ import type { SessionOut, SessionStatus } from '@achilles/mcp-contract'
 import type { CallContext } from './call-context.ts'
 import type { GatewayClient } from './client.ts'
 import { isGatewayError } from './gateway-error.ts'
+import { notify } from './notify.ts'
 import { Recorder } from './recorder/recorder.ts'
 import type { EndOptions, Session, SessionOptions } from './session.ts'
 import { memorySpool } from './spool/memory-spool.ts'
@@ -11,7 +12,8 @@ import { within } from './within.ts'
 /**
  * Opens a session: negotiates, finds the project (or makes it), creates the session or takes up the one that has this
  * `external_session_key`, and sends what an earlier run left in the spool.
- * @throws GatewayError where a step fails, after the client’s own attempts; the spool is closed then.
+ * @throws GatewayError where a step fails, after the client’s own attempts; the spool is closed then. A fault of the spool
+ *   goes to `onError`, and the session opens.
  * @example
  * const session = await openSession(gateway, { client_name: 'my-ide', client_version: '1.0.0', workspace_id, user_id, external_session_key })
  * session.record({ event_type: 'file_saved', source_type: 'ide', file_path: 'src/cart.ts' })
@@ -22,7 +24,8 @@ export async function openSession(gateway: GatewayClient, options: SessionOption
   try {
     return await openWith(spool, gateway, options)
   } catch (error) {
-    await spool.close()
+    // Why it cannot be opened matters more than a spool that cannot be closed.
+    await spool.close().catch((fault: unknown) => notify(options.onError, fault))
     throw error
   }
 }

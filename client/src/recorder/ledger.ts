@@ -21,6 +21,6 @@ export interface Ledger {
 
 /**
  * Why an event was given up: there were more than `maxPending` (or `maxPendingBytes`) and it was the oldest; or the
- * session ended while it waited, and the spool does not outlive the process.
+ * session ended while it waited, and the spool does not outlive the process, or would not take it.
  */
 export type DropReason = 'overflow' | 'ended'

@@ -97,6 +97,14 @@ export class PendingEvents {
     return dropped
   }
 
+  /** Takes out all of these that are in no batch, oldest first. */
+  dropAll(isDropped: (event: PendingEvent) => boolean): PendingEvent[] {
+    const dropped = this.#waiting.filter(isDropped)
+    this.#waiting = this.#waiting.filter((event) => !isDropped(event))
+    for (const event of dropped) this.#forget(event)
+    return dropped
+  }
+
   #forget({ event_id, bytes }: PendingEvent): void {
     this.#ids.delete(event_id)
     this.#bytes -= bytes

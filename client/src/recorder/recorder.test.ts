@@ -488,21 +488,6 @@ describe('the spool', () => {
     expect(recorder.ledger()).toMatchObject({ recovered: 12, accepted: 12, dropped: {} })
   })
 
-  test('that will not take an event is told, and tried again; the event is sent all the same', async () => {
-    const { spool, kept } = recordingSpool()
-    const full = new Error('no space left')
-    vi.mocked(spool.append).mockRejectedValueOnce(full).mockRejectedValueOnce(full)
-    const recorder = startRecorder({ spool })
-    recordMany(recorder, 2)
-    await vi.advanceTimersByTimeAsync(0)
-    expect(errors).toEqual([full])
-    await expect(recorder.persisted()).rejects.toThrow('no space left')
-    await recorder.persisted()
-    expect(kept.size).toBe(2)
-    await recorder.flush()
-    expect(recorder.ledger()).toMatchObject({ accepted: 2 })
-  })
-
   test('that holds what is no JSON stops nothing', async () => {
     const { spool } = recordingSpool()
     const recover = vi

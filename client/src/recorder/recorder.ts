@@ -1,5 +1,6 @@
 import { issuesOf, stringifyJson } from '@achilles/mcp-contract'
 import { localError } from '../gateway-error.ts'
+import { notify } from '../notify.ts'
 import type { Spool, SpooledEvent } from '../spool/spool.ts'
 import { uuid } from '../uuid.ts'
 import { within } from '../within.ts'
@@ -49,16 +50,23 @@ export class Recorder {
       flushIntervalMs,
       onVerdict: (event, verdict) => this.#settle(event, verdict),
       onError: (error) => this.#tell(options.onError, error),
-      onIdle: () => void this.recover().catch((error) => this.#tell(options.onError, error)),
+      onIdle: () => void this.recover(),
     })
   }
 
-  /** Takes over what earlier runs left in the spool, as much as may wait at once. */
+  /**
+   * Takes over what earlier runs left in the spool, as much as may wait at once. What cannot be recovered is tried again
+   * once nothing waits any more.
+   */
   async recover(): Promise<void> {
-    while (this.#mayRecover && !this.#closed && this.#pending.count < this.#maxPending) {
-      const events = await this.#spool.recover()
-      if (events.length === 0) this.#mayRecover = false
-      for (const event of events) this.#takeOver(event)
+    try {
+      while (this.#mayRecover && !this.#closed && this.#pending.count < this.#maxPending) {
+        const events = await this.#spool.recover()
+        if (events.length === 0) this.#mayRecover = false
+        for (const event of events) this.#takeOver(event)
+      }
+    } catch (error) {
+      this.#tell(this.#options.onError, error)
     }
     this.#sender.wake()
   }
@@ -98,7 +106,7 @@ export class Recorder {
 
   /**
    * Takes no more events, and flushes for at most so many milliseconds. What still waits then is left to the spool, or
-   * dropped where that does not outlive the process.
+   * dropped where that does not outlive the process or would not take it.
    */
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs)
@@ -112,7 +120,8 @@ export class Recorder {
     if (!this.#spool.durable) {
       for (let event = this.#pending.dropOldest(); event; event = this.#pending.dropOldest()) this.#drop(event, 'ended')
     }
-    await this.#writer.close()
+    const unwritten = await this.#writer.close()
+    for (const event of this.#pending.dropAll(({ event_id }) => unwritten.has(event_id))) this.#drop(event, 'ended')
   }
 
   ledger(): Ledger {
@@ -150,13 +159,10 @@ export class Recorder {
     this.#tell(this.#options.onDropped, { event: eventOf(event), reason })
   }
 
-  /** Calls back; what the callback throws is its own affair and stops nothing here. */
+  /** What the callback throws is told as well, and stops nothing here. */
   #tell<Told>(callback: ((told: Told) => void) | undefined, told: Told): void {
-    try {
-      callback?.(told)
-    } catch (error) {
-      if (callback !== this.#options.onError) this.#tell(this.#options.onError, error)
-    }
+    const { onError } = this.#options
+    notify(callback, told, callback === onError ? undefined : (error) => notify(onError, error))
   }
 }
 

@@ -1,13 +1,35 @@
+import { type Backoff, backoffMs } from '../backoff.ts'
 import type { Spool, SpooledEvent } from '../spool/spool.ts'
 
-/** Brings a spool up to what is pending, one write at a time; whatever comes meanwhile shares the next. */
+const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
+
+/** After so many single events in a row that the spool would not take, the others are not tried in this write. */
+const MAX_REFUSED_IN_A_ROW = 3
+
+/** What of one write the spool would not take, and why. */
+interface Refusals {
+  events: SpooledEvent[]
+  inARow: number
+  error: unknown
+}
+
+/**
+ * Brings a spool up to what is pending, one write at a time; whatever comes meanwhile shares the next. What the spool would
+ * not take is tried again by itself, ever more rarely, and as soon as something is removed.
+ */
 export class SpoolWriter {
   readonly #spool: Spool
   readonly #onError: (error: unknown) => void
   #toAppend = new Map<string, SpooledEvent>()
   #toRemove = new Set<string>()
-  #writing: Promise<void> | undefined
+  /** The write under way. */
+  #current: Promise<void> | undefined
+  /** The write that begins once the current one is over. */
+  #next: Promise<void> | undefined
+  #failures = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
 
+  /** `onError` is told of every fault of the spool. */
   constructor(spool: Spool, onError: (error: unknown) => void) {
     this.#spool = spool
     this.#onError = onError
@@ -15,7 +37,7 @@ export class SpoolWriter {
 
   add(event: SpooledEvent): void {
     this.#toAppend.set(event.event_id, event)
-    this.#soon()
+    if (this.#retry === undefined) this.#soon()
   }
 
   remove(eventId: string): void {
@@ -27,56 +49,117 @@ export class SpoolWriter {
 
   /**
    * Resolves once everything added so far is in the spool, or need not be.
-   * @throws what the spool threw; what it would not take is tried again with the next write.
+   * @throws what the spool threw; what it would not take is tried again.
    */
   async written(): Promise<void> {
-    await (this.#toAppend.size > 0 ? this.#write() : this.#writing)
+    await (this.#toAppend.size > 0 ? this.#write() : this.#current)
   }
 
-  /** Waits for what is being written, and closes the spool. */
-  async close(): Promise<void> {
-    await this.written().catch(this.#onError)
-    await this.#spool.close()
+  /** Writes what is left, and closes the spool. Returns the ids of the events that it would not take. */
+  async close(): Promise<ReadonlySet<string>> {
+    await this.#write().catch(() => {})
+    clearTimeout(this.#retry)
+    try {
+      await this.#spool.close()
+    } catch (error) {
+      this.#onError(error)
+    }
+    return new Set(this.#toAppend.keys())
   }
 
   #soon(): void {
-    if (this.#writing) return
-    queueMicrotask(() => {
-      if (!this.#writing) this.#write().catch(this.#onError)
-    })
+    if (!this.#next) this.#write().catch(() => {})
   }
 
   #write(): Promise<void> {
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
-    return this.#writing
+    this.#next ??= this.#writeAfterCurrent()
+    return this.#next
+  }
+
+  async #writeAfterCurrent(): Promise<void> {
+    await this.#current?.catch(() => {})
+    const own = this.#next
+    this.#current = own
+    this.#next = undefined
+    try {
+      await this.#writeAll()
+    } finally {
+      if (this.#current === own) this.#current = undefined
+    }
   }
 
   async #writeAll(): Promise<void> {
-    while (this.#toAppend.size > 0 || this.#toRemove.size > 0) {
-      await this.#append()
-      await this.#remove()
+    clearTimeout(this.#retry)
+    this.#retry = undefined
+    // First, since it makes room.
+    await this.#remove()
+    const refusals = await this.#append()
+    if (refusals.events.length === 0) {
+      this.#failures = 0
+      return
+    }
+    this.#failures++
+    this.#retry = setTimeout(
+      () => {
+        this.#retry = undefined
+        this.#soon()
+      },
+      backoffMs(this.#failures, BACKOFF),
+    )
+    // An object in Node alone, where it must not keep the process alive.
+    ;(this.#retry as { unref?: () => void }).unref?.()
+    this.#onError(refusals.error)
+    throw refusals.error
+  }
+
+  async #append(): Promise<Refusals> {
+    const refusals: Refusals = { events: [], inARow: 0, error: undefined }
+    const events = [...this.#toAppend.values()]
+    this.#toAppend = new Map()
+    await this.#appendInPieces(events, refusals)
+    refusals.events = this.#pendingOf(refusals.events)
+    this.#toAppend = new Map([...refusals.events.map((event) => [event.event_id, event] as const), ...this.#toAppend])
+    return refusals
+  }
+
+  /** All at once where the spool takes them, else in halves: neither a large event nor a full disk costs others their place. */
+  async #appendInPieces(pieces: SpooledEvent[], refusals: Refusals): Promise<void> {
+    const events = this.#pendingOf(pieces)
+    if (events.length === 0) return
+    if (refusals.inARow === MAX_REFUSED_IN_A_ROW) {
+      refusals.events.push(...events)
+      return
+    }
+    try {
+      await this.#spool.append(events)
+      refusals.inARow = 0
+    } catch (error) {
+      refusals.error = error
+      if (events.length === 1) {
+        refusals.events.push(...events)
+        refusals.inARow++
+        return
+      }
+      const middle = Math.ceil(events.length / 2)
+      await this.#appendInPieces(events.slice(0, middle), refusals)
+      await this.#appendInPieces(events.slice(middle), refusals)
     }
   }
 
-  async #append(): Promise<void> {
-    const events = this.#toAppend
-    if (events.size === 0) return
-    this.#toAppend = new Map()
-    try {
-      await this.#spool.append([...events.values()])
-    } catch (error) {
-      this.#toAppend = new Map([...events, ...this.#toAppend])
-      throw error
-    }
+  /** Without those that were settled meanwhile. */
+  #pendingOf(events: SpooledEvent[]): SpooledEvent[] {
+    return this.#toRemove.size === 0 ? events : events.filter(({ event_id }) => !this.#toRemove.has(event_id))
   }
 
   async #remove(): Promise<void> {
     const eventIds = [...this.#toRemove]
     if (eventIds.length === 0) return
     this.#toRemove.clear()
-    // What stays is sent again by a later run, and is a duplicate there.
-    await this.#spool.remove(eventIds).catch(this.#onError)
+    try {
+      await this.#spool.remove(eventIds)
+    } catch (error) {
+      // What stays is sent again by a later run, and is a duplicate there.
+      this.#onError(error)
+    }
   }
 }

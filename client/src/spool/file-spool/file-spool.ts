@@ -1,3 +1,4 @@
+import { notify } from '../../notify.ts'
 import type { Spool } from '../spool.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { writeLines } from './segment-lines.ts'
@@ -27,7 +28,7 @@ class Batch {
  */
 export function fileSpool(
   dir: string,
-  { maxBytes = 256 * 1024 ** 2, segmentBytes = 256 * 1024, onDamage = () => {} }: FileSpoolOptions = {},
+  { maxBytes = 256 * 1024 ** 2, segmentBytes = 256 * 1024, onDamage }: FileSpoolOptions = {},
 ): Spool {
   const log = new SegmentLog(dir, segmentBytes)
   const queue = oneAtATime()
@@ -85,7 +86,7 @@ export function fileSpool(
       for (;;) {
         const taken = await perform('recover events from', () => log.takeOver())
         if (!taken) return []
-        for (const { damage } of taken) if (damage) onDamage(damage)
+        for (const { damage } of taken) if (damage) notify(onDamage, damage)
         const events = taken.flatMap((segment) => segment.events)
         if (events.length > 0) return events
       }

@@ -13,7 +13,7 @@ const SILENT_MS = 60_000
 export async function isOwnerAlive(dir: string, id: string): Promise<boolean> {
   const path = ownerPath(dir, id)
   try {
-    const owner = parse(await readFile(path, 'utf8'))
+    const owner = parse(await readFile(path, 'utf8').catch(emptyUnlessMissing))
     const touched = (await stat(path)).mtimeMs
     if (owner?.hostname !== hostname()) return Date.now() - touched < SILENT_MS
     return isSameProcess(owner, touched)
@@ -21,6 +21,11 @@ export async function isOwnerAlive(dir: string, id: string): Promise<boolean> {
     if (errorCode(error) === 'ENOENT') return false
     throw error
   }
+}
+
+function emptyUnlessMissing(error: unknown): string {
+  if (errorCode(error) === 'ENOENT') throw error
+  return ''
 }
 
 function parse(text: string): OwnerFile | undefined {

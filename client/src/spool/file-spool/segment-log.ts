@@ -36,17 +36,31 @@ export class SegmentLog {
     for (const id of eventIds) segment.kept.add(id)
   }
 
-  /** Forgets these events, and unlinks each segment that keeps none any more. */
+  /**
+   * Forgets these events, and unlinks each segment that keeps none any more. One that cannot be unlinked is tried again
+   * with the next call.
+   */
   async remove(eventIds: readonly string[]): Promise<void> {
+    const failures: unknown[] = []
     for (const segment of this.#segments) {
       for (const id of eventIds) segment.kept.delete(id)
-      if (segment.kept.size === 0) await this.#drop(segment)
+      if (segment.kept.size === 0) await this.#drop(segment).catch((error) => failures.push(error))
     }
+    if (failures.length > 0) throw failures[0]
   }
 
-  /** Takes over one dead owner's segments; undefined when there is none. */
+  /**
+   * Takes over one dead owner's segments; undefined when there is none. Where nothing can be written in the directory they
+   * are read where they are: only their removal makes room on a disk that they fill.
+   * @throws Error why nothing can be written, once all is read.
+   */
   async takeOver(): Promise<TakenSegment[] | undefined> {
-    const taken = await takeOver(this.#dir, (await this.#livingOwner()).id)
+    const held = new Set([...this.#segments].map(({ path }) => path))
+    const owner = await this.#livingOwner().catch((error: unknown) => ({ id: undefined, error }))
+    const taken = await takeOver(this.#dir, owner.id, held).catch((error: unknown) => {
+      throw 'error' in owner ? owner.error : error
+    })
+    if (!taken && 'error' in owner) throw owner.error
     for (const { path, bytes, events } of taken ?? []) {
       this.#segments.add({ path, bytes, kept: new Set(events.map(({ event_id }) => event_id)) })
     }

@@ -1,7 +1,8 @@
-import { access, type FileHandle, open, rm } from 'node:fs/promises'
+import { access, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errorCode } from './error-code.ts'
 import { type SegmentName, segmentFile } from './segment-name.ts'
+import { syncDir, syncFile } from './sync.ts'
 
 /** A file of events, and which of them are still to be kept. */
 export interface Segment {
@@ -39,7 +40,7 @@ export async function openSegment(dir: string, name: SegmentName): Promise<OpenS
     async append(lines) {
       try {
         await file.appendFile(lines)
-        await file.datasync()
+        await syncFile(file)
         const isInPlace = await exists(path)
         segment.bytes += lines.length
         return isInPlace
@@ -61,17 +62,5 @@ async function exists(path: string): Promise<boolean> {
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return false
     throw error
-  }
-}
-
-/** The bytes of a new file are safe only with its name. Windows has no such sync and needs none. */
-async function syncDir(path: string): Promise<void> {
-  if (process.platform === 'win32') return
-  let dir: FileHandle | undefined
-  try {
-    dir = await open(path, 'r')
-    await dir.sync()
-  } finally {
-    await dir?.close()
   }
 }

@@ -7,7 +7,7 @@ import { ownerPath, parseOwnerFile } from './owner.ts'
 import { readLines } from './segment-lines.ts'
 import { parseSegmentFile, type SegmentName, segmentFile } from './segment-name.ts'
 
-/** A segment that now is its new owner's, and what could be read of it. */
+/** A segment that was taken over, and what could be read of it. */
 export interface TakenSegment {
   path: string
   bytes: number
@@ -17,19 +17,25 @@ export interface TakenSegment {
 }
 
 /**
- * Makes the segments of the oldest dead owner `heir`'s, oldest first. Undefined when there is none.
+ * Makes the segments of the oldest dead owner `heir`'s, oldest first; without an heir they are read where they are.
+ * Undefined when there is none. Those at the paths `held` are left out.
  * @throws Error when all that is left cannot be taken.
  */
-export async function takeOver(dir: string, heir: string): Promise<TakenSegment[] | undefined> {
+export async function takeOver(
+  dir: string,
+  heir: string | undefined,
+  held: ReadonlySet<string>,
+): Promise<TakenSegment[] | undefined> {
   const files = await readdir(dir)
   const segments = files
     .flatMap((file) => parseSegmentFile(file) ?? [])
+    .filter((segment) => !held.has(join(dir, segmentFile(segment))))
     .sort((one, other) => (one.id < other.id ? -1 : 1))
   const owners = new Set([
     ...segments.map(({ owner }) => owner),
     ...files.flatMap((file) => parseOwnerFile(file) ?? []),
   ])
-  owners.delete(heir)
+  if (heir !== undefined) owners.delete(heir)
   const failures: unknown[] = []
   for (const owner of owners) {
     const own = segments.filter((segment) => segment.owner === owner)
@@ -42,43 +48,54 @@ export async function takeOver(dir: string, heir: string): Promise<TakenSegment[
 
 /**
  * One rename at a time, so that an heir who dies half-way leaves each segment either with the dead owner or with another
- * dead owner, itself. One who comes too late for a segment leaves the rest to who was quicker.
+ * dead owner, itself. One who comes too late for a segment leaves the rest to who was quicker. One that cannot be taken
+ * hides no other; whoever comes again meets it again.
  */
-async function takeAll(dir: string, owner: string, segments: SegmentName[], heir: string, failures: unknown[]) {
+async function takeAll(
+  dir: string,
+  owner: string,
+  segments: SegmentName[],
+  heir: string | undefined,
+  failures: unknown[],
+) {
   const taken: TakenSegment[] = []
+  const known = failures.length
   try {
     if (await isOwnerAlive(dir, owner)) return taken
     for (const segment of segments) {
-      const one = await take(dir, segment, heir)
-      if (!one) return taken
-      taken.push(one)
+      try {
+        const one = await take(dir, segment, heir)
+        if (!one) return taken
+        taken.push(one)
+      } catch (error) {
+        failures.push(error)
+      }
     }
-    await rm(ownerPath(dir, owner), { force: true })
+    if (heir !== undefined && failures.length === known) await rm(ownerPath(dir, owner), { force: true })
   } catch (error) {
-    // It hides neither what is taken already nor other owners; whoever comes again meets it again.
     failures.push(error)
   }
   return taken
 }
 
-async function take(dir: string, segment: SegmentName, heir: string): Promise<TakenSegment | undefined> {
+async function take(dir: string, segment: SegmentName, heir: string | undefined): Promise<TakenSegment | undefined> {
   const from = join(dir, segmentFile(segment))
-  const path = join(dir, segmentFile({ ...segment, owner: heir }))
+  const path = heir === undefined ? from : join(dir, segmentFile({ ...segment, owner: heir }))
   try {
-    await rename(from, path)
+    if (path !== from) await rename(from, path)
+    return await read(path, join(dir, `${segment.id}.damaged`))
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined
+    if (path !== from) await rename(path, from)
     throw error
   }
-  try {
-    const content = await readFile(path)
-    const { events, damaged } = readLines(content)
-    const taken = { path, bytes: content.length, events }
-    return damaged ? { ...taken, damage: await keepAside(path, join(dir, `${segment.id}.damaged`)) } : taken
-  } catch (error) {
-    await rename(path, from)
-    throw error
-  }
+}
+
+async function read(path: string, aside: string): Promise<TakenSegment> {
+  const content = await readFile(path)
+  const { events, damaged } = readLines(content)
+  const taken = { path, bytes: content.length, events }
+  return damaged ? { ...taken, damage: await keepAside(path, aside) } : taken
 }
 
 /** A second name of the file, where the file system has such; else a copy. */

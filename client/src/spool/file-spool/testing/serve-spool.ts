@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs'
 import { fileSpool } from '../file-spool.ts'
 import { recoverAll } from './recover-all.ts'
 import type { SpoolAnswer, SpoolCall } from './spool-process.ts'
@@ -5,11 +6,14 @@ import type { SpoolAnswer, SpoolCall } from './spool-process.ts'
 // A spool in a process of its own: answers what its parent asks, and lives until it is killed.
 const [dir = ''] = process.argv.slice(2)
 const spool = fileSpool(dir, { segmentBytes: 1_000 })
+const taken: number[] = []
 
 process.on('message', async ({ id, method, events }: SpoolCall) => {
   try {
     if (method === 'append') await spool.append(events)
-    answer({ id, events: method === 'append' ? [] : await recoverAll(spool) })
+    if (method === 'takeDescriptors') takeDescriptors()
+    if (method === 'freeDescriptors') for (const descriptor of taken.splice(0)) closeSync(descriptor)
+    answer({ id, events: method === 'recoverAll' ? await recoverAll(spool) : [] })
   } catch (error) {
     answer({ id, events: [], error: (error as Error).message })
   }
@@ -19,4 +23,11 @@ answer({ id: 0, events: [] })
 
 function answer(message: SpoolAnswer): void {
   process.send?.(message)
+}
+
+/** Opens files until the system gives no more. */
+function takeDescriptors(): void {
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'))
+  } catch {}
 }

@@ -7,7 +7,7 @@ import type { SpooledEvent } from '../../spool.ts'
 /** What the process is asked. */
 export interface SpoolCall {
   id: number
-  method: 'append' | 'recoverAll'
+  method: 'append' | 'recoverAll' | 'takeDescriptors' | 'freeDescriptors'
   events: readonly SpooledEvent[]
 }
 
@@ -23,6 +23,9 @@ export interface SpoolProcess {
   readonly pid: number
   append(events: readonly SpooledEvent[]): Promise<unknown>
   recoverAll(): Promise<SpooledEvent[]>
+  /** Leaves the process no file descriptor that is free. */
+  takeDescriptors(): Promise<unknown>
+  freeDescriptors(): Promise<unknown>
   /** SIGKILL, and waits for the end. */
   kill(): Promise<void>
 }
@@ -56,6 +59,8 @@ export async function spoolProcess(dir: string, through: readonly string[] = [])
     pid: child.pid ?? 0,
     append: (events) => call('append', events),
     recoverAll: () => call('recoverAll'),
+    takeDescriptors: () => call('takeDescriptors'),
+    freeDescriptors: () => call('freeDescriptors'),
     kill,
   }
 }
