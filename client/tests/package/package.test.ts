@@ -11,6 +11,7 @@ import { paths } from '../../build/paths.ts'
 import { contractCheck } from './contract-check.ts'
 import { type InstalledPackage, installPackage } from './installed-package.ts'
 import { output } from './output.ts'
+import { yarnProject } from './yarn-project.ts'
 
 const TSC_7 = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript/package.json')))
 const TSC_5 = 'node_modules/typescript/bin/tsc'
@@ -92,6 +93,27 @@ test.each([
   const answer = await installed.node(type, '-e', imports + CALL.replace('URL', gateway.url))
   expect(answer).toBe('ok function\n')
 })
+
+test('keeps events in files under Yarn’s Plug’n’Play', async ({ skip }) => {
+  const yarn = await yarnProject(installed)
+  if (!yarn) return skip()
+  const script = `
+    const { fileSpool } = require('@achilles/mcp-client/node')
+    const events = [{ event_id: 'a', json: '{}' }]
+    async function run() {
+      if (!process.versions.pnp) throw new Error('not under Plug’n’Play')
+      const left = fileSpool('.spool')
+      await left.append(events)
+      await left.close()
+      const heir = fileSpool('.spool')
+      console.log(JSON.stringify(await heir.recover()))
+      await heir.remove(['a'])
+      await heir.close()
+      console.log(require('fs').readdirSync('.spool').length)
+    }
+    run()`
+  expect(await yarn('node', '-e', script)).toBe('[{"event_id":"a","json":"{}"}]\n0\n')
+}, 120_000)
 
 test.each([
   ['all of it', 'createGatewayClient, openSession, isGatewayError', MAX_BUNDLE_BYTES],
