@@ -23,7 +23,7 @@ export interface DroppedEvent {
   reason: DropReason
 }
 
-/** How events are kept and sent. */
+/** How events are kept and sent. What a callback throws, or rejects with, goes to `onError` and changes nothing else. */
 export interface RecorderOptions {
   /**
    * Where events are kept until Core has answered for them.

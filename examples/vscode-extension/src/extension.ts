@@ -35,7 +35,11 @@ export function activate(context: ExtensionContext): void {
       log.info(`session ${session_id} of workspace ${workspace_id} is open`)
       void insights.refresh()
     },
-    onError: (error) => log.warn(error instanceof Error ? error.message : String(error)),
+    onError(error) {
+      const { early } = keeper.standing()
+      const waiting = early > 0 ? `; ${early} events wait in memory for a session` : ''
+      log.warn(`${error instanceof Error ? error.message : error}${waiting}`)
+    },
   })
   const insights = new InsightsView(() => keeper.insights())
   const recording = Disposable.from(
@@ -65,8 +69,6 @@ export function activate(context: ExtensionContext): void {
     // Edits still being gathered belong to the session.
     recording.dispose()
     await keeper.end(END_MS)
-    const { early } = keeper.standing()
-    if (early > 0) log.error(`${early} events were never sent: no gateway was there to open a session`)
   }
 }
 

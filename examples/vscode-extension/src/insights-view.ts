@@ -27,6 +27,7 @@ export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
   readonly #view: TreeView<InsightOut>
   readonly #timer: NodeJS.Timeout
   #insights: InsightOut[] = []
+  #isDisposed = false
   readonly onDidChangeTreeData = this.#changed.event
 
   constructor(ask: () => Promise<InsightOut[]>) {
@@ -37,13 +38,17 @@ export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
 
   /** Asks now; where nobody answers, what is known stays and the view says why. */
   async refresh(): Promise<void> {
-    try {
-      this.#insights = await this.#ask()
-      this.#view.message = ''
-      this.#changed.fire()
-    } catch (error) {
-      this.#view.message = error instanceof Error ? error.message : String(error)
-    }
+    const { insights, message } = await this.#ask().then(
+      (insights) => ({ insights, message: '' }),
+      (error: unknown) => ({
+        insights: this.#insights,
+        message: error instanceof Error ? error.message : String(error),
+      }),
+    )
+    if (this.#isDisposed) return
+    this.#insights = insights
+    this.#view.message = message
+    this.#changed.fire()
   }
 
   getChildren(parent?: InsightOut): InsightOut[] {
@@ -61,6 +66,7 @@ export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
   }
 
   dispose(): void {
+    this.#isDisposed = true
     clearInterval(this.#timer)
     this.#view.dispose()
     this.#changed.dispose()

@@ -8,7 +8,7 @@ export interface Opening {
   onError(error: unknown): void
 }
 
-/** What a `SessionKeeper` needs. */
+/** What a `SessionKeeper` needs. What a callback throws changes nothing. */
 export interface KeeperOptions {
   open(opening: Opening): Promise<Session>
   /** How many events may wait for the session to open. */

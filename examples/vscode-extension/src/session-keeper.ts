@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type InsightOut, isGatewayError, type NewEvent, type Session } from '@achilles/mcp-client'
+import { callBack } from './call-back.ts'
 import { EarlyEvents } from './early-events.ts'
 import { keepTrying } from './keep-trying.ts'
 import type { KeeperOptions, Opening } from './keeper-options.ts'
@@ -74,7 +75,7 @@ export class SessionKeeper {
       signal,
       onError: (error) => {
         if (!signal.aborted && isGatewayError(error)) this.#failure.set(error, this.#session?.ledger())
-        this.#options.onError(error)
+        this.#report(error)
       },
     }
     const session = await keepTrying(() => this.#options.open(opening), {
@@ -82,7 +83,7 @@ export class SessionKeeper {
       pause: this.#pause,
       onFailure: (error) => {
         this.#failure.set(error, this.#session?.ledger())
-        this.#options.onError(error)
+        this.#report(error)
       },
     })
     if (session && signal.aborted) this.#leave(session, 1_000)
@@ -93,14 +94,18 @@ export class SessionKeeper {
     this.#session = session
     this.#failure.clear()
     for (const event of this.#early.takeAll()) this.#recordIn(session, event)
-    this.#options.onOpen(session)
+    callBack(
+      (opened: Session) => this.#options.onOpen(opened),
+      session,
+      (fault) => this.#report(fault),
+    )
   }
 
   #recordIn(session: Session, event: NewEvent): void {
     try {
       session.record(event)
     } catch (error) {
-      this.#options.onError(error)
+      this.#report(error)
     }
   }
 
@@ -111,14 +116,24 @@ export class SessionKeeper {
     }
     this.#giveUp.abort()
     if (this.#session) this.#leave(this.#session, until - Date.now())
+    // A session that opened at the last moment is left as well.
+    await Promise.race([this.#trying, sleep(until - Date.now(), undefined, { ref: false })])
     await Promise.all(this.#leaving)
   }
 
   #leave(session: Session, deadlineMs: number): void {
     const leaving = session
       .end('completed', { deadlineMs })
-      .then(() => {}, this.#options.onError)
+      .then(
+        () => {},
+        (error: unknown) => this.#report(error),
+      )
       .finally(() => this.#leaving.delete(leaving))
     this.#leaving.add(leaving)
+  }
+
+  /** Nobody is left to tell where this fails: the editor closes its log before its extensions have ended. */
+  #report(error: unknown): void {
+    callBack((fault) => this.#options.onError(fault), error)
   }
 }

@@ -166,8 +166,16 @@ const noView = { provider: undefined as TreeProvider | undefined, message: '' }
 
 export const window = {
   createOutputChannel: () => {
-    const write = (level: string) => (line: unknown) => editor.log.push(`${level}: ${line}`)
-    return { info: write('info'), warn: write('warn'), error: write('error'), dispose: () => {} }
+    let isDisposed = false
+    const write = (level: string) => (line: unknown) => {
+      // As in the editor, which may close the channel before the extension that writes to it has ended.
+      if (isDisposed || editor.isClosing) throw new Error('Channel has been closed')
+      editor.log.push(`${level}: ${line}`)
+    }
+    const dispose = () => {
+      isDisposed = true
+    }
+    return { info: write('info'), warn: write('warn'), error: write('error'), dispose }
   },
   createStatusBarItem: () =>
     Object.assign(editor.statusItem, {
