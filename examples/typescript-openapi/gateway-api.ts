@@ -1180,7 +1180,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description Core failed (`BAD_GATEWAY`), or its answer breaks the contract (`CORE_CONTRACT_VIOLATION`). */
+    /** @description Core failed, or something other than Core responded (`BAD_GATEWAY`); or its answer breaks the contract (`CORE_CONTRACT_VIOLATION`). */
     BadGateway: {
       headers: {
         'x-request-id': components['headers']['RequestId']

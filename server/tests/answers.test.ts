@@ -69,19 +69,12 @@ describe('an answer that breaks the contract', () => {
     expect(gateway.log.at(-1)).toContain(`"path":"${path}"`)
   })
 
-  test.each([
-    ['HTML', '<html>', { 'content-type': 'text/html' }],
-    ['nothing', '', {}],
-    ['half of it', '{"session_id":"s"', {}],
-    ['200,000 levels', `${'['.repeat(200_000)}${']'.repeat(200_000)}`, {}],
-  ])('%s is a 502', async (_what, text, headers) => {
-    core.answer(reply(200, text, headers))
+  test('200,000 levels are a 502', async () => {
+    core.answer(reply(200, `${'['.repeat(200_000)}${']'.repeat(200_000)}`))
     const rest = await gateway.rest('POST', '/sessions', create.valid)
     expect(rest).toMatchObject({ status: 502, problem: { code: 'CORE_CONTRACT_VIOLATION', retryable: false } })
     expect(await gateway.native('sessions.create', create.valid)).toMatchObject({ status: 502 })
-    expect(gateway.log.slice(-2).join()).toMatch(
-      /(Core’s answer is not JSON|nests deeper).*\n.*(is not JSON|nests deeper)/,
-    )
+    expect(gateway.log.slice(-2).join()).toMatch(/nests deeper.*\n.*nests deeper/)
   })
 })
 

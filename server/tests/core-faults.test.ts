@@ -70,10 +70,15 @@ test.each([201, 202, 299])('Core’s %i is a success', async (status) => {
   expect(await send()).toMatchObject({ status: 200, value: { results: [], failed: [] } })
 })
 
-test.each([301, 302, 304, 307])('Core’s %i is not followed: 502 after one attempt', async (status) => {
-  core.answer(reply(status, '', { location: `${core.url}/elsewhere` }))
+test.each([301, 302, 307])('Core’s %i is not followed: 502 after one attempt', async (status) => {
+  core.answer(reply(status, {}, { location: `${core.url}/elsewhere` }))
   expect(await send()).toMatchObject({ status: 502, problem: { code: 'BAD_GATEWAY', retryable: false } })
   expect(core.seen).toHaveLength(1)
+})
+
+test('a refusal that nests deep is passed on without its detail', async () => {
+  core.answer(reply(409, `{"detail":${'['.repeat(100_000)}${']'.repeat(100_000)}}`))
+  expect((await send()).problem).toMatchObject({ status: 409, code: 'CONFLICT', upstream: { status: 409 } })
 })
 
 test('the same error natively', async () => {

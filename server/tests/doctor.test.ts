@@ -120,7 +120,9 @@ const reset: Script = (_request, response) => response.socket?.resetAndDestroy()
 const LIES: [what: string, call: string, script: Script, check: string, told: string][] = [
   ['fails', 'GET /mcp/health', reply(500, { detail: 'out of memory' }), 'health', 'answered with 500: out of memory'],
   ['owes a field', 'GET /mcp/health', reply(200, timeless), 'health', 'uptime_seconds: Invalid input'],
-  ['is a page', 'GET /mcp/health', reply(200, '<html>'), 'health', 'Core’s answer is not JSON'],
+  ['is a page', 'GET /mcp/health', reply(200, '<html>'), 'health', 'is not JSON'],
+  ['is a page with 401', 'GET /mcp/health', reply(401, '<html>'), 'health', 'status 401 is not JSON'],
+  ['is a page with 404', 'POST /mcp/sessions/resolve', reply(404, '<html>'), 'unknown session', 'is not JSON'],
   ['is elsewhere', 'GET /mcp/health', reply(302, '', { location: '/x' }), 'health', 'Redirects are not followed'],
   ['has no such path', 'GET /mcp/health', reply(404, {}), 'health', 'what /mcp/health is appended to'],
   [
@@ -252,7 +254,7 @@ describe('a Core that', () => {
       'unknown project',
       'have this path?',
     ],
-    ['says no word', { 'POST /signals/insights': reply(404, '') }, 'no insights', 'have this path?'],
+    ['says no word', { 'POST /signals/insights': reply(404, {}) }, 'no insights', 'have this path?'],
     [
       'takes less than the gateway',
       { 'POST /mcp/handshake': reply(200, { ...handshake, max_payload_bytes: 4096 }) },

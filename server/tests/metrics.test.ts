@@ -121,7 +121,7 @@ describe('what is counted', () => {
     await Promise.all(calls)
     expect(await samples('core_calls_in_flight')).toEqual({ '': 0 })
 
-    core.answer(reply(500, {}))
+    core.answer(reply(502, {}))
     await expect
       .poll(async () => {
         await Promise.all(Array.from({ length: 10 }, () => gateway.rest('POST', resolve.path, lookup)))

@@ -20,7 +20,7 @@ const probe = async (path: string) => (await fetch(gateway.url + path)).status
 
 describe('a Core that fails every request', () => {
   test('gets less than one attempt a call, and callers are answered at once', { timeout: 60_000 }, async () => {
-    core.answer(reply(500, { detail: 'down' }))
+    core.answer(reply(502, { detail: 'down' }))
     const durations: number[] = []
     const caller = async () => {
       while (durations.length < CALLS) {

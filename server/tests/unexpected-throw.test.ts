@@ -35,7 +35,13 @@ test.each<[path: string, status: number, init: RequestInit]>([
     const telemetry = { log, metrics: createMetrics(), tracing: undefined }
     const limits = { timeoutMs: 1, maxRetries: 0, deadlineMs: 1, maxInFlight: 1, maxQueued: 0, groupForwarding: true }
     const core = { baseUrl: 'http://127.0.0.1:1', apiKey: 'k' }
-    const link = new BrokenLink({ ...limits, ...core, onCircuitChange: () => {}, onIndivisible: () => {} })
+    const link = new BrokenLink({
+      ...limits,
+      ...core,
+      onCircuitChange: () => {},
+      onIndivisible: () => {},
+      onRejection: () => {},
+    })
     const app = createApp(
       { link, health: new GatewayHealth(link), telemetry, maxBodyBytes: 1024 },
       { credentials: undefined, localOnly: false, corsOrigins: [], rateLimiter: undefined, tokenIssuer: undefined },

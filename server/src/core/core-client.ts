@@ -1,19 +1,9 @@
-import { Agent as HttpAgent, request as httpRequest } from 'node:http'
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import { urlToHttpOptions } from 'node:url'
-import {
-  got,
-  HTTPError,
-  type Options,
-  type OptionsInit,
-  type Request,
-  type RequestError,
-  type RequestFunction,
-  TimeoutError,
-} from 'got'
+import { got, HTTPError, type Options, type OptionsInit, type Request, type RequestError, TimeoutError } from 'got'
 import type { CallSignal } from '../call-signal.ts'
 import type { AttemptOutcome, AttemptWatch } from '../telemetry/attempt-watch.ts'
+import { isTooLarge, openConnections } from './connections.ts'
 import { type CoreResponse, responseTo } from './core-response.ts'
+import { parseRetryAfter } from './retry-after.ts'
 import { retryDelay } from './retry-delay.ts'
 
 /** How Core is reached; times in milliseconds. */
@@ -31,10 +21,9 @@ export interface CoreClientOptions {
   random?: () => number
 }
 
-const RETRIED_METHODS = ['GET', 'POST', 'PATCH'] as const
 /** Answers after which Core is asked again. */
 export const RETRIED_STATUSES: readonly number[] = [408, 429, 500, 502, 503, 504]
-const RETRIED_ERRORS = [
+const RETRIED_ERRORS = new Set([
   'ETIMEDOUT',
   'ECONNRESET',
   'ECONNREFUSED',
@@ -48,7 +37,7 @@ const RETRIED_ERRORS = [
   'EPIPE',
   'ERR_STREAM_PREMATURE_CLOSE',
   'ERR_HTTP_CONTENT_LENGTH_MISMATCH',
-]
+])
 
 /**
  * Makes a call to Core, retries included; every answer resolves, whatever its status.
@@ -65,6 +54,7 @@ export type CoreClient = (path: string, options: OptionsInit, signal?: CallSigna
  */
 export function createCoreClient(options: CoreClientOptions): CoreClient {
   const { baseUrl, apiKey, timeoutMs, maxRetries, mayRetry, random = Math.random } = options
+  const { request, closeIdle } = openConnections(new URL(baseUrl))
   const client = got.extend({
     isStream: true,
     headers: {
@@ -74,7 +64,10 @@ export function createCoreClient(options: CoreClientOptions): CoreClient {
       'content-type': 'application/json',
       'user-agent': 'achilles-mcp-gateway',
     },
-    request: requestTo(new URL(baseUrl)),
+    request({ pathname, search }, options) {
+      const { method, headers, isFresh } = options as unknown as NativeOptions
+      return request({ path: pathname + search, method, headers, isFresh: isFresh === true })
+    },
     // Core's answers are read as they come: to unpack them costs more than a near network.
     decompress: false,
     followRedirect: false,
@@ -82,16 +75,19 @@ export function createCoreClient(options: CoreClientOptions): CoreClient {
     timeout: { request: timeoutMs },
     retry: {
       limit: maxRetries,
-      methods: [...RETRIED_METHODS],
-      statusCodes: [...RETRIED_STATUSES],
-      errorCodes: RETRIED_ERRORS,
-      maxRetryAfter: Number.POSITIVE_INFINITY,
-      // Asked at the end of every attempt that failed, before the wait.
-      calculateDelay: ({ attemptCount, computedValue, error, retryAfter }) => {
-        contextOf(error.options).watch?.end(outcomeOf(error))
-        return computedValue === 0 || !mayRetry()
-          ? 0
-          : retryDelay({ attempt: attemptCount, retryAfterMs: retryAfter, remainingMs: remainingMs(error), random })
+      // Asked at the end of every attempt that failed, before the wait. What got would decide itself is not used: it
+      // takes no family of error codes, and reads numbers and dates into a Retry-After that is neither.
+      calculateDelay: ({ attemptCount, retryOptions, error }) => {
+        const context = contextOf(error.options)
+        context.watch?.end(outcomeOf(error))
+        if (!(error instanceof HTTPError)) {
+          // One pooled connection that died unnoticed is seldom the only one.
+          if (error.request?.reusedSocket) closeIdle()
+          context.isFresh = true
+        }
+        if (attemptCount > (retryOptions.limit ?? 0) || !isRetried(error) || !mayRetry()) return 0
+        const retryAfterMs = parseRetryAfter(error.response?.headers['retry-after'])
+        return retryDelay({ attempt: attemptCount, retryAfterMs, remainingMs: remainingMs(error), random })
       },
     },
     hooks: {
@@ -107,23 +103,26 @@ export function createCoreClient(options: CoreClientOptions): CoreClient {
   return (path, call, signal) => responseTo(client(baseUrl + path, call) as unknown as Request, signal)
 }
 
-type NativeOptions = ReturnType<Options['createNativeRequestOptions']>
+/** What goes from `nativeOptions` to got's option `request`. */
+interface NativeOptions {
+  method: string
+  headers: Options['headers']
+  isFresh: boolean | undefined
+}
 
 /**
  * What Node needs of a call. In the place of got's own, which lists forty options, most of them for TLS and HTTP/2, in an
  * object whose shape V8 makes anew for each call: a third of what a call cost.
  */
-function nativeOptions(this: Options): NativeOptions {
-  return { method: this.method, headers: this.headers } as NativeOptions
+function nativeOptions(this: Options): ReturnType<Options['createNativeRequestOptions']> {
+  const options: NativeOptions = { method: this.method, headers: this.headers, isFresh: contextOf(this).isFresh }
+  return options as unknown as ReturnType<Options['createNativeRequestOptions']>
 }
 
-/** Node's own request on connections that are kept. */
-function requestTo(base: URL): RequestFunction {
-  const { protocol, hostname, port } = urlToHttpOptions(base)
-  const [request, Agent] = protocol === 'https:' ? [httpsRequest, HttpsAgent] : [httpRequest, HttpAgent]
-  const agent = new Agent({ keepAlive: true })
-  return ({ pathname, search }, { method, headers }) =>
-    request({ protocol, hostname, port, path: pathname + search, method, headers, agent })
+/** Whether another attempt may bring what this one did not. `HPE_…` is what Node's parser rejects. */
+function isRetried(error: RequestError): boolean {
+  if (error instanceof HTTPError) return RETRIED_STATUSES.includes(error.response.statusCode)
+  return RETRIED_ERRORS.has(error.code) || error.code.startsWith('HPE_')
 }
 
 /** What a call puts into got's `context`. */
@@ -131,6 +130,8 @@ export interface CallContext extends Record<string, unknown> {
   /** On the clock of `performance.now()`: no retry waits past it. */
   deadlineAt: number
   watch: AttemptWatch
+  /** Set once an attempt got no response: the next one takes a connection of its own. */
+  isFresh?: boolean
 }
 
 // A probe of the circuit has none.
@@ -144,5 +145,6 @@ function remainingMs({ options }: RequestError): number {
 /** How an attempt ended that threw, or whose answer got takes for an error. */
 export function outcomeOf(error: unknown): AttemptOutcome {
   if (error instanceof HTTPError) return error.response.statusCode
+  if (isTooLarge(error)) return 'too_large'
   return error instanceof TimeoutError ? 'timeout' : 'unreachable'
 }

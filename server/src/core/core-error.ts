@@ -1,8 +1,10 @@
-import { isPlainObject, type ProblemCode } from '@achilles/mcp-contract'
-import { TimeoutError } from 'got'
+import { isDeeperThan, isPlainObject, MAX_JSON_DEPTH, type ProblemCode } from '@achilles/mcp-contract'
+import { RequestError, TimeoutError } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
+import { isTooLarge, MAX_RESPONSE_BYTES } from './connections.ts'
 import type { CoreResponse } from './core-response.ts'
 import type { Deadline } from './deadline.ts'
+import { parseRetryAfter } from './retry-after.ts'
 
 /** Statuses that reach the caller as Core sent them; all others are bad gateways. */
 export const PASSED_ON: Readonly<Record<number, ProblemCode>> = {
@@ -19,14 +21,38 @@ export const PASSED_ON: Readonly<Record<number, ProblemCode>> = {
 
 /** The error for an answer of Core's that is not a success, after got's retries. */
 export function answerError({ statusCode, body, headers }: CoreResponse): GatewayError {
+  const answer = parsedRefusal(body)
+  if (answer === undefined) return new NotJsonError(statusCode)
   const code = PASSED_ON[statusCode] ?? 'BAD_GATEWAY'
-  const detail = detailOf(body)
-  const retryAfter = code === 'TOO_MANY_REQUESTS' || code === 'SERVICE_UNAVAILABLE' ? headers['retry-after'] : undefined
+  const detail = detailOf(answer)
+  const mayWait = code === 'TOO_MANY_REQUESTS' || code === 'SERVICE_UNAVAILABLE'
+  const retryAfter = mayWait ? retryAfterOf(headers) : undefined
   return new GatewayError(code, detail ?? `Core answered with status ${statusCode}.`, {
     upstream: { status: statusCode, ...(detail !== undefined && { detail }) },
     retryable: statusCode === 429 || statusCode >= 500,
     ...(retryAfter !== undefined && { headers: { 'retry-after': retryAfter } }),
   })
+}
+
+/**
+ * A response that is not JSON: not Core's word but that of something in between, whatever its status. Retryable, since
+ * nobody knows what became of the call.
+ */
+export class NotJsonError extends GatewayError {
+  /** @param status that of the response, where it is no success */
+  constructor(status: number | undefined, cause?: unknown) {
+    const which = status === undefined ? 'The response' : `The response with status ${status}`
+    super('BAD_GATEWAY', `${which} is not JSON, so it does not come from Core.`, {
+      ...(status !== undefined && { upstream: { status } }),
+      cause,
+    })
+  }
+}
+
+/** Only what the contract lets through: seconds or a date. */
+function retryAfterOf(headers: CoreResponse['headers']): string | undefined {
+  const value = headers['retry-after']
+  return parseRetryAfter(value) === undefined ? undefined : value
 }
 
 /**
@@ -39,35 +65,50 @@ export function refusesTheWhole(error: unknown): boolean {
   return status === 500 || (status >= 400 && status < 500 && status !== 408 && status !== 429)
 }
 
-/** The caller is gone: nobody reads the answer, and Core is not to blame. */
-export class CallerHungUp extends Error {
-  override readonly name = 'CallerHungUp'
-}
-
-/** The error where Core gave no answer: refused here, out of time, unreachable, or broken off. */
-export function failureError(error: unknown, deadline: Deadline): GatewayError {
+/**
+ * The error where Core gave no answer: rejected here, out of time, unreachable, or broken off. What is none of these is a
+ * fault of the gateway's own and stays what it is.
+ */
+export function failureError(error: unknown, deadline: Deadline): unknown {
   if (error instanceof GatewayError) return error
   if (deadline.hungUp) return new GatewayError('SERVICE_UNAVAILABLE', 'The caller hung up.', { cause: error })
   if (deadline.passed || error instanceof TimeoutError) {
     return new GatewayError('GATEWAY_TIMEOUT', 'Core did not answer in time.', { cause: error })
   }
-  return new GatewayError('SERVICE_UNAVAILABLE', 'Core cannot be reached.', {
+  if (isTooLarge(error)) return new OversizedResponseError(error)
+  // Node throws a TypeError for a request that cannot be written, e.g. for what no header may hold.
+  if (!(error instanceof RequestError) || error.cause instanceof TypeError) return error
+  return new GatewayError('SERVICE_UNAVAILABLE', `Core cannot be reached (${error.code}).`, {
     headers: { 'retry-after': '1' },
     cause: error,
   })
 }
 
+/** Core sent more than is read of a response. */
+export class OversizedResponseError extends GatewayError {
+  constructor(cause: unknown) {
+    super('BAD_GATEWAY', `Core’s response is larger than ${MAX_RESPONSE_BYTES / 2 ** 20} MiB.`, { cause })
+  }
+}
+
 const LONGEST_DETAIL = 2_000
 
-/** Core's own words, where it sent JSON with a `detail`: a text, or FastAPI's list of faults. */
-function detailOf(body: Buffer): string | undefined {
-  let answer: unknown
+export const isJson = (body: Buffer): boolean => parsedRefusal(body) !== undefined
+
+/** What a refusal says; undefined where it is not JSON. */
+function parsedRefusal(body: Buffer): unknown {
   try {
-    answer = JSON.parse(body.toString('utf8'))
+    return JSON.parse(body.toString('utf8'))
   } catch {
     return undefined
   }
+}
+
+/** Core's own words, where it sent an object with a `detail`: a text, or FastAPI's list of faults. */
+function detailOf(answer: unknown): string | undefined {
   if (!isPlainObject(answer) || answer.detail === undefined) return undefined
   const { detail } = answer
+  // JSON.stringify recurses: it must not meet what JSON.parse can read.
+  if (isDeeperThan(detail, MAX_JSON_DEPTH)) return undefined
   return (typeof detail === 'string' ? detail : JSON.stringify(detail)).slice(0, LONGEST_DETAIL)
 }

@@ -1,7 +1,7 @@
 import type { OptionsInit } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
 import { bytesOf } from './bytes-of.ts'
-import { Circuit, type CircuitOptions } from './circuit.ts'
+import { type CallOutcome, Circuit, type CircuitOptions } from './circuit.ts'
 import type { CoreAnswer, CoreCall } from './core-call.ts'
 import {
   type CallContext,
@@ -10,12 +10,12 @@ import {
   createCoreClient,
   outcomeOf,
 } from './core-client.ts'
-import { answerError, CallerHungUp, failureError } from './core-error.ts'
+import { answerError, failureError, isJson, NotJsonError, OversizedResponseError } from './core-error.ts'
 import type { CoreResponse } from './core-response.ts'
 import { CallDeadline, type Deadline } from './deadline.ts'
 import type { BatchSizes } from './event-group.ts'
 import { EventGroups, type EventGroupsOptions } from './event-groups.ts'
-import { InFlight, type InFlightLimits } from './in-flight.ts'
+import { InFlight, type InFlightLimits, QueueFullError } from './in-flight.ts'
 import type { LinkHealth } from './link-health.ts'
 import { readAnswer } from './read-answer.ts'
 
@@ -29,7 +29,11 @@ export interface CoreLinkOptions
   groupForwarding: boolean
   /** Told when the circuit to Core opens (true) and closes (false). */
   onCircuitChange: CircuitOptions['onChange']
+  /** Called for each call that ends because a limit is reached, or because it is not Core that responds. */
+  onRejection: (reason: RejectionReason) => void
 }
+
+export type RejectionReason = 'queue_full' | 'response_too_large' | 'response_not_json'
 
 const PROBE_TIMEOUT_MS = 2_000
 
@@ -40,11 +44,13 @@ export class CoreLink implements LinkHealth {
   readonly #circuit: Circuit
   readonly #inFlight: InFlight
   readonly #groups: EventGroups | undefined
+  readonly #onRejection: CoreLinkOptions['onRejection']
   #lastIngestErrorAt: string | null = null
 
   constructor(options: CoreLinkOptions) {
     this.#client = createCoreClient({ ...options, mayRetry: () => !this.degraded })
     this.#deadlineMs = options.deadlineMs
+    this.#onRejection = options.onRejection
     this.#inFlight = new InFlight(options)
     this.#groups = options.groupForwarding
       ? new EventGroups({
@@ -96,6 +102,8 @@ export class CoreLink implements LinkHealth {
     } catch (error) {
       const failed = error instanceof GatewayError && error.retryable && !call.signal?.aborted
       if (failed && call.carries === 'events') this.#lastIngestErrorAt = new Date().toISOString()
+      const rejection = rejectionReason(error)
+      if (rejection) this.#onRejection(rejection)
       throw error
     } finally {
       deadline.clear()
@@ -118,12 +126,26 @@ export class CoreLink implements LinkHealth {
       this.#circuit.requireClosed()
       await this.#inFlight.enter(deadline.signal)
       try {
-        return await this.#circuit.run(() => this.#attempts(call, deadline))
+        return await this.#counted(call, deadline)
       } finally {
         this.#inFlight.leave()
       }
     } catch (error) {
       throw failureError(error, deadline)
+    }
+  }
+
+  /** Makes the call and lets the circuit know how it ended. */
+  async #counted(call: CoreCall, deadline: Deadline): Promise<CoreResponse> {
+    const end = this.#circuit.begin(call.headers['x-achilles-client'] ?? '')
+    try {
+      const response = await this.#attempts(call, deadline)
+      end(outcomeOfStatus(response.statusCode))
+      return response
+    } catch (error) {
+      const failure = failureError(error, deadline)
+      end(outcomeOfFailure(failure, deadline))
+      throw failure
     }
   }
 
@@ -138,11 +160,33 @@ export class CoreLink implements LinkHealth {
       return response
     } catch (error) {
       watch.end(deadline.hungUp ? 'aborted' : deadline.passed ? 'timeout' : outcomeOf(error))
-      throw deadline.hungUp ? new CallerHungUp() : error
+      throw error
     }
   }
 
-  #probe(timeoutMs: number): Promise<CoreResponse> {
-    return this.#client('/mcp/health', { retry: { limit: 0 }, timeout: { request: timeoutMs } })
+  /** Whether Core itself responds: a proxy's page is no sign of it, and 500 and above none of its health. */
+  async #probe(timeoutMs: number): Promise<boolean> {
+    const { statusCode, body } = await this.#client('/mcp/health', {
+      retry: { limit: 0 },
+      timeout: { request: timeoutMs },
+    })
+    return statusCode < 500 && isJson(body)
   }
+}
+
+/** Only what the contract lists counts against Core: one caller's input may cause any other status. */
+function outcomeOfStatus(status: number): CallOutcome {
+  if (status === 500) return 'server-error'
+  return status === 502 || status === 503 || status === 504 ? 'failure' : 'success'
+}
+
+function outcomeOfFailure(failure: unknown, deadline: Deadline): CallOutcome {
+  if (deadline.hungUp || !(failure instanceof GatewayError)) return 'ignored'
+  return failure instanceof OversizedResponseError ? 'success' : 'failure'
+}
+
+function rejectionReason(error: unknown): RejectionReason | undefined {
+  if (error instanceof QueueFullError) return 'queue_full'
+  if (error instanceof OversizedResponseError) return 'response_too_large'
+  return error instanceof NotJsonError ? 'response_not_json' : undefined
 }

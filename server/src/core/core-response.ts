@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { HTTPError, type Request } from 'got'
 import type { CallSignal } from '../call-signal.ts'
+import { MAX_RESPONSE_BYTES, ResponseTooLargeError } from './connections.ts'
 
 /** What Core answered, whatever its status. */
 export interface CoreResponse {
@@ -14,7 +15,7 @@ export interface CoreResponse {
  * The answer to a call that got makes as a stream, its retries included. Not as got's promise: of a call made so, V8 holds
  * all that it made until a full garbage collection, and copies it twice before.
  * @param signal ends the call
- * @throws RequestError of the last attempt; anything once the signal has aborted
+ * @throws RequestError of the last attempt, or ResponseTooLargeError; anything once the signal has aborted
  */
 export function responseTo(call: Request, signal: CallSignal | undefined): Promise<CoreResponse> {
   return new Promise((resolve, reject) => {
@@ -41,7 +42,9 @@ function follow(attempt: Request, exchange: Exchange): void {
     .on('data', (chunk: Buffer) => chunks.push(chunk))
     .once('end', () => {
       const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-      exchange.resolve(responseOf(attempt.response as CoreResponse, body))
+      // Where its last bytes came at once with its end, there was no connection left to break off.
+      if (body && body.length > MAX_RESPONSE_BYTES) exchange.reject(new ResponseTooLargeError('a long body'))
+      else exchange.resolve(responseOf(attempt.response as CoreResponse, body))
       attempt.destroy()
     })
     .once('retry', (_count, _error, createRetryStream) => follow(createRetryStream(), exchange))

@@ -7,6 +7,7 @@ import {
   stringifyJson,
 } from '@achilles/mcp-contract'
 import type { CoreAnswer } from './core-call.ts'
+import { NotJsonError } from './core-error.ts'
 import { encodeUtf8 } from './encode-utf8.ts'
 import type { WaitingBatch } from './waiting-batch.ts'
 
@@ -69,6 +70,7 @@ export class EventGroup {
   /**
    * Hands each batch the entries that name its events, in Core's order.
    * @returns false, and hands nothing to anybody, where the answer has anything in it that is not one batch's alone
+   * @throws GatewayError where it is not JSON, so not Core's
    */
   divide(answer: Buffer): boolean {
     const text = answer.toString('utf8')
@@ -101,8 +103,8 @@ export class EventGroup {
 function parsed(text: string, isLong: boolean): unknown {
   try {
     return isLong ? parseJson(text) : JSON.parse(text)
-  } catch {
-    return undefined
+  } catch (error) {
+    throw new NotJsonError(undefined, error)
   }
 }
 

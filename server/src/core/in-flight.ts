@@ -7,6 +7,15 @@ export interface InFlightLimits {
   maxQueued: number
 }
 
+/** As many calls are in flight and waiting as may be. */
+export class QueueFullError extends GatewayError {
+  constructor() {
+    super('SERVICE_UNAVAILABLE', 'The gateway has as many calls to Core under way as it may.', {
+      headers: { 'retry-after': '1' },
+    })
+  }
+}
+
 /**
  * Bounds the calls under way to Core. A freed place goes to whoever waits longest; who gives up leaves the queue at once.
  */
@@ -31,7 +40,7 @@ export class InFlight {
 
   /**
    * Takes a place, waiting for one if need be; every `enter` that resolves must be followed by one `leave`.
-   * @throws GatewayError 503 at once where the queue is full, or the signal's reason when it aborts.
+   * @throws QueueFullError 503 at once where the queue is full, or the signal's reason when it aborts.
    */
   async enter(signal: CallSignal): Promise<void> {
     if (signal.aborted) throw signal.reason
@@ -39,11 +48,7 @@ export class InFlight {
       this.#active++
       return
     }
-    if (this.#waiting.size >= this.#limits.maxQueued) {
-      throw new GatewayError('SERVICE_UNAVAILABLE', 'The gateway has as many calls to Core under way as it may.', {
-        headers: { 'retry-after': '1' },
-      })
-    }
+    if (this.#waiting.size >= this.#limits.maxQueued) throw new QueueFullError()
     await new Promise<void>((resolve, reject) => {
       const giveUp = () => {
         this.#waiting.delete(proceed)

@@ -1,5 +1,5 @@
 /** How an attempt to reach Core ended: with the status of an answer, or without one. */
-export type AttemptOutcome = number | 'timeout' | 'unreachable' | 'aborted'
+export type AttemptOutcome = number | 'timeout' | 'unreachable' | 'aborted' | 'too_large'
 
 /** Told of every attempt of one call to Core, one after another. */
 export interface AttemptWatch {

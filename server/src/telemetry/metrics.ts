@@ -44,6 +44,12 @@ export function createMetrics({ ofProcess = false } = {}) {
     registry,
     contractViolations,
     coreRetries,
+    coreRejections: new Counter({
+      name: 'core_rejections_total',
+      help: 'Calls that ended at a limit of the link to Core, or at a response that is not Core’s, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
     requestDuration: new Histogram({
       name: 'http_server_request_duration_seconds',
       help: 'Requests answered, by surface, procedure (batch: several in one request) and status (499: hung up).',
@@ -53,7 +59,7 @@ export function createMetrics({ ofProcess = false } = {}) {
     }),
     coreDuration: new Histogram({
       name: 'core_request_duration_seconds',
-      help: 'Attempts to reach Core, by operation and status; without one: timeout, unreachable, aborted.',
+      help: 'Attempts to reach Core, by operation and status; without one: timeout, unreachable, aborted, too_large.',
       labelNames: ['operation', 'status'],
       buckets: BUCKETS,
       registers,

@@ -1,3 +1,4 @@
+import { NotJsonError } from '../../core/core-error.ts'
 import { GatewayError } from '../../problem/gateway-error.ts'
 import { askCore, type CoreAccess, type Procedures } from './ask-core.ts'
 import { callOf } from './call-of.ts'
@@ -27,9 +28,10 @@ export async function ask<Answer>(
   } catch (error) {
     if (error instanceof GatewayError) {
       const { upstream, problem } = error
-      const known = upstream && refused[upstream.status]
+      const known = upstream && !(error instanceof NotJsonError) && refused[upstream.status]
       if (known) return known(upstream.detail)
-      if (otherwise && (upstream || problem === 'CORE_CONTRACT_VIOLATION')) return otherwise(upstream?.status)
+      if (otherwise && (upstream || problem === 'CORE_CONTRACT_VIOLATION') && !(error instanceof NotJsonError))
+        return otherwise(upstream?.status)
     }
     return explainFailure(error, { call: callOf(operation), requestId, timeoutMs: access.link.timeoutMs })
   }

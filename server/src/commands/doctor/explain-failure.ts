@@ -1,3 +1,4 @@
+import { NotJsonError, OversizedResponseError } from '../../core/core-error.ts'
 import { GatewayError } from '../../problem/gateway-error.ts'
 import { type Finding, fault } from './finding.ts'
 
@@ -19,6 +20,14 @@ const MOST_ISSUES = 3
 export function explainFailure(error: unknown, failed: FailedCall): Finding {
   if (!(error instanceof GatewayError)) throw error
   const { problem, upstream } = error
+  // A redirect is a fault of the address, whoever sends it.
+  const isRedirect = upstream !== undefined && upstream.status < 400
+  if (error instanceof OversizedResponseError || (error instanceof NotJsonError && !isRedirect)) {
+    return fault(
+      `${failed.call}: ${error.message}`,
+      'ACHILLES_BASE_URL must be where Core is. Does a proxy respond there?',
+    )
+  }
   if (upstream) return explainStatus(upstream, failed)
   if (problem === 'CORE_CONTRACT_VIOLATION') return explainViolation(error, failed)
   if (problem === 'GATEWAY_TIMEOUT') {

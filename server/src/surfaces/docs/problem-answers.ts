@@ -1,4 +1,5 @@
 import { PROBLEMS, type Problem, type ProblemCode } from '@achilles/mcp-contract'
+import { NotJsonError } from '../../core/core-error.ts'
 import { GatewayError, type GatewayErrorOptions } from '../../problem/gateway-error.ts'
 import { toProblem } from '../../problem/to-problem.ts'
 
@@ -85,16 +86,21 @@ export const PROBLEM_ANSWERS: Readonly<Record<string, ProblemAnswer>> = {
   },
   BadGateway: {
     status: 502,
-    description: 'Core failed (`BAD_GATEWAY`), or its answer breaks the contract (`CORE_CONTRACT_VIOLATION`).',
+    description:
+      'Core failed, or something other than Core responded (`BAD_GATEWAY`); or its answer breaks the contract (`CORE_CONTRACT_VIOLATION`).',
     examples: {
       failed: problem('BAD_GATEWAY', 'Core answered with status 500.', { upstream: { status: 500 } }),
-      contract: problem('CORE_CONTRACT_VIOLATION', 'Core’s answer is not JSON.'),
+      foreign: toProblem(new NotJsonError(404), REQUEST_ID),
+      contract: problem(
+        'CORE_CONTRACT_VIOLATION',
+        'Core’s answer breaks the contract: session_id: Invalid input: expected string, received undefined',
+      ),
     },
   },
   ServiceUnavailable: {
     status: 503,
     description: 'Core cannot be reached or has failed too often, too many calls wait, or the gateway is stopping.',
-    examples: { unreachable: problem('SERVICE_UNAVAILABLE', 'Core cannot be reached.') },
+    examples: { unreachable: problem('SERVICE_UNAVAILABLE', 'Core cannot be reached (ECONNREFUSED).') },
   },
   GatewayTimeout: {
     status: 504,

@@ -10,10 +10,10 @@ export const CORE_DESCRIPTION = `What the Achilles MCP Gateway asks of Achilles 
 - **Requests** hold what is told here and nothing else. Defaults are filled in, times are ISO 8601 with \`Z\` or an offset as
   the caller wrote them, and free objects may hold numbers of more digits than a double has. A newer gateway may send
   fields and enum values that are not listed yet.
-- **Answers** are JSON with a status from 200 to 299, packed with \`gzip\`, \`deflate\` or \`br\` where Core likes. The caller gets
-  the very JSON. More fields than told here may stand in it, and other values than an enum lists. What is told here and
+- **Answers** are JSON with a status from 200 to 299, not compressed, and of 32 MiB at most. The caller gets the very JSON. More fields than told here may stand in it, and other values than an enum lists. What is told here and
   missing, or of another type, is a \`502\` with \`CORE_CONTRACT_VIOLATION\` for the caller.
 - **Refusals** are JSON as well: \`{ "detail": "…" }\`, in words for a person. The caller reads up to 2000 characters of them.
+  A response that is not JSON counts as that of a proxy, whatever its status: the caller gets a retryable \`502\`.
 - **Everything may come twice.** After ${RETRIED_STATUSES.join(', ')}, and where no answer came, the gateway tries again:
   \`HTTP_MAX_RETRIES\` times (2), never before \`Retry-After\`, all attempts with one \`idempotency-key\` and within
   \`HTTP_DEADLINE_SECONDS\` (25). Clients repeat calls too. Every operation says by what it knows a repeated call.
@@ -22,7 +22,8 @@ export const CORE_DESCRIPTION = `What the Achilles MCP Gateway asks of Achilles 
   \`x-request-id\`. The answer is divided by \`event_id\`: it names each event once at most and holds \`results\` and \`failed\`
   alone; else the gateway sends each batch by itself, and joins no more. \`GROUP_FORWARDING=off\` has the same effect.
 - **Time.** An attempt may take \`HTTP_TIMEOUT_SECONDS\` (10). A caller that hangs up closes Core's connection.
-- **Outages.** While most calls fail, which means no answer or 500 and above, callers are refused without a call to Core.
+- **Outages.** While most calls fail, which means no answer, 502, 503 or 504, or 500 to several callers, callers are refused
+  without a call to Core. \`GET /mcp/health\` is then asked every two seconds: JSON with a status below 500 ends the outage.
 - **Redirects** are not followed.
 
 \`npm run doctor\` asks a Core that runs, without changing anything in it, whether it keeps to this.`

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { hasFakeClock, openFakeClock } from './fake-clock.ts'
+import { startGatewayProcess } from './gateway-process.ts'
+import { reply, startScriptedCore } from './scripted-core.ts'
+
+if (!hasFakeClock) process.stdout.write('circuit-clock: skipped, libfaketime is not installed\n')
+
+const HEALTHY = reply(200, { status: 'ok', uptime_seconds: 1, accepting_signals: true, last_ingest_error_at: null })
+
+test.runIf(hasFakeClock).each(['-1h', '+1h'])(
+  'a circuit that is open closes though the wall clock is set by %s',
+  { timeout: 60_000 },
+  async (offset) => {
+    const clock = await openFakeClock()
+    const core = await startScriptedCore()
+    const gateway = await startGatewayProcess({
+      ...clock.settings,
+      ACHILLES_BASE_URL: core.url,
+      ACHILLES_API_KEY: 'k',
+      HTTP_MAX_RETRIES: '0',
+    })
+    const call = () => fetch(`${gateway.url}/api/achilles/v1/mcp/health/core`).then(({ status }) => status)
+    const probe = () => fetch(`${gateway.url}/readyz`)
+    try {
+      core.answer(reply(502, {}))
+      await Promise.all(Array.from({ length: 12 }, call))
+      expect((await probe()).status).toBe(503)
+
+      await clock.set(offset)
+      const hours = async () => (Date.parse((await probe()).headers.get('date') ?? '') - Date.now()) / 3_600_000
+      // The gateway's own Date header proves that its clock is set.
+      await expect.poll(async () => Math.round(await hours())).toBe(Number.parseInt(offset, 10))
+
+      core.answer(HEALTHY)
+      await expect.poll(async () => (await probe()).status, { timeout: 20_000 }).toBe(200)
+      expect(await call()).toBe(200)
+    } finally {
+      gateway.process.kill('SIGKILL')
+      await gateway.ended
+      await core.close()
+      await clock.remove()
+    }
+  },
+)
