@@ -1,15 +1,17 @@
 import { isPlainJson } from '@achilles/mcp-contract'
-import {
-  createTRPCClientProxy,
-  httpBatchLink,
-  httpLink,
-  splitLink,
-  type TRPCClient,
-  TRPCUntypedClient,
-} from '@trpc/client'
+import { createTRPCClientProxy, httpBatchLink, httpLink, splitLink, TRPCUntypedClient } from '@trpc/client'
 import superjson from 'superjson'
 import { attempts } from './attempts.ts'
-import { type CallContext, needsOwnRequest } from './call-context.ts'
+import {
+  CALL_CONTEXT,
+  CALL_CONTEXT_RULES,
+  CALL_OPTIONS,
+  type CallContext,
+  type CallOptions,
+  HEADER_VALUE,
+  needsOwnRequest,
+} from './call-context.ts'
+import { checkOptions, FUNCTION, type KnownKeys, type Rules } from './check-options.ts'
 import { localError } from './gateway-error.ts'
 import { type Fetch, gatewayFetch } from './gateway-fetch.ts'
 import type { GatewayRouter } from './router.ts'
@@ -38,8 +40,33 @@ export interface GatewayClientOptions {
 
 type ApiKey = string | undefined
 
+const OPTIONS: KnownKeys<GatewayClientOptions> = {
+  url: true,
+  apiKey: true,
+  retries: true,
+  timeoutMs: true,
+  fetch: true,
+}
+
+const RULES: Rules<GatewayClientOptions> = {
+  url: { holds: isGatewayUrl, message: 'must be an http or https URL without credentials: apiKey takes those' },
+  apiKey: {
+    holds: (value) => typeof value === 'string' || typeof value === 'function',
+    message: 'must be a string or a function',
+  },
+  fetch: FUNCTION,
+}
+
 /** Every procedure of the gateway, typed end to end. */
-export type GatewayClient = TRPCClient<GatewayRouter>
+export type GatewayClient = CallsOf<GatewayRouter['_def']['record']>
+
+type CallsOf<Procedures> = {
+  [Name in keyof Procedures]: Procedures[Name] extends {
+    _def: { type: infer Type; $types: { input: infer Input; output: infer Output } }
+  }
+    ? Record<Type extends 'query' ? 'query' : 'mutate', (input: Input, options?: CallOptions) => Promise<Output>>
+    : CallsOf<Procedures[Name]>
+}
 
 /** The gateway takes at most so many calls in one native batch. */
 const MAX_BATCH_CALLS = 20
@@ -54,16 +81,15 @@ const KNOWN_BY_KEY = new Set(['state.snapshot', 'agents.recordPerformance', 'err
  * @example
  * const gateway = createGatewayClient({ url: 'http://127.0.0.1:8080' })
  * const { status } = await gateway.health.query()
+ * @throws GatewayError naming each option that is not known or not usable.
  */
-export function createGatewayClient({
-  url,
-  apiKey,
-  retries = 3,
-  timeoutMs = 60_000,
-  fetch = (target, init) => globalThis.fetch(target, init),
-}: GatewayClientOptions): GatewayClient {
+export function createGatewayClient(options: GatewayClientOptions): GatewayClient {
+  checkOptions({ ...options, url: options.url ?? '' }, OPTIONS, RULES)
+  const { url, apiKey, retries = 3, timeoutMs = 60_000 } = options
+  const { fetch = (target, init) => globalThis.fetch(target, init) } = options
+
   async function headersFor({ requestId = uuid(), idempotencyKey, sessionToken }: CallContext) {
-    const key = typeof apiKey === 'function' ? await askForKey(apiKey) : apiKey
+    const key = usableKey(typeof apiKey === 'function' ? await askForKey(apiKey) : apiKey)
     return {
       'x-request-id': requestId,
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
@@ -103,13 +129,31 @@ async function askForKey(apiKey: () => ApiKey | Promise<ApiKey>): Promise<ApiKey
   }
 }
 
+/** Never repeats the key: what `fetch` says of one that it cannot send would. */
+function usableKey(key: ApiKey): ApiKey {
+  if (key === undefined || key === '' || HEADER_VALUE.holds(key)) return key
+  throw localError('UNAUTHORIZED', `apiKey: ${HEADER_VALUE.message}`)
+}
+
+function isGatewayUrl(url: unknown): boolean {
+  try {
+    const { protocol, username, password } = new URL(String(url))
+    return /^https?:$/.test(protocol) && username === '' && password === ''
+  } catch {
+    return false
+  }
+}
+
 type Client = TRPCUntypedClient<GatewayRouter>
 
 /** The client with failures as `GatewayError`s, and calls repeated that may succeed later. */
 function withAttempts(client: Client, retries: number): Client {
   const withAttemptsOf =
     (kind: 'query' | 'mutation'): Client['query'] =>
-    (path, input, { signal, context = {} } = {}) => {
+    async (path, input, options = {}) => {
+      checkOptions<CallOptions>(options, CALL_OPTIONS, {}, 'options')
+      const { signal, context = {} } = options
+      checkOptions<CallContext>(context, CALL_CONTEXT, CALL_CONTEXT_RULES, 'context')
       const idempotency = KNOWN_BY_KEY.has(path) ? { idempotencyKey: uuid() } : {}
       const own: CallContext = { ...idempotency, ...context }
       const call = () =>

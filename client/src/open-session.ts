@@ -1,10 +1,21 @@
 import type { SessionOut, SessionStatus } from '@achilles/mcp-contract'
-import type { CallContext } from './call-context.ts'
+import { badRequest } from './bad-request.ts'
+import type { CallContext, CallOptions } from './call-context.ts'
+import { checkOptions } from './check-options.ts'
 import type { GatewayClient } from './client.ts'
 import { isGatewayError } from './gateway-error.ts'
 import { notify } from './notify.ts'
 import { Recorder } from './recorder/recorder.ts'
 import type { EndOptions, Session, SessionOptions } from './session.ts'
+import {
+  CLOSE_OPTIONS,
+  checkSessionOptions,
+  DEADLINE_RULES,
+  END_OPTIONS,
+  SIGNAL_OPTIONS,
+  SIGNAL_RULES,
+  SNAPSHOT_OPTIONS,
+} from './session-options.ts'
 import { memorySpool } from './spool/memory-spool.ts'
 import type { Spool } from './spool/spool.ts'
 import { within } from './within.ts'
@@ -12,7 +23,7 @@ import { within } from './within.ts'
 /**
  * Opens a session: negotiates, finds the project (or makes it), creates the session or takes up the one that has this
  * `external_session_key`, and sends what an earlier run left in the spool.
- * @throws GatewayError where a step fails, after the client’s own attempts; the spool is closed then. A fault of the spool
+ * @throws GatewayError naming each option that is not known or has no effect; or where a step fails, after the client’s own attempts; the spool is closed then. A fault of the spool
  *   goes to `onError`, and the session opens.
  * @example
  * const session = await openSession(gateway, { client_name: 'my-ide', client_version: '1.0.0', workspace_id, user_id, external_session_key })
@@ -22,11 +33,20 @@ import { within } from './within.ts'
 export async function openSession(gateway: GatewayClient, options: SessionOptions): Promise<Session> {
   const spool = options.spool ?? memorySpool()
   try {
+    checkSessionOptions(options)
     return await openWith(spool, gateway, options)
   } catch (error) {
-    // Why it cannot be opened matters more than a spool that cannot be closed.
-    await spool.close().catch((fault: unknown) => notify(options.onError, fault))
+    await closeQuietly(spool, options.onError)
     throw error
+  }
+}
+
+/** Why a session cannot be opened matters more than a spool that cannot be closed. */
+async function closeQuietly(spool: Spool, onError: SessionOptions['onError']): Promise<void> {
+  try {
+    await spool.close()
+  } catch (error) {
+    notify(onError, error)
   }
 }
 
@@ -92,36 +112,47 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
     projectId,
     record: (event) => recorder.record(event),
     persisted: () => recorder.persisted(),
-    flush: ({ signal } = {}) => recorder.flush(signal),
-    snapshot: (snapshot_type, payload, { captured_at, signal } = {}) =>
-      gateway.state.snapshot.mutate(
-        { session_id, snapshot_type, payload, ...(captured_at && { captured_at }) },
+    async flush(options = {}) {
+      checkOptions(options, SIGNAL_OPTIONS, SIGNAL_RULES, 'options')
+      await recorder.flush(options.signal)
+    },
+    async snapshot(snapshot_type, payload, options = {}) {
+      checkOptions(options, SNAPSHOT_OPTIONS, SIGNAL_RULES, 'options')
+      const { captured_at, signal } = options
+      return gateway.state.snapshot.mutate(
+        { session_id, snapshot_type, payload, ...(captured_at !== undefined && { captured_at }) },
         calling(context, signal),
-      ),
-    insights: (query, { signal } = {}) =>
-      gateway.signals.insights.query({ ...query, session_id }, calling(context, signal)),
-    end(status = 'completed', endOptions = {}) {
+      )
+    },
+    async insights(query = {}, options = {}) {
+      checkOptions(options, SIGNAL_OPTIONS, SIGNAL_RULES, 'options')
+      if ('session_id' in query) throw badRequest([{ path: 'session_id', message: 'is this session’s; leave it out' }])
+      return gateway.signals.insights.query({ ...query, session_id }, calling(context, options.signal))
+    },
+    async end(status = 'completed', options = {}) {
+      checkOptions(options, END_OPTIONS, DEADLINE_RULES, 'options')
       // One that failed may be said again.
-      ending ??= end(status, endOptions).catch((error: unknown) => {
+      ending ??= end(status, options).catch((error: unknown) => {
         ending = undefined
         throw error
       })
       return ending
     },
-    close: ({ deadlineMs = 5_000 } = {}) => recorder.close(deadlineMs),
+    async close(options = {}) {
+      checkOptions(options, CLOSE_OPTIONS, DEADLINE_RULES, 'options')
+      await recorder.close(options.deadlineMs ?? 5_000)
+    },
     ledger: () => recorder.ledger(),
   }
 }
 
-type Calling = ReturnType<typeof calling>
-
-const calling = (context: CallContext, signal: AbortSignal | undefined) => ({
-  context: { ...context },
+const calling = (context: CallContext, signal: AbortSignal | undefined): CallOptions => ({
+  context,
   ...(signal && { signal }),
 })
 
 /** The project of the workspace; none where it has none and none is to be made. */
-async function findProject(gateway: GatewayClient, options: SessionOptions, opening: Calling) {
+async function findProject(gateway: GatewayClient, options: SessionOptions, opening: CallOptions) {
   const { workspace_root, create_project: create_if_missing = false } = options
   if (workspace_root === undefined) return undefined
   const workspace = pick(options, 'workspace_id', 'vcs_remote_url', 'labels')

@@ -15,19 +15,32 @@ import type { Ledger } from './recorder/ledger.ts'
 import type { NewEvent, RecorderOptions } from './recorder/recorder-options.ts'
 
 /** What `openSession` says to Core, and how it keeps events. */
-export interface SessionOptions
-  extends MCPHandshakeRequest,
-    Omit<MCPSessionCreate, 'start_time' | 'project_id'>,
-    Omit<MCPProjectResolve, 'workspace_root' | 'create_if_missing'>,
-    RecorderOptions {
+export type SessionOptions = SessionIdentity & RecorderOptions & (WorkspaceProject | NoProject)
+
+/** What is said of the client, the user and the session. */
+export interface SessionIdentity
+  extends Omit<MCPHandshakeRequest, 'workspace_root'>,
+    Omit<MCPSessionCreate, 'start_time' | 'project_id'> {
   user_id: string
   workspace_id: string
-  /** Makes the project where the workspace has none yet; needs `workspace_root`. @default false */
-  create_project?: boolean
   /** @default now */
   start_time?: MCPSessionCreate['start_time']
   /** Gives up opening the session. */
   signal?: AbortSignal
+}
+
+/** Where the project of the workspace is found. */
+export interface WorkspaceProject extends Omit<MCPProjectResolve, 'workspace_id' | 'create_if_missing'> {
+  /** Makes the project where the workspace has none yet. @default false */
+  create_project?: boolean
+}
+
+/** Without `workspace_root` there is no project, and nothing to be said of one. */
+export interface NoProject {
+  workspace_root?: undefined
+  vcs_remote_url?: undefined
+  labels?: undefined
+  create_project?: false | undefined
 }
 
 /** How a session ends. */

@@ -7,14 +7,15 @@ import {
   type NewEvent,
   openSession,
   type Session,
-  type SessionOptions,
+  type SessionIdentity,
+  type WorkspaceProject,
 } from '@achilles/mcp-client'
 import { eventOfChange } from './event-of-change.ts'
 import type { Commit, FileEdit } from './git-history.ts'
 import type { PlannedSession } from './session-plan.ts'
 
 /** What a session says of where it was: the same for every one of a replay. */
-type Surroundings = Omit<SessionOptions, 'user_id' | 'external_session_key'>
+type Surroundings = Omit<SessionIdentity & WorkspaceProject, 'user_id' | 'external_session_key'>
 
 /** Where sessions go, and who is told how it goes. */
 export interface Destination {

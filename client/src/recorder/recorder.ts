@@ -1,4 +1,5 @@
 import { issuesOf, stringifyJson } from '@achilles/mcp-contract'
+import { badRequest } from '../bad-request.ts'
 import { localError } from '../gateway-error.ts'
 import { notify } from '../notify.ts'
 import type { Spool, SpooledEvent } from '../spool/spool.ts'
@@ -169,12 +170,13 @@ export class Recorder {
 function toSpooled(event: NewEvent, sessionId: string): SpooledEvent {
   // All keys are there before the event is spread: one added later would give each object a hidden class of its own.
   const whole: Record<string, unknown> = { event_id: undefined, session_id: undefined, timestamp: undefined, ...event }
-  whole.event_id ??= uuid()
+  if (whole.event_id === undefined) whole.event_id = uuid()
+  if (whole.timestamp === undefined) whole.timestamp = new Date()
+  if (whole.session_id !== undefined && whole.session_id !== sessionId) {
+    throw badRequest([{ path: 'session_id', message: 'is not this session’s; leave it out' }])
+  }
   whole.session_id = sessionId
-  whole.timestamp ??= new Date()
   const parsed = parseEvent(whole)
   if (parsed.success) return { event_id: parsed.data.event_id, json: stringifyJson(parsed.data) }
-  const issues = issuesOf(parsed.error)
-  const detail = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
-  throw localError('BAD_REQUEST', detail, { issues, cause: parsed.error })
+  throw badRequest(issuesOf(parsed.error), parsed.error)
 }

@@ -1,3 +1,4 @@
+import { checkOptions, type KnownKeys } from '../check-options.ts'
 import { uuid } from '../uuid.ts'
 import { browser } from './indexed-db/browser.ts'
 import { EventDatabase, type EventKey, type StoredEvent } from './indexed-db/event-database.ts'
@@ -10,13 +11,17 @@ export interface IndexedDbSpoolOptions {
   name?: string | undefined
 }
 
+const OPTIONS: KnownKeys<IndexedDbSpoolOptions> = { name: true }
+
 /**
  * Keeps events in IndexedDB, for pages, workers and web extensions; several may use one database. Web Locks show which of
  * them are alive. Where there are none (on pages that came without TLS) `recover` gives once what any other keeps, alive
  * or not: events may be sent twice, but none is lost.
- * @throws Error where there is no IndexedDB.
+ * @throws Error where there is no IndexedDB; GatewayError naming each option that is not known.
  */
-export function indexedDbSpool({ name = 'achilles-mcp-events' }: IndexedDbSpoolOptions = {}): Spool {
+export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
+  checkOptions(options, OPTIONS)
+  const { name = 'achilles-mcp-events' } = options
   if (!browser().indexedDB) throw new Error('cannot keep events: there is no IndexedDB here')
   // Never comes twice, and sorts by age.
   const self = `${Date.now().toString(16).padStart(12, '0')}-${uuid()}`

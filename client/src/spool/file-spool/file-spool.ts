@@ -1,3 +1,5 @@
+import { badRequest } from '../../bad-request.ts'
+import { checkOptions, FUNCTION, type KnownKeys, POSITIVE, type Rules } from '../../check-options.ts'
 import { notify } from '../../notify.ts'
 import type { Spool } from '../spool.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -14,6 +16,9 @@ export interface FileSpoolOptions {
   onDamage?: ((file: string) => void) | undefined
 }
 
+const OPTIONS: KnownKeys<FileSpoolOptions> = { maxBytes: true, segmentBytes: true, onDamage: true }
+const RULES: Rules<FileSpoolOptions> = { maxBytes: POSITIVE, segmentBytes: POSITIVE, onDamage: FUNCTION }
+
 /** Appends that reach the disk in one write. */
 class Batch {
   readonly lines: Buffer[] = []
@@ -25,11 +30,13 @@ class Batch {
 /**
  * Keeps events in files in `dir`, made if it is not there, which several processes may share. Once `append` has resolved
  * they outlive the process and the machine. Whatever fails rejects with an Error that names `dir`.
+ * @throws GatewayError naming each option that is not known or not usable.
  */
-export function fileSpool(
-  dir: string,
-  { maxBytes = 256 * 1024 ** 2, segmentBytes = 256 * 1024, onDamage }: FileSpoolOptions = {},
-): Spool {
+export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
+  if (typeof dir !== 'string' || dir === '')
+    throw badRequest([{ path: 'dir', message: 'must be the path of a directory' }])
+  checkOptions(options, OPTIONS, RULES)
+  const { maxBytes = 256 * 1024 ** 2, segmentBytes = 256 * 1024, onDamage } = options
   const log = new SegmentLog(dir, segmentBytes)
   const queue = oneAtATime()
   let nextBatch: Batch | undefined

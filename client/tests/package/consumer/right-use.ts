@@ -12,6 +12,7 @@ import {
   openSession,
   type Problem,
   type Session,
+  type SessionIdentity,
   type SessionOptions,
   type SessionOut,
   type Spool,
@@ -20,13 +21,20 @@ import {
 import { type FileSpoolOptions, fileSpool } from '@achilles/mcp-client/node'
 
 const options: GatewayClientOptions = { url: new URL('http://127.0.0.1:8080'), apiKey: async () => 'key', fetch }
-const who: SessionOptions = {
+const who: SessionIdentity = {
   client_name: 'my-ide',
   client_version: '1.0.0',
   workspace_id: 'ws-checkout',
   user_id: 'ada',
   external_session_key: 'run-1',
 }
+
+const projects: SessionOptions[] = [
+  who,
+  { ...who, create_project: false },
+  { ...who, workspace_root: '/home/ada/checkout', create_project: true, labels: { team: 'shop' } },
+]
+projects satisfies object[]
 
 /** The three lines of the README. */
 export async function threeLines(): Promise<SessionOut> {

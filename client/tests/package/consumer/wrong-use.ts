@@ -1,6 +1,8 @@
 import type { GatewayClient, Session, SessionOptions } from '@achilles/mcp-client'
 import * as entry from '@achilles/mcp-client'
 
+const who = { client_name: '', client_version: '', workspace_id: '', user_id: '', external_session_key: '' }
+
 /** What must not compile. */
 export function wrongUse(gateway: GatewayClient, session: Session): unknown[] {
   return [
@@ -28,6 +30,18 @@ export function wrongUse(gateway: GatewayClient, session: Session): unknown[] {
     session.snapshot('picture', {}),
     // @ts-expect-error user_id is missing
     { client_name: '', client_version: '', workspace_id: '', external_session_key: '' } satisfies SessionOptions,
+    // @ts-expect-error unknown key of a call's context
+    gateway.health.query(undefined, { context: { 'idempotency-key': 'k' } }),
+    // @ts-expect-error what belongs in the context
+    gateway.health.query(undefined, { requestId: 'r' }),
+    // @ts-expect-error no project without workspace_root
+    { ...who, create_project: true } satisfies SessionOptions,
+    // @ts-expect-error nor anything to be said of one
+    { ...who, labels: { team: 'shop' } } satisfies SessionOptions,
+    // @ts-expect-error unknown option
+    { ...who, flushInterval: 1 } satisfies SessionOptions,
+    // @ts-expect-error unknown option
+    session.end('completed', { deadline: 1 }),
     // @ts-expect-error schemas are no part of the package, only their types
     entry.MCPEvent,
   ]

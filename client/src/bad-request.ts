@@ -1,0 +1,8 @@
+import type { ProblemIssue } from '@achilles/mcp-contract'
+import { type GatewayError, localError } from './gateway-error.ts'
+
+/** The error for input that is refused here, before anything is sent. */
+export function badRequest(issues: ProblemIssue[], cause?: unknown): GatewayError {
+  const detail = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
+  return localError('BAD_REQUEST', detail, { issues, cause })
+}

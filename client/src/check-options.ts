@@ -1,0 +1,61 @@
+import type { ProblemIssue } from '@achilles/mcp-contract'
+import { badRequest } from './bad-request.ts'
+
+/** The keys that options may have, each true. */
+export type KnownKeys<Options> = Readonly<Record<keyof Required<Options>, true>>
+
+/** What a field must be, and how that is said. */
+export interface Rule {
+  holds: (value: unknown) => boolean
+  message: string
+}
+
+/** The rules that some fields must keep to where they are set. */
+export type Rules<Options> = { readonly [Key in keyof Options]?: Rule }
+
+export const POSITIVE: Rule = {
+  holds: (value) => typeof value === 'number' && value > 0,
+  message: 'must be a number above 0',
+}
+export const NOT_NEGATIVE: Rule = {
+  holds: (value) => typeof value === 'number' && value >= 0,
+  message: 'must be a number of at least 0',
+}
+export const FUNCTION: Rule = { holds: (value) => typeof value === 'function', message: 'must be a function' }
+
+/**
+ * What is wrong with options: keys that nobody would read, and values that break their rule. `path` is where the options
+ * are. Values are never repeated, since they may be secrets.
+ */
+export function issuesOfOptions<Options extends object>(
+  options: Options,
+  known: KnownKeys<Options>,
+  rules: Rules<Options> = {},
+  path = '',
+): ProblemIssue[] {
+  const at = (key: string) => (path === '' ? key : `${path}.${key}`)
+  const unknown = Object.keys(options)
+    .filter((key) => !Object.hasOwn(known, key))
+    .map((key) => ({ path: at(key), message: `is not known${suggestion(key, Object.keys(known))}` }))
+  const broken = Object.entries<Rule | undefined>(rules as Record<string, Rule>)
+    .filter(([key, rule]) => {
+      const value = (options as Record<string, unknown>)[key]
+      return value !== undefined && !rule?.holds(value)
+    })
+    .map(([key, rule]) => ({ path: at(key), message: rule?.message ?? '' }))
+  return [...unknown, ...broken]
+}
+
+/** @throws GatewayError naming each key that is not known and each value that breaks its rule. */
+export function checkOptions<Options extends object>(...args: Parameters<typeof issuesOfOptions<Options>>): void {
+  const issues = issuesOfOptions(...args)
+  if (issues.length > 0) throw badRequest(issues)
+}
+
+/** `idempotency-key` and `idempotencykey` are both meant to be `idempotencyKey`. */
+function suggestion(key: string, known: readonly string[]): string {
+  const meant = known.find((other) => letters(other) === letters(key))
+  return meant === undefined ? '' : `; did you mean ${meant}?`
+}
+
+const letters = (key: string) => key.toLowerCase().replace(/[^a-z0-9]/g, '')

@@ -1,0 +1,97 @@
+import { badRequest } from './bad-request.ts'
+import type { CallOptions } from './call-context.ts'
+import {
+  FUNCTION,
+  issuesOfOptions,
+  type KnownKeys,
+  NOT_NEGATIVE,
+  POSITIVE,
+  type Rule,
+  type Rules,
+} from './check-options.ts'
+import type { EndOptions, Session, SessionOptions } from './session.ts'
+import type { Spool } from './spool/spool.ts'
+
+const SESSION_OPTIONS: KnownKeys<SessionOptions> = {
+  client_name: true,
+  client_version: true,
+  ide_name: true,
+  ide_version: true,
+  protocol_version: true,
+  capabilities: true,
+  workspace_id: true,
+  workspace_root: true,
+  user_id: true,
+  external_session_key: true,
+  tags: true,
+  config_snapshot: true,
+  start_time: true,
+  vcs_remote_url: true,
+  labels: true,
+  create_project: true,
+  signal: true,
+  spool: true,
+  flushIntervalMs: true,
+  maxPending: true,
+  maxPendingBytes: true,
+  onFailed: true,
+  onDropped: true,
+  onError: true,
+}
+
+const SIGNAL: Rule = { holds: (value) => hasMethods(value, 'throwIfAborted'), message: 'must be an AbortSignal' }
+
+const RULES: Rules<SessionOptions> = {
+  create_project: { holds: (value) => typeof value === 'boolean', message: 'must be true or false' },
+  signal: SIGNAL,
+  spool: {
+    holds: (value) => hasMethods(value, ...(['recover', 'append', 'remove', 'close'] satisfies (keyof Spool)[])),
+    message: 'must be a Spool',
+  },
+  flushIntervalMs: NOT_NEGATIVE,
+  maxPending: POSITIVE,
+  maxPendingBytes: POSITIVE,
+  onFailed: FUNCTION,
+  onDropped: FUNCTION,
+  onError: FUNCTION,
+}
+
+function hasMethods(value: unknown, ...names: string[]): boolean {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    names.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
+  )
+}
+
+/**
+ * Checks what is not checked by the gateway, since it is never sent.
+ * @throws GatewayError naming each option that is not known, not usable, or has no effect without `workspace_root`.
+ */
+export function checkSessionOptions(options: SessionOptions): void {
+  const issues = issuesOfOptions(options, SESSION_OPTIONS, RULES)
+  const ofProject = ['create_project', 'vcs_remote_url', 'labels'] as const
+  if (options.workspace_root === undefined) {
+    for (const path of ofProject) {
+      if (options[path] !== undefined && options[path] !== false) issues.push({ path, message: 'needs workspace_root' })
+    }
+  }
+  if (issues.length > 0) throw badRequest(issues)
+}
+
+export const SIGNAL_OPTIONS: KnownKeys<Pick<CallOptions, 'signal'>> = { signal: true }
+export const SIGNAL_RULES: Rules<Pick<CallOptions, 'signal'>> = { signal: SIGNAL }
+
+/** Of `session.end`. */
+export const END_OPTIONS: KnownKeys<EndOptions> = { end_time: true, deadlineMs: true }
+
+/** Of `session.close`. */
+export const CLOSE_OPTIONS: KnownKeys<Pick<EndOptions, 'deadlineMs'>> = { deadlineMs: true }
+
+export const DEADLINE_RULES: Rules<Pick<EndOptions, 'deadlineMs'>> = { deadlineMs: NOT_NEGATIVE }
+
+/** Of `session.snapshot`. */
+export const SNAPSHOT_OPTIONS: KnownKeys<NonNullable<Parameters<Session['snapshot']>[2]>> = {
+  captured_at: true,
+  signal: true,
+}
