@@ -21,7 +21,7 @@ describe.skipIf(!canMount)('a session whose spool is on a full disk', () => {
     folder = await mkdtemp(join(tmpdir(), 'achilles-full-disk-'))
     core = await startInterruptibleCore(join(folder, 'core'))
     server = await startTestGateway(core, { link: { maxRetries: 0 } })
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await server?.close()
@@ -104,7 +104,7 @@ describe.skipIf(!canMount)('a session whose spool is on a full disk', () => {
     },
   )
 
-  test('opens all the same, tells the fault, and sends what an earlier run left', { timeout: 60_000 }, async () => {
+  test('opens all the same, tells the fault, and sends what an earlier run left', async () => {
     core.reachable = true
     const dir = tmpfs('160k')
     const recording = await startProcess(dir)
@@ -125,7 +125,7 @@ describe.skipIf(!canMount)('a session whose spool is on a full disk', () => {
     expect((await readdir(dir)).filter((file) => file.endsWith('.jsonl'))).toEqual([])
   })
 
-  test('which is read-only opens, sends, and tells which events no run will find', { timeout: 60_000 }, async () => {
+  test('which is read-only opens, sends, and tells which events no run will find', async () => {
     core.reachable = true
     const dir = tmpfs('160k')
     setReadOnly(dir, true)

@@ -30,7 +30,7 @@ beforeAll(async () => {
   core = await startInterruptibleCore(join(folder, 'core'))
   server = await startTestGateway(core, { link: { maxRetries: 0 } })
   gateway = createGatewayClient({ url: server.url, retries: 0 })
-}, 60_000)
+})
 
 beforeEach(() => {
   core.reachable = true
@@ -157,9 +157,7 @@ test('flush means Core has answered for each: 20 recorders at once, 20 of 20', a
   await Promise.all(sessions.map((session) => session.end()))
 })
 
-test('a burst of 10,000 events in one tick: memory bounded, the ledger balances, nothing is lost', {
-  timeout: 120_000,
-}, async () => {
+test('a burst of 10,000 events in one tick: memory bounded, the ledger balances, nothing is lost', async () => {
   const session = await openSession(gateway, options())
   const before = process.memoryUsage().heapUsed
   for (let index = 0; index < 10_000; index++) session.record({ ...event, payload: { index } })
@@ -172,7 +170,7 @@ test('a burst of 10,000 events in one tick: memory bounded, the ledger balances,
   await session.end()
 })
 
-test('events recorded while Core is gone are delivered once it is back', { timeout: 60_000 }, async () => {
+test('events recorded while Core is gone are delivered once it is back', async () => {
   const session = await openSession(gateway, options())
   core.reachable = false
   for (let index = 0; index < 120; index++) session.record(event)
@@ -184,9 +182,7 @@ test('events recorded while Core is gone are delivered once it is back', { timeo
   await session.end()
 })
 
-test('5,000 events recorded while Core is gone, and a kill -9: the next process delivers each, once', {
-  timeout: 120_000,
-}, async () => {
+test('5,000 events recorded while Core is gone, and a kill -9: the next process delivers each, once', async () => {
   const EVENTS = 5_000
   const spoolDir = join(folder, 'spool')
   const child = fork(

@@ -95,4 +95,4 @@ test('whatever happens the ledger balances, no event is told twice, and all is s
     expect(new Set(told).size).toBe(told.length)
   })
   await fc.assert(property, { seed, numRuns: 300 })
-}, 120_000)
+})

@@ -23,7 +23,7 @@ describe.skipIf(findChromium() === undefined)('a page in Chromium', () => {
     gateway = await startTestGateway(core, { gate: { corsOrigins: [site.origin] } })
     browser = await launchChromium()
     context = await browser.newContext()
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await browser?.close()
@@ -49,7 +49,7 @@ describe.skipIf(findChromium() === undefined)('a page in Chromium', () => {
     }, count)
   const ledger = (page: Page) => page.evaluate(() => globalThis.session.ledger())
 
-  test('records, goes offline, comes back and flushes', { timeout: 60_000 }, async () => {
+  test('records, goes offline, comes back and flushes', async () => {
     const page = await openPage()
     await record(page, 10)
     await page.evaluate(() => globalThis.session.flush())
@@ -67,7 +67,7 @@ describe.skipIf(findChromium() === undefined)('a page in Chromium', () => {
     await page.close()
   })
 
-  test('what a page left when it was closed is sent by the next', { timeout: 60_000 }, async () => {
+  test('what a page left when it was closed is sent by the next', async () => {
     const page = await openPage()
     await context.setOffline(true)
     await record(page, 40)

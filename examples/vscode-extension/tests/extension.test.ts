@@ -155,9 +155,7 @@ test('five builds that fail are an insight, shown in the view on command', async
   expect(editor.statusItem).toMatchObject({ shown: true, backgroundColor: undefined })
 })
 
-test('a gateway that starts late gets what happened before, with the times it happened at', {
-  timeout: 90_000,
-}, async () => {
+test('a gateway that starts late gets what happened before, with the times it happened at', async () => {
   const port = await freePort()
   editor.configure('achilles.gatewayUrl', `http://127.0.0.1:${port}`)
   start()
@@ -173,7 +171,7 @@ test('a gateway that starts late gets what happened before, with the times it ha
 
   const late = await startGatewayProcess({ ACHILLES_DATA_DIR: join(dir, 'late'), PORT: `${port}` })
   try {
-    await expect.poll(() => editor.statusItem.text, { timeout: 60_000 }).toBe('$(pulse) Achilles 0/2')
+    await expect.poll(() => editor.statusItem.text).toBe('$(pulse) Achilles 0/2')
     const events = requests.events()
     expect(kindsOf(events)).toEqual([
       ['file_opened', 'early.ts'],
@@ -193,9 +191,7 @@ test('a gateway that starts late gets what happened before, with the times it ha
   }
 })
 
-test('a gateway that goes away in the middle: the rest waits on disk and is sent by the next run', {
-  timeout: 90_000,
-}, async () => {
+test('a gateway that goes away in the middle: the rest waits on disk and is sent by the next run', async () => {
   const settings = { ACHILLES_DATA_DIR: join(dir, 'away'), PORT: `${await freePort()}` }
   const first = await startGatewayProcess(settings)
   editor.configure('achilles.gatewayUrl', first.url)
@@ -245,9 +241,7 @@ test('another address ends the session here and opens one there; what was held g
   expect(session).toMatchObject({ status: 'completed' })
 })
 
-test('the API key is asked for, kept among the secrets, and still known when the editor hangs up', {
-  timeout: 90_000,
-}, async () => {
+test('the API key is asked for, kept among the secrets, and still known when the editor hangs up', async () => {
   const key = 'ach_a-key-of-the-test'
   const keys = join(dir, 'keys.json')
   const sha256 = createHash('sha256').update(key).digest('hex')

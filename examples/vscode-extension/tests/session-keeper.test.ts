@@ -108,7 +108,7 @@ test('while callbacks throw an attempt that fails is followed by another', async
     onError: closedLog,
   })
   keeper.open()
-  await expect.poll(() => attempts, { timeout: 30_000 }).toBe(2)
+  await expect.poll(() => attempts).toBe(2)
   await keeper.end(0)
   expect(keeper.standing().link).toBe('ended')
 })

@@ -57,7 +57,7 @@ test('of several processes that recover at once each event goes to exactly one',
   await last.remove(ids)
   await last.close()
   expect(await readdir(dir)).toEqual([])
-}, 60_000)
+})
 
 test.skipIf(process.platform === 'win32')('where a file may grow no more, an append is refused whole', async () => {
   const dir = await temporaryDir()
