@@ -16,16 +16,20 @@ export interface SpawnOptions {
   cwd?: string
   nodeArgs?: string[]
   ipc?: boolean
+  /** A command that takes the rest as its arguments and executes them in its own place. */
+  through?: string[]
 }
 
 /** Runs a script below `server/src/` with the settings given, and none of this process's own. */
 export function spawnService(
   script: string,
   settings: Record<string, string>,
-  { cwd = process.cwd(), nodeArgs = [], ipc = false }: SpawnOptions = {},
+  { cwd = process.cwd(), nodeArgs = [], ipc = false, through = [] }: SpawnOptions = {},
 ): ChildProcess {
   const path = new URL(`../src/${script}`, import.meta.url).pathname
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), ...nodeArgs, path], {
+  const node = [process.execPath, '--import', import.meta.resolve('tsx'), ...nodeArgs, path]
+  const [command = process.execPath, ...args] = [...through, ...node]
+  const child = spawn(command, args, {
     env: { PATH: process.env.PATH ?? '', ...settings },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],

@@ -1,6 +1,7 @@
+import { type LookupAddress, lookup } from 'node:dns'
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type RequestOptions } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
-import type { Socket } from 'node:net'
+import type { LookupFunction } from 'node:net'
 import { urlToHttpOptions } from 'node:url'
 
 /** What is read of a response's body, in bytes. */
@@ -40,20 +41,39 @@ export interface Connections {
 export function openConnections(base: URL): Connections {
   const { protocol, hostname, port } = urlToHttpOptions(base)
   const [request, Agent] = protocol === 'https:' ? [httpsRequest, HttpsAgent] : [httpRequest, HttpAgent]
-  const pool = new Agent({ keepAlive: true, timeout: IDLE_MS })
-  const single = new Agent({ keepAlive: false })
+  const shared = { lookup: sharedLookup() }
+  const pool = new Agent({ ...shared, keepAlive: true, timeout: IDLE_MS })
+  const single = new Agent({ ...shared, keepAlive: false })
 
   return {
     request({ path, method, headers, isFresh }) {
       return bounded(request({ protocol, hostname, port, path, method, headers, agent: isFresh ? single : pool }))
     },
     closeIdle() {
-      for (const sockets of Object.values(pool.freeSockets)) for (const socket of [...(sockets ?? [])]) close(socket)
+      for (const socket of Object.values(pool.freeSockets).flatMap((sockets) => sockets ?? [])) socket.destroy()
     },
   }
 }
 
-const close = (socket: Socket) => socket.destroy()
+/**
+ * Looks the one host up for all who wait at once: a resolver that is silent blocks a thread of libuv's few for each
+ * lookup, and with all of them every access to files.
+ */
+function sharedLookup(): LookupFunction {
+  let waiting: Parameters<LookupFunction>[2][] | undefined
+  return function lookupOnce(hostname, options, callback) {
+    if (waiting) {
+      waiting.push(callback)
+      return
+    }
+    waiting = [callback]
+    lookup(hostname, options, (error, address: string | LookupAddress[], family?: number) => {
+      const all = waiting ?? []
+      waiting = undefined
+      for (const one of all) one(error, address, family)
+    })
+  }
+}
 
 /** On the request itself: got reads the body of a refusal without telling anybody how long it is. */
 function bounded(request: ClientRequest): ClientRequest {
