@@ -38,12 +38,16 @@ export function isProblem(value: unknown): value is Problem {
 export function localError(
   code: ProblemCode,
   detail: string,
-  { retryable = PROBLEMS[code].retryable, issues, cause }: Partial<Problem> & { cause?: unknown } = {},
+  { retryable = PROBLEMS[code].retryable, issues, issues_omitted, cause }: Partial<Problem> & { cause?: unknown } = {},
 ): GatewayError {
   const { status, title } = PROBLEMS[code]
   const type = `/problems/${code.toLowerCase().replaceAll('_', '-')}`
   return new GatewayError(
-    { type, title, status, detail, code, request_id: '', retryable, ...(issues && { issues }) },
+    {
+      ...{ type, title, status, detail, code, request_id: '', retryable },
+      ...(issues && { issues }),
+      ...(issues_omitted && { issues_omitted }),
+    },
     { cause },
   )
 }

@@ -427,7 +427,7 @@ export interface components {
      * @description One fault of an input, at its path; the input itself is the empty path.
      * @example {
      *       "path": "events[3].timestamp",
-     *       "message": "must be ISO 8601 with Z or an offset"
+     *       "message": "must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00"
      *     }
      */
     ProblemIssue: {
@@ -1018,14 +1018,14 @@ export interface components {
      *       "type": "/problems/bad-request",
      *       "title": "Bad request",
      *       "status": 400,
-     *       "detail": "events[3].timestamp: must be ISO 8601 with Z or an offset",
+     *       "detail": "events[3].timestamp: must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00",
      *       "code": "BAD_REQUEST",
      *       "request_id": "0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11",
      *       "retryable": false,
      *       "issues": [
      *         {
      *           "path": "events[3].timestamp",
-     *           "message": "must be ISO 8601 with Z or an offset"
+     *           "message": "must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00"
      *         }
      *       ]
      *     }
@@ -1044,8 +1044,10 @@ export interface components {
       request_id: string
       /** @description Whether the same call may succeed later. */
       retryable: boolean
-      /** @description Every fault found in the input. */
+      /** @description The faults found in the input, at most 100. */
       issues?: components['schemas']['ProblemIssue'][]
+      /** @description How many faults were found beyond those in `issues`. */
+      issues_omitted?: number
       /** @description What Core answered, where it did. */
       upstream?: {
         status: number
@@ -1058,7 +1060,7 @@ export interface components {
     }
   }
   responses: {
-    /** @description The request is not valid; `issues` holds every fault with its path. Nothing was forwarded. */
+    /** @description The request is not valid; `issues` holds the faults with their paths, at most 100; `issues_omitted` counts the others. Nothing was forwarded. */
     BadRequest: {
       headers: {
         'x-request-id': components['headers']['RequestId']

@@ -1,12 +1,12 @@
 import * as z from 'zod'
-import { id, wholeNumber } from './primitives.ts'
+import { id, list, wholeNumber } from './primitives.ts'
 
 /** Asks which of some events may have caused an error. */
 export const MCPErrorCorrelationRequest = z
   .strictObject({
     session_id: id(),
     error_event_id: id().describe('The event that is the error.'),
-    candidate_event_ids: z.array(id()).min(1).max(100).describe('The events that may have caused it.'),
+    candidate_event_ids: list(id(), { min: 1, max: 100 }).describe('The events that may have caused it.'),
     fingerprint: z.string().optional().describe('The same for errors of one kind.'),
     window_seconds: wholeNumber(1, 86400).optional().describe('How long before the error a cause may lie, in seconds.'),
   })

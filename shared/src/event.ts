@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { ATTRIBUTION_SOURCES, EVENT_TYPES, SOURCE_TYPES } from './event-values.ts'
 import { openEnum } from './open-enum.ts'
-import { id, jsonObject, number, time } from './primitives.ts'
+import { id, jsonObject, list, number, time } from './primitives.ts'
 
 /** What happened. */
 export const EventType = z
@@ -70,23 +70,19 @@ export const MAX_BATCH_EVENTS = 1000
 /** 1–1000 events, no `event_id` twice. One invalid event refuses the whole batch. */
 export const MCPEventBatch = z
   .strictObject({
-    events: z
-      .array(MCPEvent)
-      .min(1)
-      .max(MAX_BATCH_EVENTS)
-      .superRefine((events, context) => {
-        const firstAt = new Map<string, number>()
-        for (const [index, { event_id }] of events.entries()) {
-          const first = firstAt.get(event_id)
-          if (first === undefined) firstAt.set(event_id, index)
-          else
-            context.addIssue({
-              code: 'custom',
-              path: [index, 'event_id'],
-              message: `same event_id as events[${first}]`,
-            })
-        }
-      }),
+    events: list(MCPEvent, { min: 1, max: MAX_BATCH_EVENTS }).superRefine((events, context) => {
+      const firstAt = new Map<string, number>()
+      for (const [index, { event_id }] of events.entries()) {
+        const first = firstAt.get(event_id)
+        if (first === undefined) firstAt.set(event_id, index)
+        else
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'event_id'],
+            message: `same event_id as events[${first}]`,
+          })
+      }
+    }),
   })
   .meta({
     id: 'MCPEventBatch',

@@ -43,7 +43,7 @@ export const MCPHandshakeResponse = z
       .int()
       .positive()
       .describe('Bytes a request body may have at most; never above the gateway’s own limit.'),
-    features: record(z.boolean()),
+    features: z.record(z.string(), z.boolean()),
   })
   .meta({
     id: 'MCPHandshakeResponse',

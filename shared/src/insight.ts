@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
-import { answeredTime, id, jsonObject, time, wholeNumber } from './primitives.ts'
+import { answeredObject, answeredTime, id, time, wholeNumber } from './primitives.ts'
 
 /** How much an insight matters. */
 export const InsightSeverity = z
@@ -38,7 +38,7 @@ export const InsightOut = z
     title: z.string(),
     message: z.string(),
     agent_id: z.string().nullable().optional().describe('The agent that it is about, if it is about one.'),
-    payload: jsonObject().describe('The figures behind it.'),
+    payload: answeredObject().describe('The figures behind it.'),
     created_at: answeredTime(),
   })
   .meta({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import type { JsonObject } from './json.ts'
-import { doubleOf, findObjectFault, ID, isoOf, TIME_MESSAGE } from './rules.ts'
+import { isPlainObject, type JsonObject } from './json.ts'
+import { doubleOf, findObjectFault, ID, isoOf, MAP_LIMITS, noObject, TIME } from './rules.ts'
 
 const SESSION_ID_IN_PATH = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,255}$/
 
@@ -11,18 +11,9 @@ export const id = () => z.string().regex(ID.pattern, ID.message)
 export const sessionIdInPath = () =>
   z.string().regex(SESSION_ID_IN_PATH, 'must be 1 to 256 of A–Z a–z 0–9 . _ : @ -, beginning with a letter or digit')
 
-/**
- * A point in time: ISO 8601 with `Z` or an offset, kept character for character. A `Date` becomes its ISO string.
- * @see https://www.rfc-editor.org/rfc/rfc3339
- */
+/** A point in time: RFC 3339 with `Z` or an offset, kept character for character. A `Date` becomes its ISO string. */
 export const time = () =>
-  z.preprocess(
-    isoOf,
-    z.iso.datetime({
-      offset: true,
-      error: (issue) => (issue.code === 'invalid_format' ? TIME_MESSAGE : undefined),
-    }),
-  )
+  z.preprocess(isoOf, z.string().regex(TIME.pattern, TIME.message).meta({ format: 'date-time' }))
 
 /** Any JSON object, at most 64 levels deep; passes through by reference, nothing in it is touched. */
 export const jsonObject = (): z.ZodType<JsonObject, JsonObject> =>
@@ -34,16 +25,55 @@ export const jsonObject = (): z.ZodType<JsonObject, JsonObject> =>
     })
     .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, JsonObject>
 
-/** A record with string keys. The key `__proto__` is refused. */
+/** A JSON object in a response. What it holds is not looked at: what Core has stored must stay readable. */
+export const answeredObject = (): z.ZodType<JsonObject, JsonObject> =>
+  z
+    .unknown()
+    .superRefine((value, context) => {
+      if (!isPlainObject(value)) context.addIssue({ code: 'custom', message: noObject(value).message })
+    })
+    .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, JsonObject>
+
+/**
+ * A map with string keys: at most 64 entries, keys of at most 128 characters, none of them `__proto__`. The values of a
+ * larger one are not looked at.
+ */
 export const record = <Value extends z.ZodType>(value: Value) =>
   z.preprocess(
     (input: Record<string, z.input<Value>>, context) => {
-      if (typeof input === 'object' && input !== null && Object.hasOwn(input, '__proto__')) {
-        context.addIssue({ code: 'custom', path: ['__proto__'], message: 'the key __proto__ is not allowed' })
+      for (const { path, message } of mapFaults(input)) context.addIssue({ code: 'custom', path, message })
+      return input
+    },
+    z.record(z.string(), value).meta({
+      maxProperties: MAP_LIMITS.entries,
+      propertyNames: { type: 'string', maxLength: MAP_LIMITS.keyLength },
+    }),
+  )
+
+function mapFaults(input: unknown): { path: string[]; message: string }[] {
+  if (!isPlainObject(input)) return []
+  const keys = Object.keys(input)
+  if (keys.length > MAP_LIMITS.entries) {
+    return [{ path: [], message: `must have at most ${MAP_LIMITS.entries} entries` }]
+  }
+  return keys.flatMap((key) => {
+    if (key === '__proto__') return { path: [key], message: 'the key __proto__ is not allowed' }
+    return key.length > MAP_LIMITS.keyLength
+      ? { path: [key], message: `a key must have at most ${MAP_LIMITS.keyLength} characters` }
+      : []
+  })
+}
+
+/** A list of `min` to `max` elements. The elements of a longer one are not looked at. */
+export const list = <Element extends z.ZodType>(element: Element, { min = 0, max }: { min?: number; max: number }) =>
+  z.preprocess(
+    (input: z.input<Element>[], context) => {
+      if (Array.isArray(input) && input.length > max) {
+        context.addIssue({ code: 'too_big', origin: 'array', maximum: max, inclusive: true, input })
       }
       return input
     },
-    z.record(z.string(), value),
+    min > 0 ? z.array(element).min(min).max(max) : z.array(element).max(max),
   )
 
 /** A number of the contract's own, as the double that is nearest. */

@@ -30,7 +30,9 @@ export type ProblemCode = z.infer<typeof ProblemCode>
 export const ProblemIssue = z.looseObject({ path: z.string(), message: z.string() }).meta({
   id: 'ProblemIssue',
   description: 'One fault of an input, at its path; the input itself is the empty path.',
-  examples: [{ path: 'events[3].timestamp', message: 'must be ISO 8601 with Z or an offset' }],
+  examples: [
+    { path: 'events[3].timestamp', message: 'must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00' },
+  ],
 })
 export type ProblemIssue = z.output<typeof ProblemIssue>
 
@@ -47,7 +49,8 @@ export const Problem = z
     code: ProblemCode,
     request_id: z.string().describe('Finds the request in the logs.'),
     retryable: z.boolean().describe('Whether the same call may succeed later.'),
-    issues: z.array(ProblemIssue).optional().describe('Every fault found in the input.'),
+    issues: z.array(ProblemIssue).optional().describe('The faults found in the input, at most 100.'),
+    issues_omitted: z.int().min(1).optional().describe('How many faults were found beyond those in `issues`.'),
     upstream: z
       .looseObject({ status: z.int(), detail: z.string().optional() })
       .optional()
@@ -61,11 +64,16 @@ export const Problem = z
         type: '/problems/bad-request',
         title: 'Bad request',
         status: 400,
-        detail: 'events[3].timestamp: must be ISO 8601 with Z or an offset',
+        detail: 'events[3].timestamp: must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00',
         code: 'BAD_REQUEST',
         request_id: '0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11',
         retryable: false,
-        issues: [{ path: 'events[3].timestamp', message: 'must be ISO 8601 with Z or an offset' }],
+        issues: [
+          {
+            path: 'events[3].timestamp',
+            message: 'must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00',
+          },
+        ],
       },
     ],
   })

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
-import { answeredTime, id, jsonObject, sessionIdInPath, time } from './primitives.ts'
+import { answeredObject, answeredTime, id, jsonObject, list, sessionIdInPath, time } from './primitives.ts'
 
 /** Where a session stands in its life. */
 export const SessionStatus = z
@@ -16,7 +16,7 @@ export const MCPSessionCreate = z
     workspace_id: id(),
     start_time: time().describe('When it began: RFC 3339, with `Z` or an offset.'),
     project_id: id().optional(),
-    tags: z.array(z.string().max(128)).max(64).optional().describe('Free words to find it by.'),
+    tags: list(z.string().max(128), { max: 64 }).optional().describe('Free words to find it by.'),
     config_snapshot: jsonObject().optional().describe('Settings of the client worth keeping with the session.'),
   })
   .meta({
@@ -90,7 +90,7 @@ export const SessionOut = z
     start_time: answeredTime(),
     end_time: answeredTime().nullable(),
     tags: z.array(z.string()),
-    config_snapshot: jsonObject().nullable(),
+    config_snapshot: answeredObject().nullable(),
     created_at: answeredTime(),
     updated_at: answeredTime(),
   })

@@ -7,18 +7,14 @@ import {
   isoOf,
   type JsonObject,
   SOURCE_TYPES,
-  TIME_MESSAGE,
+  TIME,
 } from '@achilles/mcp-contract'
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
 
 const id = () => z.string().check(z.regex(ID.pattern, ID.message))
 
-const time = () =>
-  z.pipe(
-    z.transform(isoOf),
-    z.iso.datetime({ offset: true, error: ({ code }) => (code === 'invalid_format' ? TIME_MESSAGE : undefined) }),
-  )
+const time = () => z.pipe(z.transform(isoOf), z.string().check(z.regex(TIME.pattern, TIME.message)))
 
 const double = (schema: z.ZodMiniNumber) => z.pipe(z.transform(doubleOf), schema)
 

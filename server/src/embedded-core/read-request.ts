@@ -1,6 +1,6 @@
-import { issuesOf, type ProblemIssue, parseJson } from '@achilles/mcp-contract'
+import { issuesOf, omittedFrom, type ProblemIssue, parseBounded, parseJson } from '@achilles/mcp-contract'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { z } from 'zod'
+import { z } from 'zod'
 
 /** A request that cannot be taken as it is: answered with its status, the message as `detail`. */
 export class BadRequest extends Error {
@@ -27,14 +27,15 @@ export function parseBody(text: string): unknown {
   }
 }
 
-/** @throws BadRequest 422 with every fault at its path when `value` does not fit. */
+/** @throws BadRequest 422 with the faults at their paths, at most 100, when `value` does not fit. */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
-  const { success, data, error } = schema.safeParse(value)
-  if (success) return data
-  const issues = issuesOf(error)
-  throw new BadRequest(
-    422,
-    issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; '),
-    issues,
-  )
+  try {
+    return parseBounded(schema, value)
+  } catch (error) {
+    if (!(error instanceof z.core.$ZodError)) throw error
+    const [issues, omitted] = [issuesOf(error), omittedFrom(error)]
+    const faults = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message))
+    if (omitted > 0) faults.push(`and ${omitted} more`)
+    throw new BadRequest(422, faults.join('; '), issues)
+  }
 }

@@ -1,4 +1,4 @@
-import { issuesOf } from '@achilles/mcp-contract'
+import { issuesOf, omittedFrom } from '@achilles/mcp-contract'
 import { initTRPC, type TRPCError } from '@trpc/server'
 import type { OpenApiMeta } from 'trpc-to-openapi'
 import { z } from 'zod'
@@ -83,8 +83,7 @@ function admit(caller: Principal | GatewayError, isProtected: boolean): Principa
 /** What tRPC calls a fault of ours, an output that fails its schema, is a fault of Core's. */
 function contractViolation({ code, cause }: TRPCError): GatewayError | undefined {
   if (code !== 'INTERNAL_SERVER_ERROR' || !(cause instanceof z.core.$ZodError)) return undefined
-  const issues = issuesOf(cause)
-  return new GatewayError('CORE_CONTRACT_VIOLATION', `Core’s answer breaks the contract: ${detailOf(issues)}`, {
-    issues,
-  })
+  const [issues, issuesOmitted] = [issuesOf(cause), omittedFrom(cause)]
+  const detail = `Core’s answer breaks the contract: ${detailOf(issues, issuesOmitted)}`
+  return new GatewayError('CORE_CONTRACT_VIOLATION', detail, { issues, issuesOmitted })
 }

@@ -1,4 +1,5 @@
 import { MCPAgentPerformanceResponse, MCPAgentPerformanceSnapshot } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const recordPerformance = procedure
@@ -23,6 +24,6 @@ export const recordPerformance = procedure
         'Call it once for each window of time, for instance at the end of a task: how many tasks you finished and failed, suggestions shown and accepted, latency, tokens, cost. Every call keeps another record, so don’t repeat one that succeeded.',
     },
   })
-  .input(MCPAgentPerformanceSnapshot)
-  .output(MCPAgentPerformanceResponse)
+  .input(boundedInput(MCPAgentPerformanceSnapshot))
+  .output(boundedOutput(MCPAgentPerformanceResponse))
   .mutation(({ ctx, input }) => ctx.core(input))

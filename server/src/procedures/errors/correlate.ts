@@ -1,4 +1,5 @@
 import { MCPErrorCorrelationRequest, MCPErrorCorrelationResponse } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const correlate = procedure
@@ -23,6 +24,6 @@ export const correlate = procedure
         'Call it after an error to ask which earlier events may have caused it: the error’s `event_id` and 1 to 100 candidates, all of one session and sent before with `signals_ingest_batch`. Each gets a `score` from 0 to 1 and a reason. Every call keeps its result.',
     },
   })
-  .input(MCPErrorCorrelationRequest)
-  .output(MCPErrorCorrelationResponse)
+  .input(boundedInput(MCPErrorCorrelationRequest))
+  .output(boundedOutput(MCPErrorCorrelationResponse))
   .mutation(({ ctx, input }) => ctx.core(input))

@@ -1,4 +1,5 @@
 import { isPlainObject, MCPHandshakeRequest, MCPHandshakeResponse } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const handshake = procedure
@@ -22,8 +23,8 @@ export const handshake = procedure
         'Call it first, once a conversation: say who you are and which workspace you work in. The answer holds the sizes to keep to (`preferred_batch_size`, `max_payload_bytes`) and the `features` that Core has. Next: `projects_resolve`, or `sessions_create` at once. `mcp_session_token` is for HTTP clients; no tool asks for it.',
     },
   })
-  .input(MCPHandshakeRequest)
-  .output(MCPHandshakeResponse)
+  .input(boundedInput(MCPHandshakeRequest))
+  .output(boundedOutput(MCPHandshakeResponse))
   .mutation(({ ctx, input }) =>
     ctx.core(input, (answer) => {
       const { link, maxBodyBytes } = ctx.services

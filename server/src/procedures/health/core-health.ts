@@ -1,4 +1,5 @@
 import { MCPHealthResponse } from '@achilles/mcp-contract'
+import { boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const coreHealth = procedure
@@ -17,5 +18,5 @@ export const coreHealth = procedure
       description: 'What Core says of itself.',
     },
   })
-  .output(MCPHealthResponse)
+  .output(boundedOutput(MCPHealthResponse))
   .query(({ ctx }) => ctx.core())

@@ -1,4 +1,5 @@
 import { MCPHealthResponse } from '@achilles/mcp-contract'
+import { boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const health = procedure
@@ -16,5 +17,5 @@ export const health = procedure
         'Call it when other tools fail, to learn whether the gateway is well: `ok`, `degraded` while Core behind it fails (wait and try again), `draining` while it stops. It is answered without Core and says nothing of a session.',
     },
   })
-  .output(MCPHealthResponse)
+  .output(boundedOutput(MCPHealthResponse))
   .query(({ ctx }) => ctx.services.health.read())

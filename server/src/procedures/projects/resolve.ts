@@ -1,4 +1,5 @@
 import { MCPProjectResolve, ProjectResolveResponse } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const resolve = procedure
@@ -23,6 +24,6 @@ export const resolve = procedure
       repeatable: true,
     },
   })
-  .input(MCPProjectResolve)
-  .output(ProjectResolveResponse)
+  .input(boundedInput(MCPProjectResolve))
+  .output(boundedOutput(ProjectResolveResponse))
   .mutation(({ ctx, input }) => ctx.core(input))

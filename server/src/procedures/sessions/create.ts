@@ -1,4 +1,5 @@
 import { MCPSessionCreate, SessionOut } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const create = procedure
@@ -19,10 +20,10 @@ export const create = procedure
     },
     tool: {
       description:
-        'Call it once before you send events. Choose an `external_session_key` that is yours alone, for instance a UUID, and keep it: the same key in the same workspace gives the same session again. Next: send what happens to the answer’s `session_id` with `signals_ingest_batch`, and end with `sessions_update`. `start_time` is ISO 8601 with `Z` or an offset.',
+        'Call it once before you send events. Choose an `external_session_key` that is yours alone, for instance a UUID, and keep it: the same key in the same workspace gives the same session again. Next: send what happens to the answer’s `session_id` with `signals_ingest_batch`, and end with `sessions_update`. `start_time` is RFC 3339 with `Z` or an offset.',
       repeatable: true,
     },
   })
-  .input(MCPSessionCreate)
-  .output(SessionOut)
+  .input(boundedInput(MCPSessionCreate))
+  .output(boundedOutput(SessionOut))
   .mutation(({ ctx, input }) => ctx.core(input))

@@ -1,4 +1,5 @@
 import { MCPSessionResolve, MCPSessionResolveResponse } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const resolve = procedure
@@ -21,6 +22,6 @@ export const resolve = procedure
         'Call it to go on with a session after an interruption, when you know its `external_session_key` but not its `session_id`. Makes nothing: `found` is false and `session` is null where there is none; then call `sessions_create`.',
     },
   })
-  .input(MCPSessionResolve)
-  .output(MCPSessionResolveResponse)
+  .input(boundedInput(MCPSessionResolve))
+  .output(boundedOutput(MCPSessionResolveResponse))
   .query(({ ctx, input }) => ctx.core(input))

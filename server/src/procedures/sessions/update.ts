@@ -1,4 +1,5 @@
 import { MCPSessionUpdate, SessionOut } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const update = procedure
@@ -22,6 +23,6 @@ export const update = procedure
       repeatable: true,
     },
   })
-  .input(MCPSessionUpdate)
-  .output(SessionOut)
+  .input(boundedInput(MCPSessionUpdate))
+  .output(boundedOutput(SessionOut))
   .mutation(({ ctx, input }) => ctx.core(input))

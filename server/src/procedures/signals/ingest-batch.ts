@@ -1,5 +1,5 @@
 import { EventBatchResponse, MCPEventBatch } from '@achilles/mcp-contract'
-import { compiled } from '../compiled.ts'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { eventProcedure } from './event-procedure.ts'
 
 export const ingestBatch = eventProcedure
@@ -25,6 +25,6 @@ export const ingestBatch = eventProcedure
       repeatable: true,
     },
   })
-  .input(compiled(MCPEventBatch))
-  .output(compiled(EventBatchResponse))
+  .input(boundedInput(MCPEventBatch, { compile: true }))
+  .output(boundedOutput(EventBatchResponse, { compile: true }))
   .mutation(({ ctx, input }) => ctx.core(input))

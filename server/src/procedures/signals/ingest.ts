@@ -1,4 +1,5 @@
 import { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { eventProcedure } from './event-procedure.ts'
 
 export const ingest = eventProcedure
@@ -17,6 +18,6 @@ export const ingest = eventProcedure
       repeatable: true,
     },
   })
-  .input(MCPEvent)
-  .output(EventBatchResponse)
+  .input(boundedInput(MCPEvent))
+  .output(boundedOutput(EventBatchResponse))
   .mutation(({ ctx, input }) => ctx.core({ events: [input] }))

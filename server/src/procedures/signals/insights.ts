@@ -1,5 +1,6 @@
 import { InsightOut, MCPInsightsQuery } from '@achilles/mcp-contract'
 import { z } from 'zod'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const insights = procedure
@@ -25,6 +26,6 @@ export const insights = procedure
         'Call it to learn what Core has noticed in a session, such as bursts of errors or reverted work, newest first. At most `limit` (1 to 200, otherwise 50); `since` leaves out what you have read before. Reads only: call it as often as you like, best after a batch.',
     },
   })
-  .input(MCPInsightsQuery)
-  .output(z.array(InsightOut))
+  .input(boundedInput(MCPInsightsQuery))
+  .output(boundedOutput(z.array(InsightOut)))
   .query(({ ctx, input }) => ctx.core(input))

@@ -1,4 +1,5 @@
 import { MCPSessionSnapshotRequest, MCPSessionSnapshotResponse } from '@achilles/mcp-contract'
+import { boundedInput, boundedOutput } from '../bounded.ts'
 import { procedure } from '../procedure.ts'
 
 export const snapshot = procedure
@@ -22,6 +23,6 @@ export const snapshot = procedure
         'Call it to keep a picture of your state, for instance open files, branch or plan, before a risky step or at the end. `payload` is any JSON object, at most 64 levels deep. Every call keeps another snapshot.',
     },
   })
-  .input(MCPSessionSnapshotRequest)
-  .output(MCPSessionSnapshotResponse)
+  .input(boundedInput(MCPSessionSnapshotRequest))
+  .output(boundedOutput(MCPSessionSnapshotResponse))
   .mutation(({ ctx, input }) => ctx.core(input))

@@ -18,14 +18,17 @@ const problem = (code: ProblemCode, detail: string, options?: GatewayErrorOption
 const refusedByCore = (code: ProblemCode, detail: string) =>
   problem(code, detail, { upstream: { status: PROBLEMS[code].status, detail } })
 
-const timestamp = { path: 'events[3].timestamp', message: 'must be ISO 8601 with Z or an offset' }
+const timestamp = {
+  path: 'events[3].timestamp',
+  message: 'must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00',
+}
 const workspace = { path: 'workspace_id', message: 'my-extension has no access to workspace ws-secret' }
 
 /** Every answer that is a problem, by its component’s name. */
 export const PROBLEM_ANSWERS: Readonly<Record<string, ProblemAnswer>> = {
   BadRequest: {
     status: 400,
-    description: 'The request is not valid; `issues` holds every fault with its path. Nothing was forwarded.',
+    description: 'The request is not valid; `issues` holds the faults with their paths, at most 100; `issues_omitted` counts the others. Nothing was forwarded.',
     examples: {
       field: problem('BAD_REQUEST', `${timestamp.path}: ${timestamp.message}`, { issues: [timestamp] }),
     },

@@ -12,4 +12,4 @@ After an interruption sessions_resolve finds the session again by your key.
 
 A call that fails answers with isError and a problem: detail says what is wrong, issues names every faulty argument by \
 its path, and retryable whether the same call may succeed later. Arguments are strict: leave out what you don't know \
-rather than send null or unknown keys. Times are ISO 8601 with Z or an offset.`
+rather than send null or unknown keys. Times are RFC 3339 with Z or an offset.`

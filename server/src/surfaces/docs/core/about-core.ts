@@ -7,7 +7,7 @@ export const CORE_DESCRIPTION = `What the Achilles MCP Gateway asks of Achilles 
 - **Who calls.** The gateway alone, with one bearer key; anybody else gets \`401\`. \`x-achilles-client\` names the caller
   behind it. Where \`x-achilles-workspaces\` comes, that caller may reach those workspaces and no other: the gateway holds
   it to that where a request names a workspace, Core must where it names only a session.
-- **Requests** hold what is told here and nothing else. Defaults are filled in, times are ISO 8601 with \`Z\` or an offset as
+- **Requests** hold what is told here and nothing else. Defaults are filled in, times are RFC 3339 with \`Z\` or an offset as
   the caller wrote them, and free objects may hold numbers of more digits than a double has. A newer gateway may send
   fields and enum values that are not listed yet.
 - **Answers** are JSON with a status from 200 to 299, not compressed, and of 32 MiB at most. The caller gets the very JSON. More fields than told here may stand in it, and other values than an enum lists. What is told here and

@@ -1,7 +1,7 @@
 import { MCPEventBatch } from '@achilles/mcp-contract'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { compiled } from './compiled.ts'
+import { boundedInput } from './bounded.ts'
 
 const event = {
   event_id: 'a',
@@ -18,7 +18,7 @@ test('zod can compile it: a schema that it cannot would stay slow without a word
 
 test('a compiled schema is the very same to those who describe it, and gives the same verdicts and words', () => {
   const plain = z.strictObject(MCPEventBatch.shape)
-  const fast = compiled(MCPEventBatch)
+  const fast = boundedInput(MCPEventBatch, { compile: true })
   expect(fast).toBe(MCPEventBatch)
   for (const input of [
     { events: [event] },

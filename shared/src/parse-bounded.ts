@@ -1,0 +1,48 @@
+import * as z from 'zod'
+import { LONGEST_KEY, MAX_ISSUES, shortened } from './issues.ts'
+
+/** What a value fails a schema with: the first `MAX_ISSUES` faults, and how many there are beyond. */
+class BoundedZodError extends z.ZodRealError {
+  readonly omitted: number
+
+  constructor(issues: z.core.$ZodIssue[], omitted: number) {
+    super(issues)
+    this.omitted = omitted
+  }
+}
+
+/**
+ * `schema.parse`, but no more than `MAX_ISSUES` faults are put into words: zod writes all of them into one message, which
+ * for a hostile input takes longer and more memory than all else.
+ * @param stopAtFirst looks no further than the first fault, for a value that has no bounds of its own
+ * @throws BoundedZodError
+ */
+export function parseBounded<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  { stopAtFirst = false } = {},
+): z.output<Schema> {
+  const context = { async: false, abortEarly: stopAtFirst }
+  const result = schema._zod.run({ value, issues: [] }, context)
+  if (result instanceof Promise) throw new z.core.$ZodAsyncError()
+  if (result.issues.length === 0) return result.value as z.output<Schema>
+  const { kept, omitted } = firstOf(result.issues)
+  throw new BoundedZodError(
+    kept.map((issue) => z.core.util.finalizeIssue(issue, context, z.config())),
+    omitted,
+  )
+}
+
+/** An issue that names unknown keys stands for as many faults as it names. */
+function firstOf(issues: z.core.$ZodRawIssue[]): { kept: z.core.$ZodRawIssue[]; omitted: number } {
+  const kept: z.core.$ZodRawIssue[] = []
+  let found = 0
+  for (const issue of issues) {
+    const left = MAX_ISSUES - found
+    const keys = issue.code === 'unrecognized_keys' ? (issue.keys as string[]) : undefined
+    found += keys?.length ?? 1
+    if (left <= 0) continue
+    kept.push(keys ? { ...issue, keys: keys.slice(0, left).map((key) => shortened(key, LONGEST_KEY)) } : issue)
+  }
+  return { kept, omitted: Math.max(0, found - MAX_ISSUES) }
+}
