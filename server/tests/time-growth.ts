@@ -1,6 +1,7 @@
 /**
  * How many times as long `run` takes for twice the input: about 2 where its work is linear, 4 where it is quadratic. Taken
- * from the shortest of many runs, so that other load on the machine does not count.
+ * over two doublings, so that a step at which the engine allocates in another way counts half; and from the shortest of many
+ * runs, so that other load on the machine does not count.
  * @param prepare makes an input of a size; not timed
  */
 export function timeGrowth<Input>(
@@ -8,16 +9,16 @@ export function timeGrowth<Input>(
   prepare: (size: number) => Input,
   run: (input: Input) => unknown,
 ): number {
-  const inputs = [prepare(size), prepare(2 * size)] as const
+  const inputs = [prepare(size), prepare(4 * size)]
   const shortest = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   let growth = Number.POSITIVE_INFINITY
   for (let round = 0; round < MOST_ROUNDS; round++) {
     for (const [which, input] of inputs.entries()) {
       const begun = performance.now()
-      run(input)
+      run(input as Input)
       shortest[which] = Math.min(shortest[which] as number, performance.now() - begun)
     }
-    growth = (shortest[1] as number) / (shortest[0] as number)
+    growth = Math.sqrt((shortest[1] as number) / (shortest[0] as number))
     if (round >= LEAST_ROUNDS && growth < LINEAR_BELOW) break
   }
   return growth

@@ -149,7 +149,7 @@ export function parseJson(text: string, { decimals = 'exact' }: { decimals?: 'ex
   return readExactly(text, decimals === 'exact' ? exactNumber : nearestNumber)
 }
 
-/** A number in the text of a bigint, as `parseJson` reads it. */
+/** A number beyond a double, as `parseJson` reads it. */
 export function exactNumber(digits: string): bigint | ExactNumber {
   return isWhole(digits) && digits.length <= MAX_BIGINT_DIGITS ? BigInt(digits) : new ExactNumber(digits)
 }

@@ -1,5 +1,7 @@
 /** Milliseconds since 1970, digits beyond the millisecond kept as a fraction: for ordering, never for answers. */
-export function epochMs(iso: string): number {
-  const belowMillisecond = /\.\d{3}(\d+)/.exec(iso)?.[1]
-  return Date.parse(iso) + (belowMillisecond ? Number(`0.${belowMillisecond}`) : 0)
+export function epochMs(time: string): number {
+  // A double holds no more of them.
+  const belowMillisecond = /\.\d{3}(\d{1,17})/.exec(time)?.[1]
+  // JavaScript promises to read capitals alone.
+  return Date.parse(time.toUpperCase()) + (belowMillisecond ? Number(`0.${belowMillisecond}`) : 0)
 }

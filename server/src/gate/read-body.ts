@@ -4,11 +4,13 @@ import { createGunzip } from 'node:zlib'
 import { badRequest, GatewayError } from '../problem/gateway-error.ts'
 import type { GatewayContext } from './gateway-env.ts'
 import { headerOf } from './header-of.ts'
+import { limitJsonTokens } from './limit-json-tokens.ts'
 
 /**
- * The request's body as text, unpacked where it is gzip. Bytes are counted as they stream in, whatever
- * `content-length` claims, and again as they unpack.
- * @throws GatewayError 413 past `limit` bytes, 415 for another encoding, 400 for what is not gzip or not UTF-8.
+ * The request's body as JSON text, unpacked where it is gzip, without a byte order mark. Bytes are counted as they stream
+ * in, whatever `content-length` claims, and again as they unpack.
+ * @throws GatewayError 413 past `limit` bytes or `MAX_JSON_TOKENS`, 415 for another encoding, 400 for what is not gzip or
+ * not UTF-8.
  */
 export async function readBody(c: GatewayContext, limit: number): Promise<string> {
   const encoding = headerOf(c, 'content-encoding')?.trim().toLowerCase() ?? 'identity'
@@ -20,10 +22,14 @@ export async function readBody(c: GatewayContext, limit: number): Promise<string
   const source = sourceOf(c)
   const bytes = encoding === 'gzip' ? await collectUnpacked(source, limit) : await collect(source, limit, BROKE_OFF)
   // Most JSON is, and is read by a plain copy then.
-  if (isAscii(bytes)) return bytes.toString('latin1')
+  if (isAscii(bytes)) return limitJsonTokens(bytes.toString('latin1'))
   if (!isUtf8(bytes)) throw badRequest([{ path: '', message: 'the body is not UTF-8' }])
-  return bytes.toString('utf8')
+  return limitJsonTokens(bytes.toString('utf8', beginsWithMark(bytes) ? BYTE_ORDER_MARK.length : 0))
 }
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff')
+
+const beginsWithMark = (bytes: Buffer) => bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK)
 
 function sourceOf(c: GatewayContext): Readable {
   if (c.env?.incoming) return c.env.incoming

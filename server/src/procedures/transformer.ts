@@ -1,4 +1,11 @@
-import { ExactNumber, isPlainJson, isPlainObject, MAX_BIGINT_DIGITS, MAX_JSON_DEPTH } from '@achilles/mcp-contract'
+import {
+  exactNumber,
+  isPlainJson,
+  isPlainObject,
+  MAX_JSON_DEPTH,
+  shortened,
+  stringifyJson,
+} from '@achilles/mcp-contract'
 import type { TRPCCombinedDataTransformer } from '@trpc/server'
 import superjson from 'superjson'
 
@@ -14,7 +21,13 @@ export const transformer: TRPCCombinedDataTransformer = {
 
 /** The same bytes that superjson would write, without its walk where a value has nothing but JSON in it. */
 function encode(value: unknown) {
-  return isPlainJson(value) ? { json: value } : superjson.serialize(value)
+  if (isPlainJson(value)) return { json: value }
+  try {
+    return superjson.serialize(value)
+  } catch {
+    // It refuses keys such as `constructor`, and no client of it could read a type below one: long numbers are rounded.
+    return { json: JSON.parse(stringifyJson(value)) }
+  }
 }
 
 type Slot = { holder: Record<string, unknown>; key: string }
@@ -26,7 +39,10 @@ function revive(wire: unknown): unknown {
   if (!isPlainObject(meta)) return standIn('value with broken superjson meta')
   const root: Slot = { holder: { value: json }, key: 'value' }
   applyAnnotations(root, meta.values, MAX_JSON_DEPTH)
-  for (const path of cyclesOf(meta.referentialEqualities)) put(slotAt(root, path), () => standIn('cycle'))
+  for (const path of cyclesOf(meta.referentialEqualities)) {
+    if (path.length > LONGEST_PATH) return standIn('value with a path this long')
+    put(slotAt(root, path), () => standIn('cycle'))
+  }
   return root.holder.value
 }
 
@@ -39,6 +55,10 @@ function applyAnnotations(slot: Slot, tree: unknown, depthLeft: number): void {
   const [type, children] = Array.isArray(tree) ? tree : [undefined, tree]
   if (isPlainObject(children)) {
     for (const [path, subtree] of Object.entries(children)) {
+      if (path.length > LONGEST_PATH) {
+        put(slot, () => standIn('value with a path this long'))
+        return
+      }
       const child = slotAt(slot, path)
       if (child) applyAnnotations(child, subtree, depthLeft - 1)
     }
@@ -49,14 +69,18 @@ function applyAnnotations(slot: Slot, tree: unknown, depthLeft: number): void {
 function reviveLeaf(type: unknown, value: unknown): unknown {
   if (type === 'undefined') return undefined
   if (type === 'Date' && typeof value === 'string') return new Date(value)
-  if (type === 'bigint' && typeof value === 'string' && /^-?\d+$/.test(value)) {
-    return value.length <= MAX_BIGINT_DIGITS ? BigInt(value) : new ExactNumber(value)
-  }
-  if (type === 'number' && ['NaN', 'Infinity', '-Infinity', '-0'].includes(String(value))) return Number(value)
-  return standIn(Array.isArray(type) ? String(type[1]) : (CLASS_NAMES[String(type)] ?? String(type)))
+  if (type === 'bigint' && typeof value === 'string' && /^-?\d+$/.test(value)) return exactNumber(value)
+  if (type === 'number' && NAMED_NUMBERS.includes(value)) return Number(value)
+  const [, name] = Array.isArray(type) ? type : [undefined, type]
+  return standIn(typeof name === 'string' ? (CLASS_NAMES.get(name) ?? name) : 'value of no known type')
 }
 
-const CLASS_NAMES: Readonly<Record<string, string>> = { regexp: 'RegExp', map: 'Map', set: 'Set' }
+const NAMED_NUMBERS: unknown[] = ['NaN', 'Infinity', '-Infinity', '-0']
+const CLASS_NAMES = new Map([
+  ['regexp', 'RegExp'],
+  ['map', 'Map'],
+  ['set', 'Set'],
+])
 
 /**
  * Paths at which a value contains itself. Other equalities need no work: superjson repeats the whole value at each place.
@@ -67,29 +91,47 @@ function cyclesOf(equalities: unknown): string[] {
   if (isPlainObject(others)) {
     for (const [first, repeats] of Object.entries(others)) {
       if (!Array.isArray(repeats)) continue
-      cycles.push(...repeats.filter((path) => typeof path === 'string' && path.startsWith(`${first}.`)))
+      const below = `${first}.`
+      for (const path of repeats) if (typeof path === 'string' && path.startsWith(below)) cycles.push(path)
     }
   }
   return cycles
 }
 
 /** An object that no schema takes and whose class name tells what it stands for. */
-const standIn = (name: string): object => Object.create({ constructor: { name } })
+const standIn = (name: string): object => Object.create({ constructor: { name: shortened(name, 128) } })
 
 function put(slot: Slot | undefined, change: (value: unknown) => unknown): void {
   if (slot) slot.holder[slot.key] = change(slot.holder[slot.key])
 }
 
-const UNESCAPED_DOT = /(?<=(?:^|[^\\])(?:\\\\)*)\./
+/** No caller's own data is named by a longer path, as values nest 64 levels at most. In characters. */
+const LONGEST_PATH = 16_384
+
+/** The keys in a path of superjson's, in which a key's own dots and backslashes have a backslash before them. */
+function keysIn(path: string): string[] {
+  if (!path.includes('\\')) return path.split('.')
+  const keys: string[] = []
+  let key = ''
+  for (let at = 0; at < path.length; at++) {
+    if (path[at] === '.') {
+      keys.push(key)
+      key = ''
+    } else {
+      if (path[at] === '\\') at++
+      key += path[at] ?? '\\'
+    }
+  }
+  return [...keys, key]
+}
 
 /** The place at a path of superjson's (`a.b`, a dot in a key written `\.`), if it is there; only own keys count. */
 function slotAt(slot: Slot, path: string): Slot | undefined {
   let current = slot
-  for (const key of path.split(UNESCAPED_DOT)) {
+  for (const key of keysIn(path)) {
     const holder = current.holder[current.key]
-    const plain = key.replace(/\\(.)/g, '$1')
-    if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, plain)) return undefined
-    current = { holder: holder as Record<string, unknown>, key: plain }
+    if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, key)) return undefined
+    current = { holder: holder as Record<string, unknown>, key }
   }
   return current
 }

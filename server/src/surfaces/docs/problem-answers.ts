@@ -28,7 +28,8 @@ const workspace = { path: 'workspace_id', message: 'my-extension has no access t
 export const PROBLEM_ANSWERS: Readonly<Record<string, ProblemAnswer>> = {
   BadRequest: {
     status: 400,
-    description: 'The request is not valid; `issues` holds the faults with their paths, at most 100; `issues_omitted` counts the others. Nothing was forwarded.',
+    description:
+      'The request is not valid; `issues` holds the faults with their paths, at most 100; `issues_omitted` counts the others. Nothing was forwarded.',
     examples: {
       field: problem('BAD_REQUEST', `${timestamp.path}: ${timestamp.message}`, { issues: [timestamp] }),
     },

@@ -21,4 +21,13 @@ const firstText = (content: unknown): string | undefined =>
     : undefined
 
 /** Line breaks in JSON stand between tokens only; on a line of its own a message must have none. */
-const inOneLine = (json: string) => json.replace(/[\r\n]/g, ' ')
+function inOneLine(json: string): string {
+  if (!/[\r\n]/.test(json)) return json
+  // Not by `replace`, which holds a part of the text for each line break.
+  const bytes = Buffer.from(json)
+  for (let at = 0; at < bytes.length; at++)
+    if (bytes[at] === LINE_FEED || bytes[at] === CARRIAGE_RETURN) bytes[at] = SPACE
+  return bytes.toString()
+}
+
+const [LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x0a, 0x0d, 0x20]

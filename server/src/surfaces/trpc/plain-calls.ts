@@ -1,4 +1,4 @@
-import { isPlainObject } from '@achilles/mcp-contract'
+import { isPlainObject, parseJson } from '@achilles/mcp-contract'
 import { getErrorShape, getTRPCErrorFromUnknown, TRPCError, transformTRPCResponse } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { TRPCResponse } from '@trpc/server/rpc'
@@ -135,7 +135,7 @@ function jsonInside(text: string, body: unknown): string | undefined {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch (cause) {
     throw new TRPCError({ code: 'BAD_REQUEST', message: (cause as Error).message, cause })
   }

@@ -9,6 +9,8 @@ import {
   type RequestId,
   type Transport,
 } from '@modelcontextprotocol/server'
+import { limitJsonTokens } from '../../../gate/limit-json-tokens.ts'
+import { GatewayError } from '../../../problem/gateway-error.ts'
 import { encodeMessage } from '../encode-message.ts'
 import { readLines } from './line-reader.ts'
 
@@ -87,9 +89,10 @@ export class StdioTransport implements Transport {
   #receive(line: string): void {
     let value: unknown
     try {
-      value = parseJson(line)
-    } catch {
-      this.#refuse(ProtocolErrorCode.ParseError, 'the line is not JSON')
+      value = parseJson(limitJsonTokens(line))
+    } catch (error) {
+      if (error instanceof GatewayError) this.#refuse(ProtocolErrorCode.InvalidRequest, error.message)
+      else this.#refuse(ProtocolErrorCode.ParseError, 'the line is not JSON')
       return
     }
     let message: JSONRPCMessage
