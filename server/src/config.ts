@@ -89,7 +89,7 @@ const Environment = z.object({
   METRICS_PORT: wholeNumber(0, 65535).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: bareUrl.optional(),
   WORKERS: wholeNumber(1, 256).default(1),
-  ACHILLES_DATA_DIR: z.string().default('.achilles'),
+  ACHILLES_DATA_DIR: z.string().optional(),
   EMBEDDED_CORE_DATABASE_URL: postgresUrl.optional(),
 })
 
@@ -98,9 +98,13 @@ export const SETTINGS: readonly string[] = Object.keys(Environment.shape)
 
 /**
  * Reads the settings out of an environment; an empty value counts as absent.
+ * @param dataDir the default of `ACHILLES_DATA_DIR`
  * @throws ConfigError with one line for each fault.
  */
-export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(
+  environment: Readonly<Record<string, string | undefined>>,
+  { dataDir = '.achilles' } = {},
+): Config {
   const { set, data, faults } = parseSettings(Environment, environment)
   if (set.ACHILLES_BASE_URL && !set.ACHILLES_API_KEY) {
     faults.push('ACHILLES_API_KEY: is required where ACHILLES_BASE_URL is set')
@@ -127,7 +131,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
       data.ACHILLES_BASE_URL && data.ACHILLES_API_KEY
         ? { baseUrl: data.ACHILLES_BASE_URL.replace(/\/+$/, ''), apiKey: data.ACHILLES_API_KEY }
         : undefined,
-    embeddedCore: { dataDir: data.ACHILLES_DATA_DIR, databaseUrl: data.EMBEDDED_CORE_DATABASE_URL },
+    embeddedCore: { dataDir: data.ACHILLES_DATA_DIR ?? dataDir, databaseUrl: data.EMBEDDED_CORE_DATABASE_URL },
     link: {
       timeoutMs: data.HTTP_TIMEOUT_SECONDS,
       maxRetries: data.HTTP_MAX_RETRIES,

@@ -1,5 +1,4 @@
 import cluster from 'node:cluster'
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Config, readConfig } from './config.ts'
@@ -8,14 +7,19 @@ import { endWhileStarting } from './process/end-while-starting.ts'
 import type { Start } from './process/running.ts'
 import { startFault } from './process/start-fault.ts'
 import { stopWhenTold } from './process/stop-when-told.ts'
+import { stdioDataDir } from './settings/default-data-dir.ts'
+import { readEnvFile } from './settings/read-env-file.ts'
 import { createLog, type Log, standardStream } from './telemetry/log.ts'
 
 const started = endWhileStarting()
 
 try {
-  const { values } = parseArgs({ options: { stdio: { type: 'boolean', default: false } } })
-  if (existsSync('.env')) process.loadEnvFile('.env')
-  const config = readConfig(process.env)
+  const { values } = parseArgs({
+    options: { stdio: { type: 'boolean', default: false }, 'env-file': { type: 'string' } },
+  })
+  // An agent's working directory is often a cloned repository: its files must not say where events go.
+  readEnvFile(process.env, { named: values['env-file'], fallback: values.stdio ? undefined : '.env' })
+  const config = readConfig(process.env, values.stdio ? { dataDir: stdioDataDir(process.env) } : {})
   if (config.workers > 1 && cluster.isWorker) {
     const { serveAsWorker } = await import('./process/serve-as-worker.ts')
     started()

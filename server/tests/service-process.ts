@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 
 /** A service of this project in a process of its own. */
 export interface ServiceProcess {
@@ -11,28 +13,33 @@ export interface ServiceProcess {
   ended: Promise<number | null>
 }
 
-/** How to spawn it: where, and with which of Node's own arguments; `ipc` opens a channel for messages. */
+/**
+ * How to spawn it: where, with which arguments, and with which of Node's own; `ipc` opens a channel for messages, `stdin` is
+ * what standard input is.
+ */
 export interface SpawnOptions {
   cwd?: string
+  args?: string[]
   nodeArgs?: string[]
   ipc?: boolean
   /** A command that takes the rest as its arguments and executes them in its own place. */
   through?: string[]
+  stdin?: 'ignore' | 'pipe'
 }
 
 /** Runs a script below `server/src/` with the settings given, and none of this process's own. */
 export function spawnService(
   script: string,
   settings: Record<string, string>,
-  { cwd = process.cwd(), nodeArgs = [], ipc = false, through = [] }: SpawnOptions = {},
+  { cwd = process.cwd(), args = [], nodeArgs = [], ipc = false, stdin = 'ignore', through = [] }: SpawnOptions = {},
 ): ChildProcess {
   const path = new URL(`../src/${script}`, import.meta.url).pathname
-  const node = [process.execPath, '--import', import.meta.resolve('tsx'), ...nodeArgs, path]
-  const [command = process.execPath, ...args] = [...through, ...node]
-  const child = spawn(command, args, {
+  const node = [process.execPath, '--import', import.meta.resolve('tsx'), ...nodeArgs, path, ...args]
+  const [command = process.execPath, ...rest] = [...through, ...node]
+  const child = spawn(command, rest, {
     env: { PATH: process.env.PATH ?? '', ...settings },
     cwd,
-    stdio: ['ignore', 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
+    stdio: [stdin, 'pipe', 'pipe', ...(ipc ? (['ipc'] as const) : [])],
   })
   // A test that fails half-way leaves nothing behind.
   const kill = () => child.kill('SIGKILL')
@@ -66,4 +73,13 @@ export async function untilListening(child: ChildProcess, startLine: RegExp): Pr
       .on('close', () => reject(new Error('the process ended before it listened')))
   })
   return { url, process: child, lines, ended: endOf(child) }
+}
+
+/** Waits for the end of a service, and gives what it wrote. */
+export async function untilEnded(
+  child: ChildProcess,
+): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
+  const read = (stream: Readable | null) => (stream ? text(stream) : '')
+  const [exitCode, stdout, stderr] = await Promise.all([endOf(child), read(child.stdout), read(child.stderr)])
+  return { exitCode, stdout, stderr }
 }

@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serve } from '../embedded-core/serve.ts'
 import { startFault } from '../process/start-fault.ts'
 import { stopWhenTold } from '../process/stop-when-told.ts'
+import { readEnvFile } from '../settings/read-env-file.ts'
 import { createLog } from '../telemetry/log.ts'
 import { version } from '../version.ts'
 import { type CoreConfig, readCoreConfig } from './core-config.ts'
@@ -13,8 +13,8 @@ const DRAIN_MS = 5_000
 const LINGER_MS = 1_000
 
 try {
-  parseArgs()
-  if (existsSync('.env')) process.loadEnvFile('.env')
+  const { values } = parseArgs({ options: { 'env-file': { type: 'string' } } })
+  readEnvFile(process.env, { named: values['env-file'], fallback: '.env' })
   await run(readCoreConfig(process.env))
 } catch (error) {
   process.stderr.write(`${startFault(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`)

@@ -2,17 +2,17 @@ import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ApiKeyEntry, apiKeyFaults, readApiKeysFile, writeApiKeysFile } from '../gate/api-keys-file.ts'
+import { readEnvFile } from '../settings/read-env-file.ts'
 
 const USAGE = `usage: npm run keys -- add NAME [--workspace ID]...   make a key, for all workspaces or for those named
        npm run keys -- list                           print the names of all keys and their workspaces
        npm run keys -- remove NAME                    take a key away
 
-GATEWAY_API_KEYS_FILE names the file. A gateway that runs sees a change within seconds.`
+GATEWAY_API_KEYS_FILE names the file; it is read from the environment, or from .env or --env-file PATH. A gateway that runs sees a change within seconds.`
 
 class UsageError extends Error {}
 
 try {
-  if (existsSync('.env')) process.loadEnvFile('.env')
   await run(process.argv.slice(2))
 } catch (error) {
   const wrongUse = error instanceof UsageError
@@ -21,7 +21,8 @@ try {
 }
 
 async function run(args: string[]): Promise<void> {
-  const { workspaces, positionals } = parse(args)
+  const { workspaces, envFile, positionals } = parse(args)
+  readEnvFile(process.env, { named: envFile, fallback: '.env' })
   const [command, name, ...rest] = positionals
   if (command !== 'add' && workspaces) throw new UsageError('--workspace is for add alone')
   if (rest.length > 0) throw new UsageError(`${command} takes fewer arguments`)
@@ -36,9 +37,9 @@ function parse(args: string[]) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { workspace: { type: 'string', multiple: true } },
+      options: { workspace: { type: 'string', multiple: true }, 'env-file': { type: 'string' } },
     })
-    return { workspaces: values.workspace, positionals }
+    return { workspaces: values.workspace, envFile: values['env-file'], positionals }
   } catch (error) {
     throw new UsageError((error as Error).message)
   }

@@ -1,11 +1,12 @@
 import { ConfigError } from '../config.ts'
+import { EnvFileError } from '../settings/read-env-file.ts'
 
 /**
  * Why a process did not start, in lines for a person: without a stack where the fault is foreseen.
  * @param names the settings that say where it listens
  */
 export function startFault(error: unknown, names: { host: string; port: string }): string {
-  if (error instanceof ConfigError) return error.message
+  if (error instanceof ConfigError || error instanceof EnvFileError) return error.message
   const {
     code = '',
     message,
