@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import type { GateSettings } from './gate/gate-settings.ts'
 import { isLoopback } from './gate/loopback.ts'
+import { checkNames } from './settings/check-names.ts'
 import { parseSettings } from './settings/parse-settings.ts'
-import { apiKey, LogLevel, postgresUrl, seconds, urlOf, wholeNumber } from './settings/setting-kinds.ts'
+import { apiKey, bareUrl, LogLevel, postgresUrl, seconds, urlOf, wholeNumber } from './settings/setting-kinds.ts'
+import { readTracesSettings, TRACES_SETTINGS } from './telemetry/traces-settings.ts'
 
 /** The gateway's settings, validated once at start. Times are in milliseconds, sizes in bytes. */
 export interface Config {
@@ -46,12 +48,6 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-const bareUrl = urlOf('http:', 'https:').refine((value) => {
-  if (!URL.canParse(value)) return true
-  const { search, hash, username } = new URL(value)
-  return !search && !hash && !username
-}, 'must have no query, no fragment and no user')
-
 const origin = z
   .string()
   .refine(
@@ -87,14 +83,20 @@ const Environment = z.object({
   GATEWAY_LANDING: z.literal('off').optional(),
   LOG_LEVEL: LogLevel.default('info'),
   METRICS_PORT: wholeNumber(0, 65535).optional(),
-  OTEL_EXPORTER_OTLP_ENDPOINT: bareUrl.optional(),
   WORKERS: wholeNumber(1, 256).default(1),
   ACHILLES_DATA_DIR: z.string().optional(),
   EMBEDDED_CORE_DATABASE_URL: postgresUrl.optional(),
 })
 
-/** The names of every setting that the gateway reads. */
-export const SETTINGS: readonly string[] = Object.keys(Environment.shape)
+/** The names of every setting that the gateway reads, but for most of OpenTelemetry's. */
+export const SETTINGS: readonly string[] = [...Object.keys(Environment.shape), 'OTEL_EXPORTER_OTLP_ENDPOINT']
+
+/** The names of every setting of any process here: they may share one environment. */
+const KNOWN_SETTINGS: readonly string[] = [...SETTINGS, ...TRACES_SETTINGS, 'CORE_HOST', 'CORE_PORT']
+
+/** One line for each variable that looks like a setting of the gateway or the embedded Core, but is none. */
+export const unknownSettings = (environment: Readonly<Record<string, string | undefined>>): string[] =>
+  checkNames(environment, KNOWN_SETTINGS)
 
 /**
  * Reads the settings out of an environment; an empty value counts as absent.
@@ -106,8 +108,16 @@ export function readConfig(
   { dataDir = '.achilles' } = {},
 ): Config {
   const { set, data, faults } = parseSettings(Environment, environment)
+  const traces = readTracesSettings(environment)
+  faults.unshift(...unknownSettings(environment))
+  faults.push(...traces.faults, ...(data ? contradictions(data) : []))
   if (set.ACHILLES_BASE_URL && !set.ACHILLES_API_KEY) {
     faults.push('ACHILLES_API_KEY: is required where ACHILLES_BASE_URL is set')
+  }
+  if (set.ACHILLES_API_KEY && !set.ACHILLES_BASE_URL) {
+    faults.push(
+      'ACHILLES_BASE_URL: is required where ACHILLES_API_KEY is set; the embedded Core makes a key of its own',
+    )
   }
   const auth = ['AUTH_ISSUER', 'AUTH_AUDIENCE', 'AUTH_JWKS_URL']
   const missing = auth.filter((name) => !set[name])
@@ -156,7 +166,20 @@ export function readConfig(
     landing: data.GATEWAY_LANDING !== 'off',
     logLevel: data.LOG_LEVEL,
     metricsPort: data.METRICS_PORT,
-    tracesEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT,
+    tracesEndpoint: traces.endpoint,
     workers: data.WORKERS,
   }
+}
+
+/** Settings that are right one by one but cannot hold together. */
+function contradictions(data: z.output<typeof Environment>): string[] {
+  const { HTTP_TIMEOUT_SECONDS: timeoutMs, HTTP_DEADLINE_SECONDS: deadlineMs, PORT, METRICS_PORT } = data
+  const faults: string[] = []
+  if (timeoutMs > deadlineMs) {
+    faults.push(
+      `HTTP_TIMEOUT_SECONDS: one attempt (${timeoutMs / 1000}) must not take longer than HTTP_DEADLINE_SECONDS (${deadlineMs / 1000}), all attempts together`,
+    )
+  }
+  if (PORT !== 0 && PORT === METRICS_PORT) faults.push(`METRICS_PORT: ${PORT} is PORT already`)
+  return faults
 }

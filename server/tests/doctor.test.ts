@@ -371,7 +371,6 @@ describe('what the gateway has around it', () => {
     ['who may call', 'acts on Core', { GATEWAY_AUTH: 'none' }],
     ['rate', 'REDIS_URL is not used', { RATE_LIMIT_PER_MINUTE: '0', REDIS_URL: 'redis://127.0.0.1:1' }],
     ['rate', 'RATE_LIMIT_PER_MINUTE=0', { RATE_LIMIT_PER_MINUTE: '0' }],
-    ['settings', 'HTTP_DEADLINE_SECONDS (9) is shorter', { HTTP_DEADLINE_SECONDS: '9' }],
     ['sizes', 'Set MAX_BODY_BYTES=5242880', { MAX_BODY_BYTES: '9999999' }],
   ] as [string, string, Record<string, string>][])(
     'settings that may not be meant: %s, %s',

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ConfigError } from '../config.ts'
+import { ConfigError, unknownSettings } from '../config.ts'
 import { parseSettings } from '../settings/parse-settings.ts'
 import { apiKey, LogLevel, postgresUrl, wholeNumber } from '../settings/setting-kinds.ts'
 
@@ -29,7 +29,8 @@ const Environment = z.object({
  */
 export function readCoreConfig(environment: Readonly<Record<string, string | undefined>>): CoreConfig {
   const { data, faults } = parseSettings(Environment, environment)
-  if (!data) throw new ConfigError(faults.join('\n'))
+  faults.unshift(...unknownSettings(environment))
+  if (!data || faults.length > 0) throw new ConfigError(faults.join('\n'))
   return {
     host: data.CORE_HOST,
     port: data.CORE_PORT,

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { ConfigError, unknownSettings } from '../config.ts'
 import { ApiKeyEntry, apiKeyFaults, readApiKeysFile, writeApiKeysFile } from '../gate/api-keys-file.ts'
 import { readEnvFile } from '../settings/read-env-file.ts'
 
@@ -75,6 +76,8 @@ async function remove(name: string): Promise<void> {
 }
 
 function keysFile(): string {
+  const unknown = unknownSettings(process.env)
+  if (unknown.length > 0) throw new ConfigError(unknown.join('\n'))
   const path = process.env.GATEWAY_API_KEYS_FILE
   if (!path) throw new Error('GATEWAY_API_KEYS_FILE: is required, the file that holds the API keys')
   return path

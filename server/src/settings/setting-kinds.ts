@@ -25,6 +25,12 @@ export const urlOf = (...protocols: string[]) =>
     `must be a URL that begins with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
   )
 
+export const bareUrl = urlOf('http:', 'https:').refine((value) => {
+  if (!URL.canParse(value)) return true
+  const { search, hash, username } = new URL(value)
+  return !search && !hash && !username
+}, 'must have no query, no fragment and no user')
+
 export const postgresUrl = urlOf('postgres:', 'postgresql:')
 
 /** What can stand in a header after `Bearer`. */

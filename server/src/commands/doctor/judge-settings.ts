@@ -4,13 +4,7 @@ import { httpUrl } from '../../http-url.ts'
 import { type Finding, ok, warning } from './finding.ts'
 
 /** What stands in the settings that the gateway takes, but that may not be meant. */
-export function judgeSettings({ host, port, link, core, gate }: Config): Finding {
-  if (link.deadlineMs < link.timeoutMs) {
-    return warning(
-      `HTTP_DEADLINE_SECONDS (${link.deadlineMs / 1000}) is shorter than HTTP_TIMEOUT_SECONDS (${link.timeoutMs / 1000})`,
-      'An attempt never gets its time, and there is no second one.',
-    )
-  }
+export function judgeSettings({ host, port, core, gate }: Config): Finding {
   if (core && isReadableOnTheWay(core.baseUrl)) {
     return warning(
       `${core.baseUrl} is plain HTTP`,
