@@ -19,14 +19,13 @@ export function typeOf(schema: z.core.$ZodType, names: Names): string {
   if (schema instanceof z.ZodBoolean) return 'boolean'
   if (schema instanceof z.ZodNumber) return 'number'
   if (schema instanceof z.ZodString) return openEnumType(schema, names) ?? 'string'
-  if (schema instanceof z.ZodISODateTime) return 'string'
   if (schema instanceof z.ZodUnknown && schema.meta()?.type === 'object') return 'JsonObject'
   throw new Error(`no type is known for a schema of kind ${schema._zod.def.type}`)
 }
 
 /** What comes before a point in time is a `Date` that becomes one; other steps change no type. */
 const preprocessed = (out: z.core.$ZodType, names: Names) =>
-  out instanceof z.ZodISODateTime ? 'string | Date' : typeOf(out, names)
+  z.globalRegistry.get(out)?.format === 'date-time' ? 'string | Date' : typeOf(out, names)
 
 /** An enum of Core's, which may grow: the listed values show up in an editor, and any string passes. */
 function openEnumType(schema: z.ZodString, names: Names): string | undefined {

@@ -1,3 +1,5 @@
+import { startTimer } from './start-timer.ts'
+
 /** How long to wait before trying again, in milliseconds. */
 export interface Backoff {
   firstMs: number
@@ -13,8 +15,8 @@ export function backoffMs(failures: number, { firstMs, maxMs }: Backoff, random:
   return full * (0.5 + random() / 2)
 }
 
-/** Resolves after `ms`, or at once when the signal is aborted. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+/** Resolves after `ms`, or at once when the signal is aborted; `unref` lets a Node process end meanwhile. */
+export function pause(ms: number, signal?: AbortSignal, unref = false): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const end = () => {
@@ -22,7 +24,7 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
       signal?.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, ms)
+    const timer = startTimer(end, ms, unref)
     signal?.addEventListener('abort', end)
   })
 }

@@ -1,4 +1,4 @@
-import { type KnownKeys, NOT_NEGATIVE, type Rule, type Rules } from './check-options.ts'
+import { count, type KnownKeys, type Rule, type Rules } from './check-options.ts'
 
 // A type, not an interface: tRPC takes only what it can index.
 /** What a single call may be given as its `context`. A call that has a header of its own travels in a request of its own. */
@@ -44,7 +44,7 @@ export const CALL_CONTEXT_RULES: Rules<CallContext> = {
   requestId: text(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters'),
   idempotencyKey: text(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters'),
   sessionToken: HEADER_VALUE,
-  retries: NOT_NEGATIVE,
+  retries: count(0),
 }
 
 /** True where something of the context goes into headers, which a batch shares. */

@@ -13,14 +13,18 @@ export interface Rule {
 /** The rules that some fields must keep to where they are set. */
 export type Rules<Options> = { readonly [Key in keyof Options]?: Rule }
 
-export const POSITIVE: Rule = {
-  holds: (value) => typeof value === 'number' && value > 0,
-  message: 'must be a number above 0',
-}
-export const NOT_NEGATIVE: Rule = {
-  holds: (value) => typeof value === 'number' && value >= 0,
-  message: 'must be a number of at least 0',
-}
+/** A whole number from `min` up, or `Infinity`. */
+export const count = (min: number): Rule => ({
+  holds: (value) => (Number.isInteger(value) || value === Number.POSITIVE_INFINITY) && (value as number) >= min,
+  message: `must be a whole number from ${min} up, or Infinity`,
+})
+
+/** A duration, `Infinity` included: timers are bounded where they start. */
+export const milliseconds = (min: number): Rule => ({
+  holds: (value) => typeof value === 'number' && value >= min,
+  message: `must be a number of milliseconds from ${min} up`,
+})
+
 export const FUNCTION: Rule = { holds: (value) => typeof value === 'function', message: 'must be a function' }
 
 /**

@@ -11,7 +11,7 @@ import {
   HEADER_VALUE,
   needsOwnRequest,
 } from './call-context.ts'
-import { checkOptions, FUNCTION, type KnownKeys, type Rules } from './check-options.ts'
+import { checkOptions, count, FUNCTION, type KnownKeys, milliseconds, type Rules } from './check-options.ts'
 import { localError } from './gateway-error.ts'
 import { type Fetch, gatewayFetch } from './gateway-fetch.ts'
 import type { GatewayRouter } from './router.ts'
@@ -25,12 +25,12 @@ export interface GatewayClientOptions {
   /** Sent as a bearer token; a function is asked before each request. Undefined sends none. */
   apiKey?: string | (() => ApiKey | Promise<ApiKey>) | undefined
   /**
-   * Further attempts of a call that failed retryably.
+   * Further attempts of a call that failed retryably; `Infinity` for no limit.
    * @default 3
    */
   retries?: number
   /**
-   * How long one attempt may take, in milliseconds.
+   * How long one attempt may take, in milliseconds from 1 up; 25 days at most, also where it is `Infinity`.
    * @default 60000
    */
   timeoutMs?: number
@@ -54,6 +54,8 @@ const RULES: Rules<GatewayClientOptions> = {
     holds: (value) => typeof value === 'string' || typeof value === 'function',
     message: 'must be a string or a function',
   },
+  retries: count(0),
+  timeoutMs: milliseconds(1),
   fetch: FUNCTION,
 }
 

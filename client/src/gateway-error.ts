@@ -34,20 +34,32 @@ export function isProblem(value: unknown): value is Problem {
   return isPlainObject(value) && typeof value.code === 'string' && typeof value.retryable === 'boolean'
 }
 
-/** A failure that no gateway told of: found here, or on the way. */
+/** True for a problem with every field that the contract names. */
+export function isWholeProblem(value: unknown): value is Problem {
+  if (!isProblem(value) || !Number.isInteger(value.status)) return false
+  return [value.type, value.title, value.detail, value.request_id].every((field) => typeof field === 'string')
+}
+
+interface LocalFailure
+  extends GatewayErrorOptions,
+    Partial<Pick<Problem, 'retryable' | 'issues' | 'issues_omitted' | 'upstream'>> {}
+
+/** A failure that no gateway reported: found here, or on the way. Its `request_id` is empty. */
 export function localError(
   code: ProblemCode,
   detail: string,
-  { retryable = PROBLEMS[code].retryable, issues, issues_omitted, cause }: Partial<Problem> & { cause?: unknown } = {},
+  { retryable = PROBLEMS[code].retryable, issues, issues_omitted, upstream, ...options }: LocalFailure = {},
 ): GatewayError {
   const { status, title } = PROBLEMS[code]
   const type = `/problems/${code.toLowerCase().replaceAll('_', '-')}`
-  return new GatewayError(
-    {
-      ...{ type, title, status, detail, code, request_id: '', retryable },
-      ...(issues && { issues }),
-      ...(issues_omitted && { issues_omitted }),
-    },
-    { cause },
-  )
+  const problem: Problem = {
+    ...{ type, title, status, detail, code, request_id: '', retryable },
+    ...(issues && { issues }),
+    ...(issues_omitted && { issues_omitted }),
+    ...(upstream && { upstream }),
+  }
+  return new GatewayError(problem, options)
 }
+
+/** True where the gateway itself reported the failure. */
+export const isReportedByGateway = ({ data }: GatewayError): boolean => data.request_id !== ''

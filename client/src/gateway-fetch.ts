@@ -1,5 +1,7 @@
-import { localError } from './gateway-error.ts'
+import { isPlainObject } from '@achilles/mcp-contract'
+import { isWholeProblem, localError } from './gateway-error.ts'
 import { retryAfterMs } from './retry-after.ts'
+import { startTimer } from './start-timer.ts'
 
 /** The part of `fetch` that is used; what `options.fetch` must be able to do. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>
@@ -38,7 +40,7 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
   if (init.signal.aborted) abort()
   init.signal.addEventListener('abort', abort)
   let isLate = false
-  const timer = setTimeout(() => {
+  const timer = startTimer(() => {
     isLate = true
     limit.abort()
   }, timeoutMs)
@@ -48,28 +50,66 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
   } catch (cause) {
     if (init.signal.aborted || (cause instanceof Error && cause.name === 'GatewayError')) throw cause
     if (isLate) throw localError('GATEWAY_TIMEOUT', `${origin} did not answer within ${timeoutMs / 1000} s`, { cause })
-    throw localError('SERVICE_UNAVAILABLE', `${origin} cannot be reached: ${reasonOf(cause)}`, { cause })
+    throw localError('SERVICE_UNAVAILABLE', `${origin} cannot be reached: ${reasonOf(cause)}${corsHint(origin)}`, {
+      cause,
+    })
   } finally {
     clearTimeout(timer)
     init.signal.removeEventListener('abort', abort)
   }
 }
 
-function readAnswer({ ok, status, headers }: FetchAnswer, text: string, origin: string): Answer {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    const retryable = status >= 500 || status === 429 || status === 408
-    const detail = `${origin} answered ${status}, and not as a gateway does: is this the address of one?`
-    throw localError('BAD_GATEWAY', detail, { retryable, cause })
-  }
-  return { ok, retryAfterMs: retryAfterMs(headers.get('retry-after')), json: async () => value }
+function readAnswer(response: FetchAnswer, text: string, origin: string): Answer {
+  const value = parse(text)
+  if (!isGatewayResponse(value)) throw foreignResponse(response, origin)
+  return { ok: response.ok, retryAfterMs: askedWait(response), json: async () => value }
 }
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A gateway answers each call with a value in superjson's envelope, or with a problem; a batch with a list of those. */
+function isGatewayResponse(value: unknown): boolean {
+  const entries = Array.isArray(value) ? value : [value]
+  return entries.length > 0 && entries.every(isGatewayEntry)
+}
+
+function isGatewayEntry(entry: unknown): boolean {
+  if (!isPlainObject(entry)) return false
+  const { result, error } = entry
+  if (isPlainObject(result)) return isPlainObject(result.data) && Object.hasOwn(result.data, 'json')
+  return isPlainObject(error) && isPlainObject(error.json) && isWholeProblem(error.json.data)
+}
+
+const MAX_HEADER_LENGTH = 100
+
+/** A proxy, a captive portal or another server answered: no word of a gateway's, whatever the status. */
+function foreignResponse(response: FetchAnswer, origin: string) {
+  const { status, headers } = response
+  const type = headers.get('content-type')?.slice(0, MAX_HEADER_LENGTH) || 'no content type'
+  const server = headers.get('server')?.slice(0, MAX_HEADER_LENGTH)
+  const what = `${status} (${type}${server ? `, from ${server}` : ''})`
+  const detail = `${origin} responded ${what}, not as a gateway does: is this its address, or is a proxy in between?`
+  return localError('BAD_GATEWAY', detail, { upstream: { status }, retryAfterMs: askedWait(response) })
+}
+
+const askedWait = ({ headers }: FetchAnswer) => retryAfterMs(headers.get('retry-after'))
 
 /** undici says only `fetch failed`; what happened is its cause. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } }
   if (typeof cause?.code === 'string') return cause.code
   return String(cause?.message ?? (error instanceof Error ? error.message : error))
+}
+
+/** A browser does not reveal why a request failed; a page of another origin is the first thing to look at. */
+function corsHint(origin: string): string {
+  const page = (globalThis as { location?: { origin?: string } }).location?.origin
+  if (page === undefined || page === origin) return ''
+  return `. If the gateway runs, its CORS_ORIGINS may be missing this page's origin, ${page}`
 }

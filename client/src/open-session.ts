@@ -1,9 +1,9 @@
-import type { SessionOut, SessionStatus } from '@achilles/mcp-contract'
+import type { MCPHandshakeResponse, SessionOut, SessionStatus } from '@achilles/mcp-contract'
 import { badRequest } from './bad-request.ts'
 import type { CallContext, CallOptions } from './call-context.ts'
 import { checkOptions } from './check-options.ts'
 import type { GatewayClient } from './client.ts'
-import { isGatewayError } from './gateway-error.ts'
+import { isGatewayError, localError } from './gateway-error.ts'
 import { notify } from './notify.ts'
 import { Recorder } from './recorder/recorder.ts'
 import type { EndOptions, Session, SessionOptions } from './session.ts'
@@ -62,6 +62,7 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
     ),
     calling({}, options.signal),
   )
+  requireHandshake(handshake)
   const context: CallContext = { sessionToken: handshake.mcp_session_token }
   const opening = calling(context, options.signal)
 
@@ -74,7 +75,7 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
     },
     opening,
   )
-  const { session_id } = found
+  const { session_id } = requireSession(found)
   const isOver = found.status !== 'active'
   const opened = isOver ? await gateway.sessions.update.mutate({ session_id, status: 'active' }, opening) : found
 
@@ -144,6 +145,19 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
     },
     ledger: () => recorder.ledger(),
   }
+}
+
+/** @throws GatewayError where something that is no handshake would decide how events are sent. */
+function requireHandshake(response: MCPHandshakeResponse): void {
+  const { mcp_session_token, preferred_batch_size, max_payload_bytes } = response ?? {}
+  if (typeof mcp_session_token === 'string' && preferred_batch_size > 0 && max_payload_bytes > 0) return
+  throw localError('BAD_GATEWAY', 'The response to the handshake is none: is this the address of a gateway?')
+}
+
+/** @throws GatewayError where the response names no session. */
+function requireSession(response: SessionOut): SessionOut {
+  if (typeof response?.session_id === 'string') return response
+  throw localError('BAD_GATEWAY', 'The response names no session: is this the address of a gateway?')
 }
 
 const calling = (context: CallContext, signal: AbortSignal | undefined): CallOptions => ({

@@ -1,14 +1,7 @@
 import { badRequest } from './bad-request.ts'
 import type { CallOptions } from './call-context.ts'
-import {
-  FUNCTION,
-  issuesOfOptions,
-  type KnownKeys,
-  NOT_NEGATIVE,
-  POSITIVE,
-  type Rule,
-  type Rules,
-} from './check-options.ts'
+import { issuesOfOptions, type KnownKeys, type Rule, type Rules } from './check-options.ts'
+import { RECORDER_RULES } from './recorder/recorder-options.ts'
 import type { EndOptions, Session, SessionOptions } from './session.ts'
 import type { Spool } from './spool/spool.ts'
 
@@ -48,12 +41,7 @@ const RULES: Rules<SessionOptions> = {
     holds: (value) => hasMethods(value, ...(['recover', 'append', 'remove', 'close'] satisfies (keyof Spool)[])),
     message: 'must be a Spool',
   },
-  flushIntervalMs: NOT_NEGATIVE,
-  maxPending: POSITIVE,
-  maxPendingBytes: POSITIVE,
-  onFailed: FUNCTION,
-  onDropped: FUNCTION,
-  onError: FUNCTION,
+  ...RECORDER_RULES,
 }
 
 function hasMethods(value: unknown, ...names: string[]): boolean {
@@ -88,7 +76,13 @@ export const END_OPTIONS: KnownKeys<EndOptions> = { end_time: true, deadlineMs: 
 /** Of `session.close`. */
 export const CLOSE_OPTIONS: KnownKeys<Pick<EndOptions, 'deadlineMs'>> = { deadlineMs: true }
 
-export const DEADLINE_RULES: Rules<Pick<EndOptions, 'deadlineMs'>> = { deadlineMs: NOT_NEGATIVE }
+/** A deadline is often what is left of another one, and may have passed: below 0 it counts as 0. */
+export const DEADLINE_RULES: Rules<Pick<EndOptions, 'deadlineMs'>> = {
+  deadlineMs: {
+    holds: (value) => typeof value === 'number' && !Number.isNaN(value),
+    message: 'must be a number of milliseconds',
+  },
+}
 
 /** Of `session.snapshot`. */
 export const SNAPSHOT_OPTIONS: KnownKeys<NonNullable<Parameters<Session['snapshot']>[2]>> = {

@@ -48,7 +48,8 @@ export interface EndOptions {
   /** @default now */
   end_time?: MCPSessionCreate['start_time']
   /**
-   * How long to wait for Core to answer for every event and to take the state, in milliseconds.
+   * How long to wait for Core to answer for every event and to take the state, in milliseconds; 25 days at most, also
+   * where it is `Infinity`.
    * @default 5000
    */
   deadlineMs?: number
@@ -69,7 +70,10 @@ export interface Session {
   record(event: NewEvent): string
   /** Resolves once everything recorded so far is in the spool; rejects where the spool would not take it. */
   persisted(): Promise<void>
-  /** Resolves once everything recorded so far was accepted by Core, or told as failed. */
+  /**
+   * Resolves once everything recorded so far was accepted by Core, or reported as failed. That may take for ever: the
+   * gateway may stay away, and an event that Core can never process stays pending. `signal` bounds the wait.
+   */
   flush(options?: { signal?: AbortSignal }): Promise<void>
   /** Saves a snapshot. */
   snapshot(

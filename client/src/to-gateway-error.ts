@@ -5,7 +5,7 @@ export function toGatewayError(error: unknown): GatewayError {
   const { cause, data, meta, message } = error as TRPCFailure
   if (isGatewayError(cause)) return cause
   if (isProblem(data)) return new GatewayError(data, { cause: error, retryAfterMs: meta?.response?.retryAfterMs })
-  return localError('BAD_GATEWAY', `The answer is not a gateway’s: ${message}`, { retryable: false, cause: error })
+  return localError('BAD_GATEWAY', `The response is not a gateway’s: ${message}`, { cause: error })
 }
 
 /** The slice of a `TRPCClientError` that is used; `meta.response` is what `gatewayFetch` answered. */

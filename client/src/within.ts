@@ -1,4 +1,5 @@
 import { localError } from './gateway-error.ts'
+import { startTimer } from './start-timer.ts'
 
 /**
  * Gives a task so many milliseconds, and hangs up on it then. `what` is the task in words.
@@ -10,7 +11,7 @@ export async function within<Output>(
   task: (signal: AbortSignal) => Promise<Output>,
 ): Promise<Output> {
   const late = new AbortController()
-  const timer = setTimeout(
+  const timer = startTimer(
     () => late.abort(localError('GATEWAY_TIMEOUT', `${what} was not done within ${Math.round(ms)} ms.`)),
     ms,
   )

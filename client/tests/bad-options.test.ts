@@ -81,7 +81,7 @@ describe('a call', () => {
     [{ context: { requestId: 7 } }, 'context.requestId', 'must be 1 to 128 visible ASCII characters'],
     [{ context: { idempotencyKey: '' } }, 'context.idempotencyKey', 'must be 1 to 256 printable ASCII characters'],
     [{ context: { sessionToken: null } }, 'context.sessionToken', 'must be text'],
-    [{ context: { retries: '3' } }, 'context.retries', 'must be a number of at least 0'],
+    [{ context: { retries: '3' } }, 'context.retries', 'must be a whole number from 0 up'],
   ])('with %j is refused before any request', async (options, path, message) => {
     const error = await failureOf(() => connect().coreHealth.query(undefined, options as CallOptions))
     expect(error).toMatchObject(refused(path, message))
@@ -171,9 +171,9 @@ describe('a session', () => {
     [{ createProject: true }, 'createProject', 'is not known; did you mean create_project?'],
     [{ project_id: 'p' }, 'project_id', 'is not known'],
     [{ max_pending: 5 }, 'max_pending', 'is not known; did you mean maxPending?'],
-    [{ maxPending: 0 }, 'maxPending', 'must be a number above 0'],
-    [{ maxPendingBytes: '5' }, 'maxPendingBytes', 'must be a number above 0'],
-    [{ flushIntervalMs: Number.NaN }, 'flushIntervalMs', 'must be a number of at least 0'],
+    [{ maxPending: 0 }, 'maxPending', 'must be a whole number from 1 up'],
+    [{ maxPendingBytes: '5' }, 'maxPendingBytes', 'must be a whole number from 1 up'],
+    [{ flushIntervalMs: Number.NaN }, 'flushIntervalMs', 'must be a number of milliseconds from 0 up'],
     [{ onError: 'log' }, 'onError', 'must be a function'],
     [{ signal: {} }, 'signal', 'must be an AbortSignal'],
     [{ spool: '.spool' }, 'spool', 'must be a Spool'],
@@ -193,7 +193,7 @@ describe('a session', () => {
     const options = { ...who, colour: 'red', create_project: true, maxPending: -1 } as unknown as SessionOptions
     const { message } = (await failureOf(() => openSession(connect(), options))) as Error
     expect(message).toBe(
-      'colour: is not known; maxPending: must be a number above 0; create_project: needs workspace_root',
+      'colour: is not known; maxPending: must be a whole number from 1 up, or Infinity; create_project: needs workspace_root',
     )
   })
 })
@@ -202,8 +202,8 @@ describe('spools', () => {
   const dir = join(tmpdir(), 'never-made')
   test.each([
     [{ maxbytes: 1 }, 'maxbytes', 'is not known; did you mean maxBytes?'],
-    [{ segmentBytes: Number.NaN }, 'segmentBytes', 'must be a number above 0'],
-    [{ maxBytes: 0 }, 'maxBytes', 'must be a number above 0'],
+    [{ segmentBytes: Number.NaN }, 'segmentBytes', 'must be a whole number from 1 up'],
+    [{ maxBytes: 0 }, 'maxBytes', 'must be a whole number from 1 up'],
     [{ onDamage: true }, 'onDamage', 'must be a function'],
   ])('with %j are refused', async (options, path, message) => {
     expect(await failureOf(() => fileSpool(dir, options as object))).toMatchObject(refused(path, message))

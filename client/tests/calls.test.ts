@@ -173,16 +173,16 @@ describe('a failure', () => {
   })
 
   test.each([
-    ['a page', 404, '<!doctype html>', { retryable: false }],
-    ['a proxy without a backend', 502, '<!doctype html>', { retryable: true }],
-    ['another API', 200, '{"hello":"world"}', { retryable: false }],
-    ['nothing', 200, '', { retryable: false }],
-  ])('where %s answers instead of a gateway', async (_what, status, body, expected) => {
+    ['a page', 404, '<!doctype html>'],
+    ['a proxy without a backend', 502, '<!doctype html>'],
+    ['another API', 200, '{"hello":"world"}'],
+    ['nothing', 200, ''],
+  ])('where %s answers instead of a gateway', async (_what, status, body) => {
     await serving(
       (_request, response) => response.writeHead(status).end(body),
       async (url) => {
         const error = await failureOf(connect({ url, retries: 0 }).health.query())
-        expect(error).toMatchObject({ name: 'GatewayError', data: { code: 'BAD_GATEWAY', ...expected } })
+        expect(error).toMatchObject({ name: 'GatewayError', data: { code: 'BAD_GATEWAY', retryable: true } })
       },
     )
   })

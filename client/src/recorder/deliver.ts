@@ -1,8 +1,8 @@
-import type { EventBatchResponse, MCPEvent, Problem } from '@achilles/mcp-contract'
-import { isGatewayError } from '../gateway-error.ts'
+import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
+import { type GatewayError, isGatewayError, isReportedByGateway } from '../gateway-error.ts'
 import { eventOf } from './event-of.ts'
 import type { PendingEvent } from './pending-events.ts'
-import { refusedBy, type Verdict, verdictsOf } from './verdict.ts'
+import { readVerdicts, rejectedBy, type Verdict } from './verdict.ts'
 
 /** How a batch goes out and what is told of it. */
 export interface Delivery {
@@ -13,23 +13,19 @@ export interface Delivery {
 }
 
 /**
- * Sends a batch and settles its events. A batch that is refused for what some of its events are is halved, so that the
- * others are taken. What is not settled at the end is to be sent again.
- * @throws what may pass by itself.
+ * Sends a batch and settles its events. A batch that is rejected is halved, so that the events which were not the reason
+ * are accepted. What is not settled at the end is to be sent again.
+ * @throws what is no verdict on any event.
  */
 export async function deliver(batch: readonly PendingEvent[], delivery: Delivery): Promise<void> {
-  let answer: EventBatchResponse
+  let verdicts: Map<PendingEvent, Verdict>
   try {
-    answer = await delivery.send(batch.map(eventOf))
+    verdicts = readVerdicts(await delivery.send(batch.map(eventOf)), batch)
   } catch (error) {
-    if (!isGatewayError(error) || mayPass(error.data)) throw error
-    const { code } = error.data
-    if (batch.length === 1 || !FAULT_OF_SOME.has(code)) {
-      for (const event of batch) delivery.settle(event, refusedBy(error.data))
-      return
-    }
-    if (code === 'PAYLOAD_TOO_LARGE') {
-      delivery.tooLarge(batch)
+    if (batch.length > 1 && isTooLarge(error)) return delivery.tooLarge(batch)
+    if (!isRejection(error)) throw error
+    if (batch.length === 1) {
+      for (const event of batch) delivery.settle(event, rejectedBy(error.data))
       return
     }
     const middle = Math.ceil(batch.length / 2)
@@ -37,11 +33,34 @@ export async function deliver(batch: readonly PendingEvent[], delivery: Delivery
     await deliver(batch.slice(middle), delivery)
     return
   }
-  const verdictOn = verdictsOf(answer)
-  for (const event of batch) delivery.settle(event, verdictOn(event))
+  for (const [event, verdict] of verdicts) delivery.settle(event, verdict)
 }
 
-/** A refused key may have been replaced by the next attempt: no event is given up for it. */
-const mayPass = ({ retryable, code }: Problem) => retryable || code === 'UNAUTHORIZED'
+/** The gateway's word or Core's; or that of a proxy before either, such as nginx with its limit of 1 MiB. */
+function isTooLarge(error: unknown): boolean {
+  if (!isGatewayError(error)) return false
+  const { code, upstream } = error.data
+  return code === 'PAYLOAD_TOO_LARGE' || (code === 'BAD_GATEWAY' && upstream?.status === 413)
+}
 
-const FAULT_OF_SOME: ReadonlySet<string> = new Set(['PAYLOAD_TOO_LARGE', 'BAD_REQUEST', 'UNPROCESSABLE_CONTENT'])
+/** Codes by which the gateway or Core rejects what is in a batch. */
+const REJECTIONS: ReadonlySet<string> = new Set([
+  'BAD_REQUEST',
+  'FORBIDDEN',
+  'NOT_FOUND',
+  'CONFLICT',
+  'PAYLOAD_TOO_LARGE',
+  'UNPROCESSABLE_CONTENT',
+])
+
+/**
+ * True where an event is given up for it. Not so a gateway's own 404 (it lacks the operation) or 400 without issues (the
+ * request was damaged on its way), which say nothing of the events; nor a rejected key, which the next attempt may replace.
+ */
+function isRejection(error: unknown): error is GatewayError {
+  if (!isGatewayError(error) || !isReportedByGateway(error)) return false
+  const { code, retryable, issues, upstream } = error.data
+  if (retryable || !REJECTIONS.has(code)) return false
+  if (code === 'NOT_FOUND') return upstream !== undefined
+  return code !== 'BAD_REQUEST' || upstream !== undefined || (issues?.length ?? 0) > 0
+}

@@ -1,6 +1,7 @@
 import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
 import { type Backoff, backoffMs, pause } from '../backoff.ts'
-import { isGatewayError, localError } from '../gateway-error.ts'
+import { isGatewayError, isReportedByGateway, localError } from '../gateway-error.ts'
+import { MAX_TIMER_MS, startTimer } from '../start-timer.ts'
 import { deliver } from './deliver.ts'
 import type { BatchLimits, PendingEvent, PendingEvents } from './pending-events.ts'
 import type { Verdict } from './verdict.ts'
@@ -13,6 +14,8 @@ export interface SenderOptions {
   send: SendBatch
   limits: BatchLimits
   flushIntervalMs: number
+  /** Lets a Node process end while events wait: they outlive it. */
+  unref: boolean
   onVerdict: (event: PendingEvent, verdict: Verdict) => void
   /** Told of every attempt that will be repeated. */
   onError: (error: unknown) => void
@@ -22,6 +25,15 @@ export interface SenderOptions {
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000 }
 
+/** Of one event that fails where others pass. */
+const ISOLATED_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 3_600_000 }
+
+/** A wrong clock, or a proxy's page for maintenance, must not stop delivery for days. */
+const MAX_RETRY_AFTER_MS = 3_600_000
+
+/** After so many failures in a row, one event may be the reason. */
+const FAILURES_BEFORE_HALVING = 3
+
 interface Flush {
   /** Over once nothing at or before this place waits. */
   order: number
@@ -29,7 +41,10 @@ interface Flush {
   reject: (reason: unknown) => void
 }
 
-/** Sends what is pending: a full batch at once, others when they are due, never two at a time. */
+/**
+ * Sends what is pending: a full batch at once, others when they are due, never two at a time. A batch that keeps failing is
+ * halved until the event that is the reason fails alone; that one is isolated and sent again ever more rarely.
+ */
 export class EventSender {
   readonly #pending: PendingEvents
   readonly #options: SenderOptions
@@ -40,6 +55,17 @@ export class EventSender {
   /** Everything up to this place is due. */
   #dueOrder = 0
   #timer: ReturnType<typeof setTimeout> | undefined
+  #retryTimer: ReturnType<typeof setTimeout> | undefined
+  #keepAlive: ReturnType<typeof setInterval> | undefined
+  /** In a row, of batches of waiting events. */
+  #failures = 0
+  /** In a row, of single events that were isolated for it. */
+  #isolations = 0
+  /** In a row, of isolated events that were sent again. */
+  #failedRetries = 0
+  /** No isolated event is sent again before, on the clock of `performance.now()`. */
+  #retriesFrom = 0
+  #lastWasRetry = false
   #sending: Promise<void> | undefined
 
   constructor(pending: PendingEvents, options: SenderOptions) {
@@ -50,23 +76,25 @@ export class EventSender {
 
   /** Something was added: it is sent at once where it fills a batch, else after the interval. */
   wake(): void {
-    if (this.#stopped.signal.aborted || this.#pending.count === 0) return
-    this.#timer ??= setTimeout(() => this.#makeAllDue(), this.#options.flushIntervalMs)
+    if (this.#stopped.signal.aborted || this.#pending.waitingCount === 0) return
+    const { flushIntervalMs, unref } = this.#options
+    this.#timer ??= startTimer(() => this.#makeAllDue(), flushIntervalMs, unref)
     if (this.#isDue()) this.#start()
   }
 
   /**
-   * Resolves once everything added so far is settled.
+   * Resolves once everything added so far is settled. Keeps a Node process alive.
    * @throws the signal’s reason, or that sending has stopped.
    */
   flush(signal?: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = withResolvers()
     const flush: Flush = { order: this.#pending.lastOrder, resolve, reject }
     const abort = () => {
-      this.#flushes = this.#flushes.filter((other) => other !== flush)
+      this.#keepFlushes(this.#flushes.filter((other) => other !== flush))
       reject(signal?.reason)
     }
     this.#flushes.push(flush)
+    this.#keepAlive ??= setInterval(() => {}, MAX_TIMER_MS)
     signal?.addEventListener('abort', abort)
     if (signal?.aborted) abort()
     else if (this.#stopped.signal.aborted) this.#rejectFlushes()
@@ -78,6 +106,7 @@ export class EventSender {
   /** Hangs up on what is being sent; it and all else wait on. */
   async stop(): Promise<void> {
     this.#stopTimer()
+    clearTimeout(this.#retryTimer)
     this.#stopped.abort()
     await this.#sending
     this.#endFlushes()
@@ -85,13 +114,13 @@ export class EventSender {
   }
 
   #isDue(): boolean {
-    return this.#pending.oldestOrder <= this.#dueOrder || this.#pending.fills(this.#limits)
+    return this.#pending.oldestWaitingOrder <= this.#dueOrder || this.#pending.fills(this.#limits)
   }
 
   #makeAllDue(): void {
     this.#stopTimer()
     this.#dueOrder = this.#pending.lastOrder
-    if (this.#pending.count > 0) this.#start()
+    if (this.#pending.waitingCount > 0) this.#start()
   }
 
   #stopTimer(): void {
@@ -100,38 +129,89 @@ export class EventSender {
   }
 
   #start(): void {
+    clearTimeout(this.#retryTimer)
     this.#sending ??= this.#sendDue().finally(() => {
       this.#sending = undefined
-      if (this.#pending.count > 0) return this.wake()
+      this.#retryLater()
+      if (this.#pending.waitingCount > 0) return this.wake()
       this.#stopTimer()
       this.#options.onIdle()
     })
+  }
+
+  #retryLater(): void {
+    const at = Math.max(this.#pending.nextRetryAt, this.#retriesFrom)
+    if (this.#stopped.signal.aborted || at === Number.POSITIVE_INFINITY) return
+    clearTimeout(this.#retryTimer)
+    this.#retryTimer = startTimer(() => this.#start(), at - performance.now(), this.#options.unref)
   }
 
   async #sendDue(): Promise<void> {
     const { signal } = this.#stopped
     // What is recorded in this very tick still joins the batch.
     await Promise.resolve()
-    let failures = 0
-    while (!signal.aborted && this.#isDue()) {
+    while (!signal.aborted) {
+      const retried = this.#takeRetry()
+      const batch = retried ? [retried] : this.#takeDue()
+      if (batch.length === 0) return
+      this.#lastWasRetry = retried !== undefined
       try {
-        await deliver(this.#pending.take(this.#limits), {
+        await deliver(batch, {
           send: (events) => this.#options.send(events, signal),
           settle: (event, verdict) => this.#settle(event, verdict),
           tooLarge: (batch) => this.#halve(batch),
         })
         this.#pending.putBack()
-        if (this.#pending.oldestOrder > this.#halvedUpTo) this.#limits = this.#options.limits
-        failures = 0
+        if (this.#pending.oldestWaitingOrder > this.#halvedUpTo) this.#limits = this.#options.limits
       } catch (error) {
-        this.#pending.putBack()
-        if (signal.aborted) return
-        failures++
+        if (signal.aborted) return this.#pending.putBack()
         this.#options.onError(error)
-        const asked = isGatewayError(error) ? (error.retryAfterMs ?? 0) : 0
-        await pause(Math.max(asked, backoffMs(failures, BACKOFF)), signal)
+        const pauseMs = retried ? this.#retryFailed(retried, error) : this.#batchFailed(error)
+        this.#pending.putBack()
+        await pause(Math.max(askedWait(error), pauseMs), signal, this.#options.unref)
       }
     }
+  }
+
+  #takeDue(): PendingEvent[] {
+    return this.#isDue() ? this.#pending.take(this.#limits) : []
+  }
+
+  /** An isolated event that is due; never two in a row while others are due, nor one while those fail. */
+  #takeRetry(): PendingEvent | undefined {
+    const now = performance.now()
+    const othersFirst = this.#isDue() && (this.#lastWasRetry || this.#failures > 0)
+    return othersFirst || now < this.#retriesFrom ? undefined : this.#pending.takeIsolated(now)
+  }
+
+  /** Nobody waits for it: the pause is that of the isolated events alone. */
+  #retryFailed(event: PendingEvent, error: unknown): number {
+    this.#failedRetries++
+    this.#retriesFrom = performance.now() + backoffMs(this.#failedRetries, BACKOFF)
+    if (mayBeForAnEvent(error)) this.#isolate(event, error)
+    return 0
+  }
+
+  /** Narrows down which event may be the reason. @returns how long to wait before the next attempt, in milliseconds. */
+  #batchFailed(error: unknown): number {
+    this.#failures++
+    const { taken } = this.#pending
+    const [first] = taken
+    const isSuspected = this.#failures >= FAILURES_BEFORE_HALVING || (first && first.order <= this.#halvedUpTo)
+    if (!first || !isSuspected || !mayBeForAnEvent(error)) return backoffMs(this.#failures, BACKOFF)
+    if (taken.length > 1) this.#halve(taken)
+    else {
+      this.#isolations++
+      this.#isolate(first, error)
+    }
+    return backoffMs(isUnanswered(error) ? this.#failures : Math.max(1, this.#isolations), BACKOFF)
+  }
+
+  /** As long as nobody answers and nothing shows that the event is the reason, it may be on its way soon. */
+  #isolate(event: PendingEvent, error: unknown): void {
+    const isOutage = event.failures === 0 && isUnanswered(error)
+    const failures = event.failures + event.unprovenFailures + 1
+    this.#pending.isolate(event, performance.now() + backoffMs(failures, isOutage ? BACKOFF : ISOLATED_BACKOFF))
   }
 
   /** Until what was in this batch is settled. */
@@ -142,24 +222,59 @@ export class EventSender {
 
   #settle(event: PendingEvent, verdict: Verdict): void {
     this.#pending.settle(event)
+    if (this.#failures + this.#failedRetries > 0 || this.#pending.hasSuspects) this.#passed()
     this.#options.onVerdict(event, verdict)
     this.#endFlushes()
+  }
+
+  /** There is no outage: what failed, failed for its own sake. */
+  #passed(): void {
+    this.#failures = 0
+    this.#isolations = 0
+    this.#failedRetries = 0
+    this.#retriesFrom = 0
+    const now = performance.now()
+    this.#pending.prove((failures) => now + backoffMs(failures, ISOLATED_BACKOFF))
   }
 
   #endFlushes(): void {
     const oldest = this.#pending.oldestOrder
     const over = this.#flushes.filter(({ order }) => order < oldest)
     if (over.length === 0) return
-    this.#flushes = this.#flushes.filter(({ order }) => order >= oldest)
+    this.#keepFlushes(this.#flushes.filter(({ order }) => order >= oldest))
     for (const { resolve } of over) resolve()
   }
 
   #rejectFlushes(): void {
     const flushes = this.#flushes
-    this.#flushes = []
+    this.#keepFlushes([])
     for (const { reject } of flushes)
       reject(localError('CONFLICT', 'The session ended before Core had answered for all events.'))
   }
+
+  #keepFlushes(flushes: Flush[]): void {
+    this.#flushes = flushes
+    if (flushes.length > 0) return
+    clearInterval(this.#keepAlive)
+    this.#keepAlive = undefined
+  }
+}
+
+/** How long `Retry-After` asks to wait, as far as it is followed; in milliseconds. */
+const askedWait = (error: unknown): number =>
+  isGatewayError(error) ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0
+
+/** Credentials and the rate are the caller's. */
+const OF_THE_CALLER: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'TOO_MANY_REQUESTS'])
+
+/** False where a failure has nothing to do with what is in the batch. */
+const mayBeForAnEvent = (error: unknown): boolean => !isGatewayError(error) || !OF_THE_CALLER.has(error.data.code)
+
+/** True where neither Core nor anything on the way to it answered. */
+function isUnanswered(error: unknown): boolean {
+  if (!isGatewayError(error)) return false
+  const { code } = error.data
+  return code === 'SERVICE_UNAVAILABLE' || (code === 'GATEWAY_TIMEOUT' && !isReportedByGateway(error))
 }
 
 /** `Promise.withResolvers`, which Node 20 lacks. */

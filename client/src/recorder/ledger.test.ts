@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { localError } from '../gateway-error.ts'
 import { memorySpool } from '../spool/memory-spool.ts'
 import { Recorder } from './recorder.ts'
+import { reportedProblem } from './testing/reported-problem.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()
@@ -13,20 +14,32 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+/** What a gateway reports. */
 const CODES: ProblemCode[] = [
   'BAD_REQUEST',
   'UNPROCESSABLE_CONTENT',
   'PAYLOAD_TOO_LARGE',
   'FORBIDDEN',
+  'NOT_FOUND',
+  'CONFLICT',
   'UNAUTHORIZED',
+  'TOO_MANY_REQUESTS',
+  'INTERNAL_SERVER_ERROR',
+  'BAD_GATEWAY',
   'SERVICE_UNAVAILABLE',
   'GATEWAY_TIMEOUT',
   'CORE_CONTRACT_VIOLATION',
 ]
 
-/** What Core does with one batch: a refusal of the whole, or how many of it are duplicates, refused, not mentioned. */
+/** What becomes of one batch: a failure of the whole, or how many of it are duplicates, refused, not mentioned. */
 const reaction = fc.oneof(
-  fc.constantFrom(...CODES).map((code) => ({ code })),
+  fc
+    .constantFrom(...CODES)
+    .map((code) => ({ error: reportedProblem(code, 'rejected', { upstream: { status: 400 } }) })),
+  fc
+    .constantFrom(403, 413, 200)
+    .map((status) => ({ error: localError('BAD_GATEWAY', 'HTML', { upstream: { status } }) })),
+  fc.constant({ error: localError('SERVICE_UNAVAILABLE', 'ECONNREFUSED') }),
   fc.record({ duplicate: fc.nat(3), failed: fc.nat(3), silent: fc.nat(2) }),
 )
 const step = fc.oneof(
@@ -61,7 +74,7 @@ test('whatever happens the ledger balances, no event is told twice, and all is s
         limits: { maxEvents: 7, maxBytes: 2_000 },
         async send(events) {
           const next = queue.shift() ?? { duplicate: 0, failed: 0, silent: 0 }
-          if ('code' in next) throw localError(next.code, 'refused')
+          if ('error' in next) throw next.error
           return reactTo(events, next)
         },
       },
@@ -88,7 +101,7 @@ test('whatever happens the ledger balances, no event is told twice, and all is s
       expectBalance()
     }
     const flushed = recorder.flush()
-    await vi.advanceTimersByTimeAsync(20_000 * (reactions.length + 1))
+    await vi.advanceTimersByTimeAsync(3_600_000 + 20_000 * reactions.length)
     await flushed
     expectBalance()
     expect(recorder.ledger().pending).toBe(0)

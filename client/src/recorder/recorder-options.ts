@@ -1,4 +1,5 @@
 import type { MCPEvent, Problem } from '@achilles/mcp-contract'
+import { count, FUNCTION, milliseconds, type Rules } from '../check-options.ts'
 import type { Spool } from '../spool/spool.ts'
 import type { DropReason } from './ledger.ts'
 
@@ -31,7 +32,7 @@ export interface RecorderOptions {
    */
   spool?: Spool
   /**
-   * How long an event waits for a batch to fill, in milliseconds.
+   * How long an event waits for a batch to fill, in milliseconds; 25 days at most, also where it is `Infinity`.
    * @default 2000
    */
   flushIntervalMs?: number
@@ -51,4 +52,14 @@ export interface RecorderOptions {
   onDropped?: (dropped: DroppedEvent) => void
   /** Told of every failed attempt and every fault of the spool; neither loses an event. */
   onError?: (error: unknown) => void
+}
+
+/** What the options that are not of a session's own must be. */
+export const RECORDER_RULES: Rules<Omit<RecorderOptions, 'spool'>> = {
+  flushIntervalMs: milliseconds(0),
+  maxPending: count(1),
+  maxPendingBytes: count(1),
+  onFailed: FUNCTION,
+  onDropped: FUNCTION,
+  onError: FUNCTION,
 }

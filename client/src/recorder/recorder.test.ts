@@ -1,10 +1,11 @@
-import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
+import type { EventBatchResponse, MCPEvent, Problem } from '@achilles/mcp-contract'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { GatewayError, localError } from '../gateway-error.ts'
+import { GatewayError } from '../gateway-error.ts'
 import { memorySpool } from '../spool/memory-spool.ts'
 import type { Spool } from '../spool/spool.ts'
 import { Recorder } from './recorder.ts'
 import type { DroppedEvent, FailedEvent, NewEvent, RecorderOptions } from './recorder-options.ts'
+import { reportedProblem } from './testing/reported-problem.ts'
 
 const LIMITS = { maxEvents: 50, maxBytes: 5_000_000 }
 const event: NewEvent = { event_type: 'file_edited', source_type: 'ide' }
@@ -166,7 +167,7 @@ describe('batches', () => {
 
   test('that turn out to be too large are halved until they fit', async () => {
     send.mockImplementation(async (events, signal) => {
-      if (events.length > 10) throw localError('PAYLOAD_TOO_LARGE', 'too large')
+      if (events.length > 10) throw reportedProblem('PAYLOAD_TOO_LARGE', 'too large')
       return accept(events, signal)
     })
     const recorder = startRecorder()
@@ -182,7 +183,7 @@ describe('batches', () => {
   })
 
   test('of one event that is too large are told as failed', async () => {
-    send.mockImplementation(refuse(localError('PAYLOAD_TOO_LARGE', 'too large')))
+    send.mockImplementation(refuse(reportedProblem('PAYLOAD_TOO_LARGE', 'too large')))
     const recorder = startRecorder()
     recorder.record({ ...event, event_id: 'large' })
     await recorder.flush()
@@ -201,14 +202,14 @@ describe('what Core says', () => {
       failed: [{ event_id: 'e3', error: 'session ses_1 is unknown', code: 'UNKNOWN_SESSION' }],
     }))
     const recorder = startRecorder()
-    recordMany(recorder, 5)
+    recordMany(recorder, 4)
     await recorder.flush()
     expect(recorder.ledger()).toEqual({
-      recorded: 5,
+      recorded: 4,
       recovered: 0,
       accepted: 2,
       duplicate: 1,
-      failed: 2,
+      failed: 1,
       dropped: {},
       pending: 0,
     })
@@ -218,17 +219,21 @@ describe('what Core says', () => {
         error: 'session ses_1 is unknown',
         code: 'UNKNOWN_SESSION',
       },
-      {
-        event: expect.objectContaining({ event_id: 'e4' }),
-        error: expect.any(String),
-        code: 'CORE_CONTRACT_VIOLATION',
-      },
     ])
   })
 
-  test.each(['BAD_REQUEST', 'UNPROCESSABLE_CONTENT'] as const)('%s for one event costs no other', async (code) => {
+  test.each([
+    ['BAD_REQUEST', { issues: [{ path: 'events[0].payload', message: 'too deep' }] }],
+    ['FORBIDDEN', {}],
+    ['NOT_FOUND', { upstream: { status: 404 } }],
+    ['CONFLICT', { upstream: { status: 409 } }],
+    ['PAYLOAD_TOO_LARGE', {}],
+    ['UNPROCESSABLE_CONTENT', { upstream: { status: 422 } }],
+  ] as const)('%s for one event costs no other', async (code, more) => {
     send.mockImplementation(async (events, signal) => {
-      if (events.some(({ event_id }) => event_id === 'e13')) throw localError(code, 'not this one')
+      if (events.some(({ event_id }) => event_id === 'e13')) {
+        throw reportedProblem(code, 'not this one', more as Partial<Problem>)
+      }
       return accept(events, signal)
     })
     const recorder = startRecorder()
@@ -236,21 +241,21 @@ describe('what Core says', () => {
     await recorder.flush()
     expect(recorder.ledger()).toMatchObject({ accepted: 49, failed: 1, pending: 0 })
     expect(failed).toMatchObject([{ event: { event_id: 'e13' }, error: 'not this one', code }])
-    expect(send.mock.calls.length).toBeLessThan(15)
+    expect(send.mock.calls.length).toBeLessThan(code === 'PAYLOAD_TOO_LARGE' ? 60 : 15)
   })
 
-  test('against the whole batch fails it in one call', async () => {
-    send.mockImplementation(refuse(localError('FORBIDDEN', 'not your workspace')))
+  test('against the whole batch fails each of its events', async () => {
+    send.mockImplementation(refuse(reportedProblem('FORBIDDEN', 'not your workspace')))
     const recorder = startRecorder()
     recordMany(recorder, 10)
     await recorder.flush()
     expect(recorder.ledger()).toMatchObject({ failed: 10, pending: 0 })
-    expect(send).toHaveBeenCalledTimes(1)
+    expect(send).toHaveBeenCalledTimes(19)
   })
 
   test.each([
-    ['a retryable problem', localError('SERVICE_UNAVAILABLE', 'down')],
-    ['a refused key', localError('UNAUTHORIZED', 'expired')],
+    ['a retryable problem', reportedProblem('SERVICE_UNAVAILABLE', 'down')],
+    ['a refused key', reportedProblem('UNAUTHORIZED', 'expired')],
     ['anything unforeseen', new TypeError('surprise')],
   ])('%s keeps every event, in order, until it passes', async (_what, error) => {
     send.mockRejectedValueOnce(error).mockRejectedValueOnce(error)
@@ -265,8 +270,7 @@ describe('what Core says', () => {
   })
 
   test('Retry-After is never undercut', async () => {
-    const { data } = localError('TOO_MANY_REQUESTS', 'slow down')
-    send.mockRejectedValueOnce(new GatewayError(data, { retryAfterMs: 40_000 }))
+    send.mockRejectedValueOnce(reportedProblem('TOO_MANY_REQUESTS', 'slow down', { retryAfterMs: 40_000 }))
     const recorder = startRecorder()
     recordMany(recorder, 1)
     const flushed = recorder.flush()
@@ -280,7 +284,7 @@ describe('what Core says', () => {
 
 describe('an outage of a minute', () => {
   test('costs a handful of attempts, and all is delivered after it', async () => {
-    const down = localError('SERVICE_UNAVAILABLE', 'down')
+    const down = reportedProblem('SERVICE_UNAVAILABLE', 'down')
     send.mockImplementation(refuse(down))
     const recorder = startRecorder()
     for (let second = 0; second < 60; second++) {
@@ -297,7 +301,7 @@ describe('an outage of a minute', () => {
 
 describe('what may wait is bounded', () => {
   test('by number: the oldest goes, and is told', async () => {
-    send.mockImplementation(refuse(localError('SERVICE_UNAVAILABLE', 'down')))
+    send.mockImplementation(refuse(reportedProblem('SERVICE_UNAVAILABLE', 'down')))
     const recorder = startRecorder({ maxPending: 10 })
     recordMany(recorder, 25)
     expect(recorder.ledger()).toMatchObject({ recorded: 25, pending: 10, dropped: { overflow: 15 } })
@@ -364,7 +368,7 @@ describe('flush', () => {
   })
 
   test('can be given up without harm to what it waited for', async () => {
-    send.mockRejectedValueOnce(localError('SERVICE_UNAVAILABLE', 'down'))
+    send.mockRejectedValueOnce(reportedProblem('SERVICE_UNAVAILABLE', 'down'))
     const recorder = startRecorder()
     recordMany(recorder, 2)
     const impatient = new AbortController()
@@ -398,7 +402,7 @@ describe('close', () => {
   })
 
   test('with a durable spool leaves it what waits', async () => {
-    send.mockImplementation(refuse(localError('SERVICE_UNAVAILABLE', 'down')))
+    send.mockImplementation(refuse(reportedProblem('SERVICE_UNAVAILABLE', 'down')))
     const spool = { ...memorySpool(), durable: true, remove: vi.fn(async () => {}), close: vi.fn(async () => {}) }
     const recorder = startRecorder({ spool })
     recordMany(recorder, 3)
@@ -411,7 +415,7 @@ describe('close', () => {
   })
 
   test('ends the flushes of others', async () => {
-    send.mockImplementation(refuse(localError('SERVICE_UNAVAILABLE', 'down')))
+    send.mockImplementation(refuse(reportedProblem('SERVICE_UNAVAILABLE', 'down')))
     const recorder = startRecorder()
     recordMany(recorder, 1)
     const flushed = expect(recorder.flush()).rejects.toThrow('ended')
@@ -480,7 +484,7 @@ describe('the spool', () => {
   test('is asked for more only when there is room', async () => {
     const runs = [0, 1, 2].map((run) => Array.from({ length: 4 }, (_, index) => left(`${run}-${index}`)))
     const { spool } = recordingSpool(runs)
-    send.mockRejectedValueOnce(localError('SERVICE_UNAVAILABLE', 'down'))
+    send.mockRejectedValueOnce(reportedProblem('SERVICE_UNAVAILABLE', 'down'))
     const recorder = startRecorder({ spool, maxPending: 4 })
     await recorder.recover()
     expect(recorder.ledger()).toMatchObject({ recovered: 4, pending: 4 })
@@ -506,7 +510,7 @@ describe('the spool', () => {
 })
 
 test('callbacks that throw stop nothing', async () => {
-  send.mockImplementation(refuse(localError('FORBIDDEN', 'no')))
+  send.mockImplementation(refuse(reportedProblem('FORBIDDEN', 'no')))
   const recorder = startRecorder({
     onFailed() {
       throw new Error('a bug of theirs')

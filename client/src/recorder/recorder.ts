@@ -49,6 +49,7 @@ export class Recorder {
       send: session.send,
       limits: session.limits,
       flushIntervalMs,
+      unref: spool.durable,
       onVerdict: (event, verdict) => this.#settle(event, verdict),
       onError: (error) => this.#tell(options.onError, error),
       onIdle: () => void this.recover(),

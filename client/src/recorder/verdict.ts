@@ -1,4 +1,5 @@
-import type { EventBatchResponse, Problem } from '@achilles/mcp-contract'
+import { isPlainObject, type Problem } from '@achilles/mcp-contract'
+import { localError } from '../gateway-error.ts'
 import type { PendingEvent } from './pending-events.ts'
 
 /** What became of an event. */
@@ -6,24 +7,50 @@ export type Verdict =
   | { status: 'accepted' | 'duplicate' }
   | { status: 'failed'; error: string; code: string | undefined; problem?: Problem }
 
-/** Core’s answer to a batch, event by event; one that it does not mention has failed. */
-export function verdictsOf(answer: EventBatchResponse): (event: PendingEvent) => Verdict {
-  const verdicts = new Map<string, Verdict>()
-  for (const { event_id, error, code } of answer.failed) verdicts.set(event_id, { status: 'failed', error, code })
-  for (const { event_id, status } of answer.results) {
-    verdicts.set(event_id, { status: status === 'duplicate' ? 'duplicate' : 'accepted' })
+/**
+ * Core’s verdict on each event of a batch.
+ * @throws GatewayError where the response is not an `EventBatchResponse` that names each event once and no other: then
+ *   nothing of it is trusted.
+ */
+export function readVerdicts(response: unknown, batch: readonly PendingEvent[]): Map<PendingEvent, Verdict> {
+  if (!isPlainObject(response) || !Array.isArray(response.results) || !Array.isArray(response.failed)) {
+    throw invalidResponse('it has no results or no failed')
   }
-  return ({ event_id }) => verdicts.get(event_id) ?? UNMENTIONED
+  const unnamed = new Map(batch.map((event) => [event.event_id, event]))
+  const verdicts = new Map<PendingEvent, Verdict>()
+  const read = (entries: unknown[], toVerdict: (entry: Record<string, unknown>) => Verdict | undefined) => {
+    for (const entry of entries) {
+      const verdict = isPlainObject(entry) ? toVerdict(entry) : undefined
+      if (!isPlainObject(entry) || !verdict) throw invalidResponse('an entry is not as the contract has it')
+      const event = unnamed.get(entry.event_id as string)
+      if (!event) throw invalidResponse(`it names ${entry.event_id}, unknown or for the second time`)
+      unnamed.delete(event.event_id)
+      verdicts.set(event, verdict)
+    }
+  }
+  read(response.results, toTaken)
+  read(response.failed, toFailed)
+  const [missing] = unnamed.keys()
+  if (missing !== undefined) throw invalidResponse(`it does not name ${missing}`)
+  return verdicts
 }
 
-const UNMENTIONED: Verdict = {
-  status: 'failed',
-  error: 'Core answered without saying what became of it.',
-  code: 'CORE_CONTRACT_VIOLATION',
+/** A status that the contract does not list passes through: Core holds the event. */
+function toTaken({ status }: Record<string, unknown>): Verdict | undefined {
+  if (typeof status !== 'string') return undefined
+  return { status: status === 'duplicate' ? 'duplicate' : 'accepted' }
 }
+
+function toFailed({ error, code }: Record<string, unknown>): Verdict | undefined {
+  if (typeof error !== 'string' || (code !== undefined && typeof code !== 'string')) return undefined
+  return { status: 'failed', error, code }
+}
+
+const invalidResponse = (why: string) =>
+  localError('CORE_CONTRACT_VIOLATION', `The response to a batch of events is invalid: ${why}.`, { retryable: true })
 
 /** A problem with a whole batch, as the verdict on each of its events. */
-export const refusedBy = (problem: Problem): Verdict => ({
+export const rejectedBy = (problem: Problem): Verdict => ({
   status: 'failed',
   error: problem.detail,
   code: problem.code,

@@ -1,5 +1,5 @@
 import { badRequest } from '../../bad-request.ts'
-import { checkOptions, FUNCTION, type KnownKeys, POSITIVE, type Rules } from '../../check-options.ts'
+import { checkOptions, count, FUNCTION, type KnownKeys, type Rules } from '../../check-options.ts'
 import { notify } from '../../notify.ts'
 import type { Spool } from '../spool.ts'
 import { oneAtATime } from './one-at-a-time.ts'
@@ -17,7 +17,7 @@ export interface FileSpoolOptions {
 }
 
 const OPTIONS: KnownKeys<FileSpoolOptions> = { maxBytes: true, segmentBytes: true, onDamage: true }
-const RULES: Rules<FileSpoolOptions> = { maxBytes: POSITIVE, segmentBytes: POSITIVE, onDamage: FUNCTION }
+const RULES: Rules<FileSpoolOptions> = { maxBytes: count(1), segmentBytes: count(1), onDamage: FUNCTION }
 
 /** Appends that reach the disk in one write. */
 class Batch {
