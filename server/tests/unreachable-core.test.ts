@@ -36,6 +36,9 @@ async function listening(server: { listen(port: number, host: string, done: () =
   return ((server as unknown as { address(): AddressInfo }).address() as AddressInfo).port
 }
 
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0
+if (!hasOpenssl) process.stdout.write('unreachable-core: the certificate is skipped, openssl is not installed\n')
+
 describe('the reason why Core cannot be reached is in the detail', () => {
   test('nothing listens: retried', async () => {
     expect(await attemptsAt('http://127.0.0.1:1')).toEqual({
@@ -51,7 +54,7 @@ describe('the reason why Core cannot be reached is in the detail', () => {
     expect(attempts).toBe(3)
   })
 
-  test('a certificate that nobody vouches for: not retried', async () => {
+  test.runIf(hasOpenssl)('a certificate that nobody vouches for: not retried', async () => {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1']
     await run('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', cert, ...subject])
@@ -81,7 +84,7 @@ test('a Core process that stops and goes on: callers are bounded, and it recover
   try {
     expect(await call()).toBe(200)
     core.process.kill('SIGSTOP')
-    const statuses = await Promise.all(Array.from({ length: 2_000 }, call))
+    const statuses = await Promise.all(Array.from({ length: 400 }, call))
     expect(new Set(statuses)).toEqual(new Set([503, 504]))
     const metrics = await gateway.metrics.registry.metrics()
     expect(metrics).toMatch(/core_calls_in_flight 0\n/)

@@ -1,5 +1,5 @@
 import { isDeeperThan, isPlainObject, MAX_JSON_DEPTH, type ProblemCode } from '@achilles/mcp-contract'
-import { RequestError, TimeoutError } from 'got'
+import { TimeoutError } from 'got'
 import { GatewayError } from '../problem/gateway-error.ts'
 import { isTooLarge, MAX_RESPONSE_BYTES } from './connections.ts'
 import type { CoreResponse } from './core-response.ts'
@@ -76,12 +76,18 @@ export function failureError(error: unknown, deadline: Deadline): unknown {
     return new GatewayError('GATEWAY_TIMEOUT', 'Core did not answer in time.', { cause: error })
   }
   if (isTooLarge(error)) return new OversizedResponseError(error)
-  // Node throws a TypeError for a request that cannot be written, e.g. for what no header may hold.
-  if (!(error instanceof RequestError) || error.cause instanceof TypeError) return error
-  return new GatewayError('SERVICE_UNAVAILABLE', `Core cannot be reached (${error.code}).`, {
+  if (isInternal(error)) return error
+  const { code } = (error ?? {}) as NodeJS.ErrnoException
+  return new GatewayError('SERVICE_UNAVAILABLE', `Core cannot be reached (${code ?? 'the connection closed'}).`, {
     headers: { 'retry-after': '1' },
     cause: error,
   })
+}
+
+/** Network failures have a code. Node throws a TypeError, with a code too, for what cannot be sent, e.g. in a header. */
+function isInternal(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  return error instanceof TypeError || error.cause instanceof TypeError || !('code' in error)
 }
 
 /** Core sent more than is read of a response. */
