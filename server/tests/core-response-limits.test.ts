@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -112,6 +113,25 @@ describe('the size of a response', () => {
     expect(gateway.log.filter((line) => line.includes('32 MiB'))).toHaveLength(1)
     expect(await gateway.metrics.registry.metrics()).toContain('core_rejections_total{reason="response_too_large"} 2')
     expect(gateway.health.ready).toBe(true)
+  })
+
+  // An error of Node's that nobody listens to would end the process: Vitest reports it.
+  test.each<[string, (response: ServerResponse, body: string) => void]>([
+    ['with its length', (response, body) => response.setHeader('content-length', body.length).end(body)],
+    ['in chunks', (response, body) => response.write(body, () => response.end())],
+    ['up to the end of the connection', (response, body) => response.setHeader('connection', 'close').end(body)],
+  ])('of a byte more %s harms no later call, whatever the status', async (_how, send) => {
+    const body = JSON.stringify(HEALTHY)
+    for (const status of [200, 404]) {
+      core.answer((_request, response) => {
+        response.statusCode = status
+        send(response, body + ' '.repeat(32 * MIB + 1 - body.length))
+      })
+      const { problem } = await gateway.rest('GET', '/health/core')
+      expect(problem?.status).toBeGreaterThanOrEqual(400)
+      core.answer(OK)
+      expect((await gateway.rest('GET', '/health/core')).status).toBe(200)
+    }
   })
 
   test('compressed though identity was asked for is never unpacked', async () => {

@@ -87,7 +87,10 @@ function bounded(request: ClientRequest): ClientRequest {
     .once('response', (response) => {
       response.on('data', (chunk: Buffer) => {
         bytes += chunk.length
-        if (bytes > MAX_RESPONSE_BYTES) request.destroy(new ResponseTooLargeError('a body without end'))
+        // Once all has arrived Node no longer listens to the socket: an error of it would end the process.
+        if (bytes > MAX_RESPONSE_BYTES && !response.complete) {
+          request.destroy(new ResponseTooLargeError('a body without end'))
+        }
       })
     })
 }
