@@ -94,7 +94,7 @@ export interface paths {
     head?: never
     /**
      * Set the state of a session
-     * @description Sets `status` and, at the end, `end_time`. Setting the same state again changes nothing.
+     * @description Sets `status` and, at the end, `end_time`, which is not before `start_time`. Setting the same state again changes nothing; `active` opens the session again, without an `end_time`.
      */
     patch: operations['sessions-update']
     trace?: never
@@ -360,7 +360,7 @@ export interface components {
      *     }
      */
     MCPEvent: {
-      /** @description Made by the client, unique; sending it again is safe. */
+      /** @description Made by the client, unique within its session; sending it again is safe. */
       event_id: string
       event_type: components['schemas']['EventType']
       source_type: components['schemas']['SourceType']

@@ -97,9 +97,18 @@ describe.each(ENGINES)('the store on $engine', ({ open, after, skip }) => {
       const work = { agent_id: 'a', ...window, tasks_completed: 1, tasks_failed: 0 }
       const search = { error_event_id: error.event_id, candidate_event_ids: [error.event_id] }
       for (const answers of [
-        await tenAtOnce((store) => store.recordSnapshot({ session_id, snapshot_type: 'custom', payload: {} }, 'key')),
-        await tenAtOnce((store) => store.recordPerformance({ session_id, ...work }, 'key')),
-        await tenAtOnce((store) => store.correlateError({ session_id, ...search }, 'key')),
+        await tenAtOnce((store) =>
+          store.recordSnapshot(
+            { session_id, snapshot_type: 'custom', payload: {} },
+            { client: 'anonymous', key: 'key' },
+          ),
+        ),
+        await tenAtOnce((store) =>
+          store.recordPerformance({ session_id, ...work }, { client: 'anonymous', key: 'key' }),
+        ),
+        await tenAtOnce((store) =>
+          store.correlateError({ session_id, ...search }, { client: 'anonymous', key: 'key' }),
+        ),
       ]) {
         for (const answer of answers) expect(answer).toEqual(answers[0])
       }

@@ -37,7 +37,7 @@ const event = {
 /** One thing that happened in a session. The client makes `event_id`; sending it again is safe. */
 export const MCPEvent = z
   .strictObject({
-    event_id: id().describe('Made by the client, unique; sending it again is safe.'),
+    event_id: id().describe('Made by the client, unique within its session; sending it again is safe.'),
     event_type: EventType,
     source_type: SourceType,
     session_id: id().describe('The session that it belongs to.'),

@@ -19,6 +19,7 @@ import { IngestHealth } from './ingest-health.ts'
 import { NotFound } from './not-found.ts'
 import { BadRequest, parseBody, validate } from './read-request.ts'
 import { requireKey } from './require-key.ts'
+import type { IdempotencyKey } from './store/insert-once.ts'
 import type { Store } from './store/store.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -87,7 +88,13 @@ function answer<Schema extends z.ZodType>(
   return async (c) => answerJson(c, await handle(validate(schema, parseBody(await c.req.text())), c))
 }
 
+/** Passes the idempotency key on, with the caller that the gateway authenticated. */
 const once =
-  <Request, Response>(record: (request: Request, idempotencyKey: string | undefined) => Promise<Response>) =>
-  (request: Request, c: Context) =>
-    record(request, c.req.header('idempotency-key'))
+  <Request, Response>(record: (request: Request, idempotencyKey: IdempotencyKey | undefined) => Promise<Response>) =>
+  (request: Request, c: Context) => {
+    const key = c.req.header('idempotency-key')
+    return record(
+      request,
+      key === undefined ? undefined : { key, client: c.req.header('x-achilles-client') ?? 'anonymous' },
+    )
+  }

@@ -39,3 +39,7 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
     throw new BadRequest(422, faults.join('; '), issues)
   }
 }
+
+/** The error for a request that fits its schema and still cannot be carried out: 422, with the field's path. */
+export const unprocessable = (path: string, message: string) =>
+  new BadRequest(422, `${path}: ${message}`, [{ path, message }])

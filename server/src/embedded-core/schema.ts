@@ -1,6 +1,6 @@
 import type { ErrorCorrelation, JsonObject } from '@achilles/mcp-contract'
 import { sql } from 'drizzle-orm'
-import { bigint, doublePrecision, index, pgSchema, text, unique } from 'drizzle-orm/pg-core'
+import { bigint, doublePrecision, index, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core'
 import { idText } from './id-text.ts'
 import { instant } from './instant.ts'
 import { jsonText } from './json-text.ts'
@@ -47,11 +47,14 @@ export const projects = core.table('projects', {
   created_at: createdAt(),
 })
 
-/** Events, unique by `event_id`. `fields` is the event without its three free objects, which have columns of their own. */
+/**
+ * Events, unique by `event_id` within their session. `fields` is the event without its three free objects, which have
+ * columns of their own.
+ */
 export const events = core.table(
   'events',
   {
-    event_id: idText().primaryKey(),
+    event_id: idText().notNull(),
     session_id: idText().notNull(),
     event_type: text().notNull(),
     occurred_at_ms: doublePrecision().notNull(),
@@ -61,7 +64,10 @@ export const events = core.table(
     agent_metadata: jsonText<JsonObject>(),
     created_at: createdAt(),
   },
-  (table) => [index().on(table.session_id, table.occurred_at_ms)],
+  (table) => [
+    primaryKey({ columns: [table.session_id, table.event_id] }),
+    index().on(table.session_id, table.occurred_at_ms),
+  ],
 )
 
 /** What `events.fields` holds of what rules read. */
@@ -75,7 +81,7 @@ export interface EventFields {
   attribution_confidence?: number
 }
 
-// The key of an idempotent write, hashed: a header may be longer than an index entry. Null: the caller sent none.
+// A hash of the caller and its key (see `insertOnce`). Null: the caller sent no key.
 const idempotencyKey = () => text().unique()
 
 /** Pictures of a session's state. */

@@ -2,8 +2,9 @@ import type { MCPAgentPerformanceResponse, MCPAgentPerformanceSnapshot } from '@
 import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Database } from '../database.ts'
+import { requireOrder } from '../require-order.ts'
 import { agentPerformance } from '../schema.ts'
-import { insertOnce } from './insert-once.ts'
+import { type IdempotencyKey, insertOnce } from './insert-once.ts'
 import { newId } from './new-id.ts'
 import { requireSession } from './require-session.ts'
 
@@ -17,21 +18,27 @@ const performanceOut = {
 /**
  * Keeps how an agent did in a window of time, once for each idempotency key.
  * @throws NotFound when the session is unknown.
+ * @throws BadRequest 422 when the window ends before it starts.
  */
 export async function recordPerformance(
   db: Database,
   request: z.output<typeof MCPAgentPerformanceSnapshot>,
-  idempotencyKey: string | undefined,
+  idempotencyKey: IdempotencyKey | undefined,
 ): Promise<MCPAgentPerformanceResponse> {
-  const { session_id, agent_id } = request
+  const { session_id, agent_id, window_start, window_end } = request
+  requireOrder(['window_start', window_start], ['window_end', window_end])
   await requireSession(db, session_id)
-  return insertOnce(idempotencyKey, {
+  return insertOnce(idempotencyKey, request, {
     insert: (idempotency_key) =>
       db
         .insert(agentPerformance)
         .values({ snapshot_id: newId('aps'), session_id, agent_id, request, idempotency_key })
         .onConflictDoNothing({ target: agentPerformance.idempotency_key })
         .returning(performanceOut),
-    find: (key) => db.select(performanceOut).from(agentPerformance).where(eq(agentPerformance.idempotency_key, key)),
+    find: (key) =>
+      db
+        .select({ row: performanceOut, request: agentPerformance.request })
+        .from(agentPerformance)
+        .where(eq(agentPerformance.idempotency_key, key)),
   })
 }

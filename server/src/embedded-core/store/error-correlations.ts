@@ -5,7 +5,7 @@ import type { Database } from '../database.ts'
 import { NotFound } from '../not-found.ts'
 import { errorCorrelations } from '../schema.ts'
 import { scoreCandidate } from '../score-candidate.ts'
-import { insertOnce } from './insert-once.ts'
+import { type IdempotencyKey, insertOnce } from './insert-once.ts'
 import { newId } from './new-id.ts'
 import { requireSession } from './require-session.ts'
 import { sessionEvents } from './session-event.ts'
@@ -26,7 +26,7 @@ const correlationOut = {
 export async function correlateError(
   db: Database,
   request: z.output<typeof MCPErrorCorrelationRequest>,
-  idempotencyKey: string | undefined,
+  idempotencyKey: IdempotencyKey | undefined,
 ): Promise<MCPErrorCorrelationResponse> {
   const { session_id, error_event_id, candidate_event_ids, window_seconds = DEFAULT_WINDOW_SECONDS } = request
   await requireSession(db, session_id)
@@ -38,7 +38,7 @@ export async function correlateError(
   const correlations = candidateIds
     .map((event_id) => ({ event_id, ...scoreCandidate(error, byId.get(event_id), window_seconds) }))
     .sort((a, b) => b.score - a.score)
-  return insertOnce(idempotencyKey, {
+  return insertOnce(idempotencyKey, request, {
     insert: (idempotency_key) =>
       db
         .insert(errorCorrelations)
@@ -52,6 +52,10 @@ export async function correlateError(
         })
         .onConflictDoNothing({ target: errorCorrelations.idempotency_key })
         .returning(correlationOut),
-    find: (key) => db.select(correlationOut).from(errorCorrelations).where(eq(errorCorrelations.idempotency_key, key)),
+    find: (key) =>
+      db
+        .select({ row: correlationOut, request: errorCorrelations.request })
+        .from(errorCorrelations)
+        .where(eq(errorCorrelations.idempotency_key, key)),
   })
 }

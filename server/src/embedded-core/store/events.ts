@@ -51,7 +51,7 @@ async function insertNew(db: Database, batch: Event[]): Promise<Set<string>> {
         ${list('fields')}, ${list('payload')}, ${list('metadata_')}, ${list('agent_metadata')})
       as row(event_id, session_id, event_type, occurred_at_ms, fields, payload, metadata_, agent_metadata)`,
     )
-    .onConflictDoNothing({ target: events.event_id })
+    .onConflictDoNothing({ target: [events.session_id, events.event_id] })
     .returning({ event_id: events.event_id })
   return new Set(inserted.map((event) => event.event_id))
 }

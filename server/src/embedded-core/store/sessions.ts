@@ -8,6 +8,8 @@ import type {
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Database } from '../database.ts'
+import { unprocessable } from '../read-request.ts'
+import { requireOrder } from '../require-order.ts'
 import { sessions } from '../schema.ts'
 import { newId } from './new-id.ts'
 import { unknownSession } from './require-session.ts'
@@ -28,17 +30,21 @@ export async function createSession(db: Database, request: z.output<typeof MCPSe
 }
 
 /**
- * Sets the state of a session; `updated_at` moves each time.
+ * Sets the state of a session; `updated_at` moves each time. An active session has no `end_time`; a state without one
+ * keeps the one that is stored.
  * @throws NotFound when the session is unknown.
+ * @throws BadRequest 422 when `end_time` is before `start_time`, or is set on an active session.
  */
 export async function updateSession(
   db: Database,
-  { session_id, ...state }: z.output<typeof MCPSessionUpdate>,
+  { session_id, status, end_time }: z.output<typeof MCPSessionUpdate>,
 ): Promise<SessionOut> {
+  if (end_time !== undefined) await requireEnd(db, session_id, status, end_time)
   const [session] = await db
     .update(sessions)
     .set({
-      ...state,
+      status,
+      end_time: status === 'active' ? null : end_time,
       // PGlite's clock ticks in milliseconds.
       updated_at: sql`greatest(clock_timestamp(), ${sessions.updated_at} + interval '1 microsecond')`,
     })
@@ -46,6 +52,17 @@ export async function updateSession(
     .returning(sessionOut)
   if (!session) throw unknownSession(session_id)
   return session
+}
+
+async function requireEnd(db: Database, sessionId: string, status: string, endTime: string): Promise<void> {
+  if (status === 'active') throw unprocessable('end_time', 'an active session has none')
+  // Nothing changes a session's start, so what is read here still holds when the state is set.
+  const [session] = await db
+    .select({ start_time: sessions.start_time })
+    .from(sessions)
+    .where(eq(sessions.session_id, sessionId))
+  if (!session) throw unknownSession(sessionId)
+  requireOrder(['start_time', session.start_time], ['end_time', endTime])
 }
 
 /** Finds a session by the client's own key; the newest where several workspaces or users have it. */

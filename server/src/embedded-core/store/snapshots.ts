@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Database } from '../database.ts'
 import { sessionSnapshots } from '../schema.ts'
-import { insertOnce } from './insert-once.ts'
+import { type IdempotencyKey, insertOnce } from './insert-once.ts'
 import { newId } from './new-id.ts'
 import { requireSession } from './require-session.ts'
 
@@ -21,17 +21,21 @@ const snapshotOut = {
 export async function recordSnapshot(
   db: Database,
   request: z.output<typeof MCPSessionSnapshotRequest>,
-  idempotencyKey: string | undefined,
+  idempotencyKey: IdempotencyKey | undefined,
 ): Promise<MCPSessionSnapshotResponse> {
   const { session_id, snapshot_type } = request
   await requireSession(db, session_id)
-  return insertOnce(idempotencyKey, {
+  return insertOnce(idempotencyKey, request, {
     insert: (idempotency_key) =>
       db
         .insert(sessionSnapshots)
         .values({ snapshot_id: newId('snp'), session_id, snapshot_type, request, idempotency_key })
         .onConflictDoNothing({ target: sessionSnapshots.idempotency_key })
         .returning(snapshotOut),
-    find: (key) => db.select(snapshotOut).from(sessionSnapshots).where(eq(sessionSnapshots.idempotency_key, key)),
+    find: (key) =>
+      db
+        .select({ row: snapshotOut, request: sessionSnapshots.request })
+        .from(sessionSnapshots)
+        .where(eq(sessionSnapshots.idempotency_key, key)),
   })
 }

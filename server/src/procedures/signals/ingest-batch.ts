@@ -9,7 +9,7 @@ export const ingestBatch = eventProcedure
       path: '/signals/events/batch',
       carries: 'events',
       description:
-        'Keeps each event once, known by its `event_id`, and answers for each: `accepted` where it is new, `duplicate` where it was kept before, both in `results`; in `failed` where it cannot be kept, which keeps no other from being kept. Answer once they are safe: clients then forget them. The same events may come again, in other batches and at the same time.',
+        'Keeps each event once, known by its `session_id` and `event_id`, and answers for each: `accepted` where it is new, `duplicate` where it was kept before, both in `results`; in `failed` where it cannot be kept, which keeps no other from being kept. Answer once they are safe: clients then forget them. The same events may come again, in other batches and at the same time.',
     },
     openapi: {
       method: 'POST',

@@ -8,7 +8,7 @@ export const snapshot = procedure
       method: 'POST',
       path: '/state/session',
       description:
-        'Keeps a snapshot, once for each `idempotency-key`: a key that is known answers as the first call did and keeps nothing more.',
+        'Keeps a snapshot, once for each `idempotency-key` of a caller (`x-achilles-client`): a key that is known answers as the first call did and keeps nothing more, and is a 422 with another body. A body is the same where it is the same JSON, in whatever order its keys come.',
     },
     openapi: {
       method: 'POST',

@@ -10,8 +10,8 @@ The order of a day: **handshake → project → session → events → snapshots
 - **Answers are open.** Core may add fields and enum values; they pass through untouched.
 - **Errors are one envelope**, \`Problem\` (RFC 9457). Branch on \`code\`; \`retryable\` says whether the same call may succeed
   later, \`request_id\` finds it in the logs.
-- **Safe to repeat.** Sessions by \`external_session_key\`, events by \`event_id\`, projects by workspace, all other writes by
-  the \`idempotency-key\` header.
+- **Safe to repeat.** Sessions by \`external_session_key\`, events by \`event_id\` within their session, projects by
+  workspace, all other writes by the caller's \`idempotency-key\` header; the same key with another body is a \`422\`.
 - **Numbers are exact.** Inside free objects every digit is kept.`
 
 /** The groups of operations, in the order of a day. */

@@ -57,7 +57,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<string, ProblemAnswer>> = {
   Conflict: {
     status: 409,
     description: 'Core holds something that contradicts the request.',
-    examples: { idempotencyKey: refusedByCore('CONFLICT', 'this idempotency key was used with another body') },
+    examples: { session: refusedByCore('CONFLICT', 'another request changed session ses_8c41 at the same time') },
   },
   PayloadTooLarge: {
     status: 413,
@@ -76,7 +76,9 @@ export const PROBLEM_ANSWERS: Readonly<Record<string, ProblemAnswer>> = {
   UnprocessableContent: {
     status: 422,
     description: 'The request is valid for the gateway; Core refuses it.',
-    examples: { core: refusedByCore('UNPROCESSABLE_CONTENT', 'end_time: before start_time') },
+    examples: {
+      core: refusedByCore('UNPROCESSABLE_CONTENT', 'idempotency-key: was used before with another body'),
+    },
   },
   TooManyRequests: {
     status: 429,

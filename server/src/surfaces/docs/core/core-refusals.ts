@@ -54,7 +54,7 @@ const NAMED: Readonly<Record<string, Refusal & { status: number }>> = {
   Conflict: {
     status: 409,
     meaning: 'Core holds something that contradicts the request.',
-    detail: 'this idempotency key was used with another body',
+    detail: 'another request changed session ses_8c41 at the same time',
   },
   PayloadTooLarge: {
     status: 413,
@@ -64,7 +64,7 @@ const NAMED: Readonly<Record<string, Refusal & { status: number }>> = {
   UnprocessableContent: {
     status: 422,
     meaning: 'The request can be read, but not be done.',
-    detail: 'end_time: before start_time',
+    detail: 'idempotency-key: was used before with another body',
   },
   TooManyRequests: { status: 429, meaning: 'More than Core takes for now.', detail: 'too many requests' },
   InternalServerError: { status: 500, meaning: 'Core failed.', detail: 'internal error' },

@@ -31,7 +31,7 @@ export const CORE_REQUEST_HEADERS = {
     ...IdempotencyKey,
     required: true,
     description:
-      'The same for every attempt of one write, by the gateway and by its caller; the caller’s own where it sent one. No read carries it.',
+      'The same for every attempt of one write, by the gateway and by its caller; the caller’s own where it sent one, so two callers may send the same: keep it apart by `x-achilles-client` and operation. No read carries it.',
   },
   SessionToken: { ...SessionToken, description: 'The token that the handshake gave, where the caller sends it.' },
   TraceParent: { ...TraceParent, description: 'Where the request stands in a trace (W3C Trace Context).' },

@@ -6,8 +6,9 @@ const WORDS: Readonly<Record<string, string>> = {
   MCPHealthResponse: 'Whether Core is well and takes events.',
   'MCPHandshakeResponse.mcp_session_token': 'Comes back as `x-mcp-session-token`, where the caller sends it.',
   'MCPHandshakeResponse.max_payload_bytes': 'Bytes a request body may have at most.',
-  MCPEventBatch: '1–1000 events, no `event_id` twice.',
-  'MCPEvent.event_id': 'Made by the client, unique. The same may come again.',
+  MCPEventBatch: '1–1000 events, no `event_id` twice, also not for different sessions.',
+  'MCPEvent.event_id':
+    'Made by the client, unique within its session: two sessions may both have an `e1`. The same may come again.',
   'MCPProjectResolve.create_if_missing': 'False: a workspace that has no project is a 404.',
   MCPSessionSnapshotRequest: 'Keeps a picture of a session’s state.',
   MCPAgentPerformanceSnapshot: 'How an agent did in a window of time.',
