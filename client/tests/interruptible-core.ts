@@ -41,9 +41,9 @@ export async function startInterruptibleCore(dataDir: string): Promise<Interrupt
     reachable: true,
     async storedEventIds() {
       await core.stop()
-      const { db, close } = await openDatabase({ dataDir, log: () => {} })
-      const rows = await db.select({ event_id: events.event_id }).from(events)
-      await close()
+      const database = await openDatabase({ dataDir })
+      const rows = await database.db.select({ event_id: events.event_id }).from(events)
+      await database.close()
       return rows.map(({ event_id }) => event_id)
     },
     async stop() {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -39,11 +40,11 @@ async function start(options: { dataDir?: string; databaseUrl?: string; log?: (l
   return core
 }
 
-/** A process, leader of a group of its own, that starts a Core. */
-async function startInHost() {
+/** A process, leader of a group of its own, that starts a Core and then writes where it is. */
+function spawnHost() {
   const module = new URL('../src/embedded-core/embedded-core.ts', import.meta.url)
   const script = join(folder.path, 'host.mts')
-  await writeFile(
+  writeFileSync(
     script,
     `import { startEmbeddedCore } from ${JSON.stringify(module.href)}
     const { url, apiKey } = await startEmbeddedCore({ dataDir: ${JSON.stringify(dataDir)}, log: console.error })
@@ -54,6 +55,11 @@ async function startInHost() {
     detached: true,
   })
   hosts.push(host)
+  return host
+}
+
+async function startInHost() {
+  const host = spawnHost()
   const [line] = await once(createInterface({ input: host.stdout }), 'line')
   return { host, ...(JSON.parse(line) as { url: string; apiKey: string }) }
 }
@@ -64,11 +70,21 @@ const isDown = (url: string) =>
     () => true,
   )
 
-test('a first start that was cut short is begun anew', async () => {
-  await mkdir(join(dataDir, 'core'), { recursive: true })
-  await writeFile(join(dataDir, 'core', 'PG_VERSION'), '18\n')
-  await writeFile(join(dataDir, 'core.creating'), '')
-  await expect(coreCaller(await start())('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
+test('a kill -9 while the database is created: the next start creates it, and nothing unfinished is left', async () => {
+  await mkdir(dataDir)
+  const host = spawnHost()
+  const unfinished = async () => (await readdir(dataDir)).find((name) => name.startsWith('core.creating-'))
+  await expect.poll(unfinished, { interval: 10 }).toBeDefined()
+  const path = join(dataDir, (await unfinished()) ?? '')
+  await expect.poll(async () => (await readdir(path)).length, { interval: 10 }).toBeGreaterThan(0)
+  process.kill(-Number(host.pid), 'SIGKILL')
+  await once(host, 'exit')
+  expect(await readdir(dataDir)).not.toContain('core')
+
+  const core = await start()
+  await expect(coreCaller(core)('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
+  await core.stop()
+  expect(await readdir(dataDir)).toEqual(['core'])
 }, 90_000)
 
 test('a kill -9 right after the answer loses nothing', async () => {

@@ -10,7 +10,6 @@ import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-dat
 const postgresUrl = process.env.TEST_POSTGRES_URL
 if (!postgresUrl) process.stdout.write('skipped: the embedded Core on PostgreSQL (TEST_POSTGRES_URL is not set)\n')
 
-const log = (line: string) => expect.fail(line)
 const folder = await temporaryFolder()
 afterAll(() => folder.remove())
 
@@ -19,10 +18,10 @@ let database: TemporaryDatabase
 /** Several gateways that start at once on one empty database. */
 async function openPostgresThrice(): Promise<OpenDatabase[]> {
   database = await createTemporaryDatabase(postgresUrl ?? '')
-  return Promise.all([1, 2, 3].map(() => openDatabase({ dataDir: folder.path, databaseUrl: database.url, log })))
+  return Promise.all([1, 2, 3].map(() => openDatabase({ dataDir: folder.path, databaseUrl: database.url })))
 }
 
-const openPglite = async () => [await openDatabase({ dataDir: folder.path, log })]
+const openPglite = async () => [await openDatabase({ dataDir: folder.path })]
 
 const ENGINES = [
   { engine: 'PGlite', open: openPglite, after: async () => {}, skip: false },
@@ -41,10 +40,10 @@ describe.each(ENGINES)('the store on $engine', ({ open, after, skip }) => {
 
     beforeAll(async () => {
       opened = await open()
-      stores = opened.map(({ db }) => createStore(db))
+      stores = opened.map(createStore)
     }, 60_000)
     afterAll(async () => {
-      await Promise.all(opened.map(({ close }) => close()))
+      await Promise.all(opened.map((database) => database.close()))
       await after()
     })
 

@@ -15,12 +15,15 @@ import { bodyLimit } from 'hono/body-limit'
 import type { z } from 'zod'
 import { answerHandshake } from './answer-handshake.ts'
 import { answerJson } from './answer-json.ts'
+import type { OpenDatabase } from './database.ts'
+import { DatabaseHealth } from './database-health.ts'
+import { DatabaseUnavailable, describeError } from './database-unavailable.ts'
 import { IngestHealth } from './ingest-health.ts'
 import { NotFound } from './not-found.ts'
 import { BadRequest, parseBody, validate } from './read-request.ts'
 import { requireKey } from './require-key.ts'
 import type { IdempotencyKey } from './store/insert-once.ts'
-import type { Store } from './store/store.ts'
+import { createStore } from './store/store.ts'
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
@@ -33,9 +36,14 @@ export interface EmbeddedCoreAppOptions {
   now?: () => number
 }
 
-/** Every Core path of the contract over one store. */
-export function createEmbeddedCoreApp(store: Store, { apiKey, log, now = Date.now }: EmbeddedCoreAppOptions): Hono {
-  const health = new IngestHealth(now)
+/** Every Core path of the contract over one database. */
+export function createEmbeddedCoreApp(
+  openDatabase: OpenDatabase,
+  { apiKey, log, now = Date.now }: EmbeddedCoreAppOptions,
+): Hono {
+  const database = new DatabaseHealth(openDatabase, log)
+  const store = createStore(database)
+  const health = new IngestHealth(database, now)
   const app = new Hono()
 
   app.use(requireKey(apiKey))
@@ -46,7 +54,7 @@ export function createEmbeddedCoreApp(store: Store, { apiKey, log, now = Date.no
     }),
   )
 
-  app.get('/mcp/health', (c) => answerJson(c, health.answer()))
+  app.get('/mcp/health', async (c) => answerJson(c, await health.answer()))
   app.post('/mcp/handshake', answer(MCPHandshakeRequest, answerHandshake))
   app.post('/mcp/sessions', answer(MCPSessionCreate, store.createSession))
   app.post('/mcp/sessions/resolve', answer(MCPSessionResolve, store.resolveSession))
@@ -73,9 +81,12 @@ export function createEmbeddedCoreApp(store: Store, { apiKey, log, now = Date.no
     if (error instanceof BadRequest) {
       return answerJson(c, { detail: error.message, issues: error.issues }, error.status)
     }
-    // The cause alone: a failed query's own message quotes its parameters.
-    const { message } = error.cause instanceof Error ? error.cause : error
-    log(`${c.req.method} ${c.req.path} failed (request ${c.req.header('x-request-id') ?? 'without id'}): ${message}`)
+    if (error instanceof DatabaseUnavailable) {
+      c.header('retry-after', '1')
+      return answerJson(c, { detail: 'the database is unavailable' }, 503)
+    }
+    const id = c.req.header('x-request-id') ?? 'without id'
+    log(`${c.req.method} ${c.req.path} failed (request ${id}): ${describeError(error)}`)
     return answerJson(c, { detail: 'internal error' }, 500)
   })
   return app

@@ -72,8 +72,8 @@ async function claimSocket(dataDir: string): Promise<DataDirLock | undefined> {
 }
 
 async function isAnotherAlive(dataDir: string, own?: string): Promise<boolean> {
-  for (const name of await readdir(dataDir)) {
-    if (name === own || !PATTERN.test(name)) continue
+  for (const name of await readSockets(dataDir, PATTERN)) {
+    if (name === own) continue
     const path = shortPath(dataDir, name)
     if (await isAlive(path)) return true
     await rm(path, { force: true })
@@ -92,10 +92,14 @@ function isAlive(path: string): Promise<boolean> {
   })
 }
 
+/** Only sockets are ever removed: a file of such a name is somebody's. */
+async function readSockets(dataDir: string, pattern: RegExp): Promise<string[]> {
+  const entries = await readdir(dataDir, { withFileTypes: true })
+  return entries.filter((entry) => entry.isSocket() && pattern.test(entry.name)).map(({ name }) => name)
+}
+
 async function sweep(dataDir: string): Promise<void> {
-  for (const name of await readdir(dataDir)) {
-    if (PENDING.test(name)) await rm(shortPath(dataDir, name), { force: true })
-  }
+  for (const name of await readSockets(dataDir, PENDING)) await rm(shortPath(dataDir, name), { force: true })
 }
 
 async function claimPipe(dataDir: string): Promise<DataDirLock | undefined> {

@@ -6,9 +6,12 @@ import { SCHEMA_NAME } from './schema.ts'
 /** The database as the store sees it, PGlite or PostgreSQL alike. */
 export type Database = PgDatabase<PgQueryResultHKT>
 
-/** An open database and the way to close it. */
+/** An open database. After a failure `db` may be another. */
 export interface OpenDatabase {
-  db: Database
+  readonly db: Database
+  /** @throws DatabaseUnavailable when the database cannot be used now; the next call may succeed. */
+  run<Result>(operation: (db: Database) => Promise<Result>): Promise<Result>
+  /** Takes a few seconds at most, whatever the database does. */
   close(): Promise<void>
 }
 

@@ -1,14 +1,16 @@
 import type { MCPHealthResponse } from '@achilles/mcp-contract'
+import type { DatabaseHealth } from './database-health.ts'
 
-/** Tells how the embedded Core is, and remembers when it last could not store events. */
+/** Reports how the embedded Core is, and remembers when it last could not store events. */
 export class IngestHealth {
+  readonly #database: DatabaseHealth
   readonly #now: () => number
-  readonly #startedAt: number
+  readonly #startedAt = performance.now()
   #lastIngestErrorAt: string | null = null
 
-  constructor(now: () => number) {
+  constructor(database: DatabaseHealth, now: () => number) {
+    this.#database = database
     this.#now = now
-    this.#startedAt = now()
   }
 
   /** Passes the outcome of an ingest on and takes note of a failure. */
@@ -21,12 +23,15 @@ export class IngestHealth {
     }
   }
 
-  answer(): MCPHealthResponse {
+  async answer(): Promise<MCPHealthResponse & { database_failures: number }> {
+    await this.#database.check()
+    const { isDown, failures } = this.#database
     return {
-      status: 'ok',
-      uptime_seconds: Math.max(0, (this.#now() - this.#startedAt) / 1000),
-      accepting_signals: true,
+      status: isDown ? 'degraded' : 'ok',
+      uptime_seconds: (performance.now() - this.#startedAt) / 1000,
+      accepting_signals: !isDown,
       last_ingest_error_at: this.#lastIngestErrorAt,
+      database_failures: failures,
     }
   }
 }

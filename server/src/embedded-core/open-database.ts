@@ -1,4 +1,4 @@
-import type { OpenDatabase } from './database.ts'
+import { MIGRATIONS, type OpenDatabase } from './database.ts'
 import { openPglite } from './open-pglite.ts'
 import { openPostgres } from './open-postgres.ts'
 
@@ -6,12 +6,9 @@ import { openPostgres } from './open-postgres.ts'
 export interface DatabaseOptions {
   dataDir: string
   databaseUrl?: string | undefined
-  log: (line: string) => void
 }
 
 /** Opens PostgreSQL where a URL is given, PGlite in the data directory otherwise, with every migration applied. */
-export function openDatabase({ dataDir, databaseUrl, log }: DatabaseOptions): Promise<OpenDatabase> {
-  return databaseUrl
-    ? openPostgres(databaseUrl, (error) => log(`lost an idle database connection: ${error.message}`))
-    : openPglite(dataDir)
+export function openDatabase({ dataDir, databaseUrl }: DatabaseOptions): Promise<OpenDatabase> {
+  return databaseUrl ? openPostgres(databaseUrl) : openPglite(dataDir, MIGRATIONS)
 }

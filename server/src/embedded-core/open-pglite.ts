@@ -1,35 +1,151 @@
-import { existsSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
-import { PGlite } from '@electric-sql/pglite'
+import type { PGlite } from '@electric-sql/pglite'
+import type { MigrationConfig } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
-import { JSON_OID, MIGRATIONS, type OpenDatabase } from './database.ts'
+import { prepareCluster } from './cluster-folder.ts'
+import type { Database, OpenDatabase } from './database.ts'
+import { DatabaseUnavailable, describeError, rootCause, toUnavailable } from './database-unavailable.ts'
+import { openPgliteClient } from './pglite-client.ts'
 
 /**
  * Opens, and at first creates, the PGlite database under `dataDir`. Whoever calls holds the lock of the directory.
- * @throws Error naming the directory when the database does not open.
+ * @throws Error with a sentence for a person: which folder, what is wrong with it, what to do.
  */
-export async function openPglite(dataDir: string): Promise<OpenDatabase> {
+export async function openPglite(dataDir: string, migrations: MigrationConfig): Promise<OpenDatabase> {
   const folder = join(dataDir, 'core')
   try {
-    const client = await openCluster(folder, join(dataDir, 'core.creating'))
-    const db = drizzle({ client })
-    await migrate(db, MIGRATIONS)
-    return { db, close: () => client.close() }
+    await prepareCluster(dataDir, folder)
+    const engine = await Engine.open(folder)
+    await engine.migrate(migrations).catch(async (error: unknown) => {
+      await engine.close()
+      throw error
+    })
+    return new PgliteDatabase(folder, engine)
   } catch (cause) {
-    throw new Error(`cannot open the database in ${folder}: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
+    const reason = describeError(cause).replaceAll(PATH_IN_PGLITE, folder)
+    throw new Error(`cannot open the database in ${folder}: ${reason}; ${adviceFor(reason)}`, { cause })
+  }
+}
+
+/** Where PGlite's own file system shows the folder. */
+const PATH_IN_PGLITE = '/pglite/data'
+
+const CLOSE_TIMEOUT_MS = 3_000
+const REOPEN_INTERVAL_MS = 1_000
+// Two segments of the write-ahead log: with less the engine would fail again while it recovers.
+const MIN_FREE_BYTES = 32 * 1024 * 1024
+
+/** Opens a new engine where the last one has failed, e.g. because the disk was full. */
+class PgliteDatabase implements OpenDatabase {
+  readonly #folder: string
+  #engine: Engine
+  #reopening: Promise<Engine> | undefined
+  #reopenedAt = Number.NEGATIVE_INFINITY
+
+  constructor(folder: string, engine: Engine) {
+    this.#folder = folder
+    this.#engine = engine
+  }
+
+  get db(): Database {
+    return this.#engine.db
+  }
+
+  async run<Result>(operation: (db: Database) => Promise<Result>): Promise<Result> {
+    if (this.#engine.failure) await this.#reopen(this.#engine.failure)
+    return this.#engine.run(operation)
+  }
+
+  async close(): Promise<void> {
+    await this.#reopening?.catch(() => {})
+    await this.#engine.close()
+  }
+
+  async #reopen(failure: DatabaseUnavailable): Promise<void> {
+    if (!this.#reopening) {
+      const now = performance.now()
+      if (now - this.#reopenedAt < REOPEN_INTERVAL_MS) throw failure
+      this.#reopenedAt = now
+      this.#reopening = this.#openAgain().finally(() => {
+        this.#reopening = undefined
+      })
+    }
+    this.#engine = await this.#reopening
+  }
+
+  async #openAgain(): Promise<Engine> {
+    const { bavail, bsize } = await statfs(this.#folder)
+    if (bavail * bsize < MIN_FREE_BYTES) throw new DatabaseUnavailable(`the disk of ${this.#folder} is full`)
+    return Engine.open(this.#folder).catch((error: unknown) => {
+      throw new DatabaseUnavailable(describeError(error), { cause: error })
     })
   }
 }
 
-/** A cluster whose creation was cut short never opens again; the marker tells it from one that holds data. */
-async function openCluster(folder: string, marker: string): Promise<PGlite> {
-  if (existsSync(marker)) await rm(folder, { recursive: true, force: true })
-  const isNew = !existsSync(folder)
-  if (isNew) await writeFile(marker, '')
-  const client = await PGlite.create(folder, { parsers: { [JSON_OID]: (text) => text } })
-  if (isNew) await rm(marker)
-  return client
+/** One PGlite instance. After a panic it never settles another query, so its failure settles them. */
+class Engine {
+  readonly db: Database
+  readonly #client: PGlite
+  readonly #running = new Set<(failure: DatabaseUnavailable) => void>()
+  failure: DatabaseUnavailable | undefined
+
+  private constructor(client: PGlite) {
+    this.#client = client
+    this.db = drizzle({ client })
+  }
+
+  static async open(folder: string): Promise<Engine> {
+    const engine: Engine = new Engine(await openPgliteClient(folder, (reason) => engine.#fail(reason)))
+    return engine
+  }
+
+  run<Result>(operation: (db: Database) => Promise<Result>): Promise<Result> {
+    return new Promise((resolve, reject) => {
+      if (this.failure) return reject(this.failure)
+      this.#running.add(reject)
+      operation(this.db)
+        .finally(() => this.#running.delete(reject))
+        .then(resolve, (error: unknown) => {
+          // What WebAssembly throws leaves the instance in an unknown state.
+          if (isTrap(error)) this.#fail(describeError(error))
+          reject(this.failure ?? toUnavailable(error) ?? error)
+        })
+    })
+  }
+
+  migrate(migrations: MigrationConfig): Promise<void> {
+    return this.run(() => migrate(drizzle({ client: this.#client }), migrations))
+  }
+
+  async close(): Promise<void> {
+    if (this.failure) return
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_TIMEOUT_MS)
+    })
+    await Promise.race([this.#client.close(), timeout])
+    clearTimeout(timer)
+  }
+
+  #fail(reason: string): void {
+    this.failure ??= new DatabaseUnavailable(reason)
+    for (const reject of this.#running) reject(this.failure)
+    this.#running.clear()
+  }
+}
+
+function isTrap(error: unknown): boolean {
+  const cause = rootCause(error)
+  return cause instanceof Error && cause.name === 'RuntimeError'
+}
+
+function adviceFor(reason: string): string {
+  if (/no space left|ENOSPC|EDQUOT|disk .*full/i.test(reason)) return 'free some disk space, then start again'
+  if (/permission denied|EACCES|EPERM|EROFS/i.test(reason)) return 'let this user read and write it, then start again'
+  if (/not compatible with this version/.test(reason)) {
+    return 'start the version that wrote it, or move the folder away to begin with an empty database'
+  }
+  return 'restore the folder from a backup, or move it away to begin with an empty database'
 }

@@ -1,9 +1,22 @@
+import { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
-import { JSON_OID, MIGRATIONS, type OpenDatabase } from './database.ts'
+import { type Database, JSON_OID, MIGRATIONS, type OpenDatabase } from './database.ts'
+import { DatabaseUnavailable, describeError, toUnavailable } from './database-unavailable.ts'
 
-const CONNECT_TIMEOUT_MS = 10_000
+// Together below the ten seconds that a gateway gives an attempt, so that it gets a 503 and not a timeout.
+const CONNECT_TIMEOUT_MS = 4_000
+const STATEMENT_TIMEOUT_MS = 5_000
+/** The server ends a slow statement itself; one that has not done so by then does not respond. */
+const QUERY_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 500
+const CLOSE_TIMEOUT_MS = 1_000
+/** For an operation of several queries; below the gateway's ten seconds as well. */
+const OPERATION_TIMEOUT_MS = 9_000
+/** Waiting for another gateway that migrates included. */
+const MIGRATION_TIMEOUT_MS = 10 * 60_000
 // Any number that nobody else is likely to lock.
 const MIGRATION_LOCK = 7_260_394_118
 
@@ -11,35 +24,134 @@ const MIGRATION_LOCK = 7_260_394_118
  * Opens a PostgreSQL database, one that other gateways may use too.
  * @throws Error naming host and database, never the password, when it does not open.
  */
-export async function openPostgres(databaseUrl: string, onIdleError: (error: Error) => void): Promise<OpenDatabase> {
+export async function openPostgres(databaseUrl: string): Promise<OpenDatabase> {
   // Process-wide: drizzle's queries ask this table and no other.
   pg.types.setTypeParser(JSON_OID, (text) => text)
-  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS })
-  pool.on('error', onIdleError)
   try {
-    await migrateAlone(pool)
+    if (!(await withClient(databaseUrl, QUERY_TIMEOUT_MS, isMigrated))) {
+      await withClient(databaseUrl, MIGRATION_TIMEOUT_MS, migrateAlone)
+    }
+    return new PostgresDatabase(databaseUrl)
   } catch (cause) {
-    await pool.end()
-    throw new Error(`cannot open the database at ${withoutPassword(databaseUrl)}: ${messageOf(cause)}`, { cause })
+    throw new Error(`cannot open the database at ${withoutPassword(databaseUrl)}: ${describeError(cause)}`, { cause })
   }
-  return { db: drizzle({ client: pool }), close: () => pool.end() }
 }
 
-async function migrateAlone(pool: pg.Pool): Promise<void> {
-  const client = await pool.connect()
+/** Opens new connections where PostgreSQL has fallen silent on one: others of that age are as likely to be dead. */
+class PostgresDatabase implements OpenDatabase {
+  readonly #databaseUrl: string
+  #pool: Connections
+
+  constructor(databaseUrl: string) {
+    this.#databaseUrl = databaseUrl
+    this.#pool = new Connections(databaseUrl)
+  }
+
+  get db(): Database {
+    return this.#pool.db
+  }
+
+  async run<Result>(operation: (db: Database) => Promise<Result>): Promise<Result> {
+    const pool = this.#pool
+    let timer: NodeJS.Timeout | undefined
+    const timeout = new Promise<never>((_, reject) => {
+      const failure = new DatabaseUnavailable(`no response within ${OPERATION_TIMEOUT_MS / 1000} s`)
+      timer = setTimeout(reject, OPERATION_TIMEOUT_MS, failure)
+    })
+    try {
+      return await Promise.race([operation(pool.db), timeout])
+    } catch (error) {
+      const failure = toUnavailable(error)
+      if (failure && this.#pool === pool && isSilence(error)) this.#replace(pool)
+      throw failure ?? error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #replace(pool: Connections): void {
+    this.#pool = new Connections(this.#databaseUrl)
+    // Its other operations have their own time limits.
+    void delay(OPERATION_TIMEOUT_MS, undefined, { ref: false }).then(() => pool.close())
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close()
+  }
+}
+
+/** A pool whose sockets can be closed without PostgreSQL's help. */
+class Connections {
+  readonly db: Database
+  readonly #pool: pg.Pool
+  readonly #sockets = new Set<Socket>()
+
+  constructor(databaseUrl: string) {
+    this.#pool = new pg.Pool({
+      connectionString: databaseUrl,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: QUERY_TIMEOUT_MS,
+      keepAlive: true,
+      stream: () => this.#openSocket(),
+      // Not as a startup parameter: PgBouncer rejects those that it does not know.
+      onConnect: (client) => client.query(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}`),
+    })
+    // An idle connection that is lost is replaced when it is needed.
+    this.#pool.on('error', () => {})
+    this.db = drizzle({ client: this.#pool })
+  }
+
+  async close(): Promise<void> {
+    await Promise.race([this.#pool.end(), delay(CLOSE_TIMEOUT_MS)])
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #openSocket(): Socket {
+    const socket = new Socket()
+    this.#sockets.add(socket)
+    return socket.once('close', () => this.#sockets.delete(socket))
+  }
+}
+
+/** Whether every migration is applied; asked without a lock, so that a start is quick where there is nothing to do. */
+async function isMigrated(client: pg.Client): Promise<boolean> {
+  const table = `${MIGRATIONS.migrationsSchema}.${MIGRATIONS.migrationsTable}`
+  const found = await client.query('select to_regclass($1) as name', [table])
+  if (found.rows[0].name === null) return false
+  const newest = Math.max(...readMigrationFiles(MIGRATIONS).map(({ folderMillis }) => folderMillis))
+  const applied = await client.query(`select from ${table} where created_at >= $1 limit 1`, [newest])
+  return applied.rowCount === 1
+}
+
+async function migrateAlone(client: pg.Client): Promise<void> {
+  // Closing the connection releases the lock, whatever happened.
+  await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+  await migrate(drizzle({ client }), MIGRATIONS)
+}
+
+async function withClient<Result>(
+  databaseUrl: string,
+  queryTimeoutMs: number,
+  use: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
+  const client = new pg.Client({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: queryTimeoutMs,
+    keepAlive: true,
+  })
+  client.on('error', () => {})
+  await client.connect()
   try {
-    await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
-    await migrate(drizzle({ client }), MIGRATIONS)
+    return await use(client)
   } finally {
-    // Closing the connection gives the lock back, whatever happened.
-    client.release(true)
+    await Promise.race([client.end(), delay(CLOSE_TIMEOUT_MS)])
   }
 }
 
-function messageOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(messageOf).join('; ')
-  return error instanceof Error ? (error.cause instanceof Error ? error.cause.message : error.message) : String(error)
-}
+/** pg's own words for a query without a response in time, or an operation that took too long altogether. */
+const isSilence = (error: unknown) =>
+  error instanceof DatabaseUnavailable || describeError(error) === 'Query read timeout'
 
 function withoutPassword(databaseUrl: string): string {
   if (!URL.canParse(databaseUrl)) return 'the given URL'

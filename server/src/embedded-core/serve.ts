@@ -7,7 +7,6 @@ import { urlOf } from '../url-of.ts'
 import { createEmbeddedCoreApp } from './app.ts'
 import { lockDataDir } from './data-dir-lock.ts'
 import { openDatabase } from './open-database.ts'
-import { createStore } from './store/store.ts'
 
 // Longer than a client keeps an idle connection, so that none is closed just as it is used again.
 const KEEP_ALIVE_MS = 65_000
@@ -43,12 +42,15 @@ export interface Served {
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const lock = options.databaseUrl ? undefined : await holdDataDir(options)
-  const { db, close } = await openDatabase(options)
+  const database = await openDatabase(options).catch(async (error: unknown) => {
+    await lock?.release()
+    throw error
+  })
   const release = async () => {
-    await close()
+    await database.close()
     await lock?.release()
   }
-  const app = createEmbeddedCoreApp(createStore(db), options)
+  const app = createEmbeddedCoreApp(database, options)
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
   const drain = prepareDrain(server, options.lingerMs)
   server.on('request', getRequestListener(app.fetch))

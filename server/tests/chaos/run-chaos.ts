@@ -102,7 +102,7 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
 /** Opens a data directory that no Core uses any more, once every process that did is gone. */
 async function lookInto<Seen>(dataDir: string, look: (database: OpenDatabase) => Promise<Seen>): Promise<Seen> {
   const lock = await lockDataDir(dataDir)
-  const database = await openDatabase({ dataDir, log: () => {} })
+  const database = await openDatabase({ dataDir })
   try {
     return await look(database)
   } finally {

@@ -87,7 +87,7 @@ async function ready(url: string, signal: AbortSignal): Promise<void> {
 }
 
 async function lookInto(databaseUrl: string, recorded: ReadonlySet<string>) {
-  const database = await openDatabase({ dataDir: '', databaseUrl, log: () => {} })
+  const database = await openDatabase({ dataDir: '', databaseUrl })
   try {
     const events = await countStoredEvents(database, recorded)
     const kept = await database.db.select({ id: sessionSnapshots.snapshot_id }).from(sessionSnapshots)

@@ -1,4 +1,4 @@
-import type { Database } from '../database.ts'
+import type { Database, OpenDatabase } from '../database.ts'
 import { recordPerformance } from './agent-performance.ts'
 import { correlateError } from './error-correlations.ts'
 import { ingestEvents } from './events.ts'
@@ -8,22 +8,25 @@ import { createSession, resolveSession, updateSession } from './sessions.ts'
 import { recordSnapshot } from './snapshots.ts'
 
 /** Everything the embedded Core keeps and answers from; every promise of a write settles after its commit. */
-export function createStore(db: Database) {
+export function createStore(database: OpenDatabase) {
   return {
-    createSession: on(db, createSession),
-    updateSession: on(db, updateSession),
-    resolveSession: on(db, resolveSession),
-    resolveProject: on(db, resolveProject),
-    ingestEvents: on(db, ingestEvents),
-    queryInsights: on(db, queryInsights),
-    recordSnapshot: on(db, recordSnapshot),
-    recordPerformance: on(db, recordPerformance),
-    correlateError: on(db, correlateError),
+    createSession: on(database, createSession),
+    updateSession: on(database, updateSession),
+    resolveSession: on(database, resolveSession),
+    resolveProject: on(database, resolveProject),
+    ingestEvents: on(database, ingestEvents),
+    queryInsights: on(database, queryInsights),
+    recordSnapshot: on(database, recordSnapshot),
+    recordPerformance: on(database, recordPerformance),
+    correlateError: on(database, correlateError),
   }
 }
 export type Store = ReturnType<typeof createStore>
 
 const on =
-  <Rest extends unknown[], Answer>(db: Database, operation: (db: Database, ...rest: Rest) => Promise<Answer>) =>
+  <Rest extends unknown[], Answer>(
+    database: OpenDatabase,
+    operation: (db: Database, ...rest: Rest) => Promise<Answer>,
+  ) =>
   (...rest: Rest) =>
-    operation(db, ...rest)
+    database.run((db) => operation(db, ...rest))
