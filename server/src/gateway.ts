@@ -27,7 +27,7 @@ export async function startGateway(
 ): Promise<Gateway> {
   const { gate } = config
   const { log } = telemetry
-  const credentials = await openCredentials(gate, log)
+  const credentials = await openCredentials(gate, telemetry)
   const rateLimiter = await openRateLimiter(gate, { log, amongWorkers: (config.workers ?? 1) > 1 })
   const { services, close } = openServices(config, core, telemetry)
   const { health } = services

@@ -23,6 +23,6 @@ export async function writeKeysFile(
     { name: `${prefix}everything`, sha256: sha256(KEYS.everything) },
     { name: `${prefix}limited`, sha256: sha256(KEYS.limited), workspaces },
   ]
-  await writeFile(path, JSON.stringify(entries))
+  await writeFile(path, JSON.stringify(entries), { mode: 0o600 })
   return { path, remove: () => rm(folder, { recursive: true, force: true }) }
 }

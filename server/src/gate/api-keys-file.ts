@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
-import { open, readFile, realpath, rename, rm } from 'node:fs/promises'
+import type { Stats } from 'node:fs'
+import { open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { z } from 'zod'
+import { createFileReader, type FileReader } from './file-reader.ts'
 import { SCOPED_WORKSPACE } from './principal.ts'
 
 const VISIBLE_NAME = /^[\x21-\x7e]{1,64}$/
@@ -43,39 +45,55 @@ const ApiKeyEntries = z.array(ApiKeyEntry).superRefine((entries, context) => {
   }
 })
 
+/** What the file may have: room for half a million keys, in bytes. */
+const MAX_FILE_BYTES = 64 * 1024 * 1024
+/** How long a file system may take to give the file's content. */
+const READ_TIMEOUT_MS = 5_000
+
+/** Reads the API keys file at `path`, which must be a regular file or lead to one. */
+export const apiKeysFileReader = (path: string, timeoutMs = READ_TIMEOUT_MS): FileReader =>
+  createFileReader(path, { maxBytes: MAX_FILE_BYTES, timeoutMs })
+
 /**
  * The API keys that the file lists.
  * @throws Error that names the file and its faults, each with its path and none with a value.
  */
 export async function readApiKeysFile(path: string): Promise<ApiKeyEntry[]> {
-  return parseApiKeys(path, await readApiKeysText(path))
+  return parseApiKeys(path, (await apiKeysFileReader(path).read()).bytes)
 }
 
 /**
- * The file's text, not yet looked at.
- * @throws Error that names the file and why it cannot be read.
+ * The API keys in the bytes that were read from `path`; a byte order mark is skipped.
+ * @throws Error that names the file and the content's faults, each with its path and none with a value.
  */
-export async function readApiKeysText(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (error) {
-    throw new Error(`${path}: cannot be read (${(error as NodeJS.ErrnoException).code})`)
-  }
-}
-
-/**
- * The API keys in a text that was read from `path`.
- * @throws Error that names the file and the text's faults, each with its path and none with a value.
- */
-export function parseApiKeys(path: string, text: string): ApiKeyEntry[] {
-  const parsed = ApiKeyEntries.safeParse(parseJson(path, text))
+export function parseApiKeys(path: string, bytes: Uint8Array): ApiKeyEntry[] {
+  const parsed = ApiKeyEntries.safeParse(parseJson(path, bytes))
   if (!parsed.success) throw new Error(`${path}: ${apiKeyFaults(parsed.error)}`)
   return parsed.data
 }
 
-/** The faults of an entry or of a list of them, each with its path, parted by semicolons. */
-export const apiKeyFaults = ({ issues }: z.ZodError): string =>
-  issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message)).join('; ')
+/**
+ * Which other users can read or change such a file; undefined where none can, or where the platform has no modes. A group
+ * may read a file that is another user's: it is how the gateway itself reads it, as with Kubernetes' secrets.
+ */
+export function findModeFault(path: string, { mode, uid }: Pick<Stats, 'mode' | 'uid'>): string | undefined {
+  if (process.getuid === undefined) return undefined
+  const excess = mode & (uid === process.getuid() ? 0o066 : 0o026)
+  if (excess === 0) return undefined
+  const access = (excess & 0o022) === 0 ? 'read' : 'change'
+  return `${path}: has mode ${(mode & 0o777).toString(8)}, so other users can ${access} it`
+}
+
+const MAX_FAULTS_NAMED = 20
+
+/** The faults of an entry or of a list of them, each with its path, separated by semicolons; twenty at most are named. */
+export function apiKeyFaults({ issues }: z.ZodError): string {
+  const named = issues
+    .slice(0, MAX_FAULTS_NAMED)
+    .map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message))
+  const omitted = issues.length - named.length
+  return named.join('; ') + (omitted > 0 ? `; and ${omitted} more` : '')
+}
 
 /**
  * Replaces the file in one step by one that only its owner may read; where `path` is a symbolic link, the file that it
@@ -100,9 +118,9 @@ export async function writeApiKeysFile(path: string, entries: readonly ApiKeyEnt
   }
 }
 
-function parseJson(path: string, text: string): unknown {
+function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(new TextDecoder().decode(bytes))
   } catch {
     // The parser's own message, and so the cause, quotes the text.
     throw new Error(`${path}: is not JSON`)

@@ -1,6 +1,7 @@
-import { hash, timingSafeEqual } from 'node:crypto'
-import type { Log } from '../telemetry/log.ts'
-import { type ApiKeyEntry, parseApiKeys, readApiKeysText } from './api-keys-file.ts'
+import { hash } from 'node:crypto'
+import type { Stats } from 'node:fs'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { type ApiKeyEntry, apiKeysFileReader, findModeFault, parseApiKeys } from './api-keys-file.ts'
 import type { Principal } from './principal.ts'
 
 /** The API keys in force. */
@@ -11,36 +12,65 @@ export interface ApiKeys {
   stop(): void
 }
 
-interface KnownKey {
-  hash: Buffer
-  principal: Principal
+/** How the file is watched, in milliseconds. */
+interface Watching {
+  /** The pause between two looks at the file. @default 1_000 */
+  everyMs?: number
+  /** How long a look may take. @default 5_000 */
+  timeoutMs?: number
 }
 
 /**
- * The API keys in the file at `path`, read again whenever it changes. A file that has a fault is refused and logged,
- * and the keys before it stay in force.
- * @param everyMs how often the file is looked at
+ * The API keys in the file at `path`, read again whenever it changes. While the file has a fault, which is logged once,
+ * the keys before it stay in force.
  * @throws Error with the file's faults, where it has any at the start.
  */
-export async function watchApiKeys(path: string, log: Log, everyMs = 1000): Promise<ApiKeys> {
-  let seen = await readApiKeysText(path)
-  let known = parseApiKeys(path, seen).map(knownKey)
+export async function watchApiKeys(
+  path: string,
+  { log, metrics }: Pick<Telemetry, 'log' | 'metrics'>,
+  { everyMs = 1000, timeoutMs }: Watching = {},
+): Promise<ApiKeys> {
+  const reader = apiKeysFileReader(path, timeoutMs)
+  const first = await reader.read()
+  let known = byHash(parseApiKeys(path, first.bytes))
+  // Absent while the file cannot be read.
+  let seen: Buffer | undefined = first.bytes
+  let fault: string | undefined
+  let tooOpen: string | undefined
   let stopped = false
+  warnOfMode(first.stats)
   let timer = later()
 
-  // The text itself is compared: a change can leave time, size and inode as they were, and reading a page is cheap.
+  // The content itself is compared: a change can leave time, size and inode as they were, and reading a page is cheap.
   async function look(): Promise<void> {
-    const read = await readApiKeysText(path).catch((error: Error) => error)
-    const sight = read instanceof Error ? read.message : read
-    if (stopped || sight === seen) return
-    seen = sight
-    try {
-      if (read instanceof Error) throw read
-      known = parseApiKeys(path, read).map(knownKey)
-      log.info(`The API keys file was read again, keys in force: ${known.length}`)
-    } catch (error) {
-      log.error(`The API keys file is refused, the keys before it stay in force: ${(error as Error).message}`)
+    const read = await reader.read().catch((error: Error) => error)
+    if (stopped) return
+    if (read instanceof Error) {
+      seen = undefined
+      return fail(read.message)
     }
+    warnOfMode(read.stats)
+    if (seen?.equals(read.bytes)) return fault === undefined ? undefined : fail(fault)
+    seen = read.bytes
+    try {
+      known = byHash(parseApiKeys(path, read.bytes))
+      fault = undefined
+      log.info(`The API keys file was read again, keys in force: ${known.size}`)
+    } catch (error) {
+      fail((error as Error).message)
+    }
+  }
+
+  function fail(message: string): void {
+    metrics.apiKeysFileFailures.inc()
+    if (message !== fault) log.error(`The API keys file is rejected, the keys before it stay in force: ${message}`)
+    fault = message
+  }
+
+  function warnOfMode(stats: Stats): void {
+    const found = findModeFault(path, stats)
+    if (found !== undefined && found !== tooOpen) log.warn(`The API keys file has an unsafe mode: ${found}`)
+    tooOpen = found
   }
 
   function later(): NodeJS.Timeout {
@@ -52,7 +82,7 @@ export async function watchApiKeys(path: string, log: Log, everyMs = 1000): Prom
   }
 
   return {
-    find: (key) => findIn(known, key),
+    find: (key) => known.get(hash('sha256', key, 'hex')),
     stop() {
       stopped = true
       clearTimeout(timer)
@@ -60,17 +90,6 @@ export async function watchApiKeys(path: string, log: Log, everyMs = 1000): Prom
   }
 }
 
-const knownKey = ({ sha256, name, workspaces }: ApiKeyEntry): KnownKey => ({
-  hash: Buffer.from(sha256, 'hex'),
-  principal: { name, ...(workspaces && { workspaces }) },
-})
-
-// Goes on after a match, so that the time taken tells nothing about which key was close.
-function findIn(known: readonly KnownKey[], key: string): Principal | undefined {
-  const sought = hash('sha256', key, 'buffer')
-  let found: Principal | undefined
-  for (const candidate of known) {
-    if (timingSafeEqual(candidate.hash, sought)) found = candidate.principal
-  }
-  return found
-}
+// A look-up by hash takes the same time for all keys, and reveals nothing of one that is close: its hash is not close.
+const byHash = (entries: readonly ApiKeyEntry[]): ReadonlyMap<string, Principal> =>
+  new Map(entries.map(({ sha256, name, workspaces }) => [sha256, { name, ...(workspaces && { workspaces }) }]))

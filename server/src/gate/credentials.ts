@@ -1,4 +1,4 @@
-import type { Log } from '../telemetry/log.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
 import { watchApiKeys } from './api-keys.ts'
 import type { Credentials } from './authenticate.ts'
 import type { GateSettings } from './gate-settings.ts'
@@ -20,11 +20,11 @@ export interface OpenCredentials extends Credentials {
  */
 export async function openCredentials(
   { apiKeysFile, tokens }: GateSettings,
-  log: Log,
+  telemetry: Pick<Telemetry, 'log' | 'metrics'>,
 ): Promise<OpenCredentials | undefined> {
   if (apiKeysFile === undefined && !tokens) return undefined
-  const apiKeys = apiKeysFile === undefined ? undefined : await watchApiKeys(apiKeysFile, log)
-  const verifier = tokens && createTokenVerifier(tokens, log)
+  const apiKeys = apiKeysFile === undefined ? undefined : await watchApiKeys(apiKeysFile, telemetry)
+  const verifier = tokens && createTokenVerifier(tokens, telemetry.log)
   return {
     find: async (credential) => apiKeys?.find(credential) ?? verifier?.find(credential),
     challenge: (c) => `Bearer realm="achilles"${tokens ? `, resource_metadata="${metadataUrl(c)}"` : ''}`,

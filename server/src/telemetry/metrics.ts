@@ -85,6 +85,11 @@ export function createMetrics({ ofProcess = false } = {}) {
       help: 'Requests refused because their caller was over its rate.',
       registers,
     }),
+    apiKeysFileFailures: new Counter({
+      name: 'api_keys_file_failures_total',
+      help: 'Reads of the API keys file that gave no keys; the keys before it stay in force.',
+      registers,
+    }),
 
     /** Lets each operation's counters begin at 0, so that the first fault of an operation is an increase. */
     expectOperations(operations: readonly string[]): void {

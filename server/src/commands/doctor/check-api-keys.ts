@@ -1,11 +1,15 @@
-import { readApiKeysFile } from '../../gate/api-keys-file.ts'
+import { apiKeysFileReader, findModeFault, parseApiKeys } from '../../gate/api-keys-file.ts'
 import { type Finding, fault, ok, warning } from './finding.ts'
 
 /** Whether the file of API keys can be read, and how many there are. */
 export async function checkApiKeys(path: string): Promise<Finding> {
   try {
-    const entries = await readApiKeysFile(path)
+    const { bytes, stats } = await apiKeysFileReader(path).read()
+    const entries = parseApiKeys(path, bytes)
     if (entries.length === 0) return warning(`${path} holds no key`, 'npm run -s keys -- add NAME makes one.')
+    const tooOpen = findModeFault(path, stats)
+    if (tooOpen !== undefined)
+      return warning(tooOpen, 'Only the gateway needs to read it, and who can change it can add a key: chmod 600.')
     const limited = entries.filter(({ workspaces }) => workspaces).length
     return ok(`${entries.length} in ${path}, ${limited} of them for certain workspaces`)
   } catch (error) {
