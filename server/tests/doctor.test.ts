@@ -341,7 +341,7 @@ describe('what the gateway has around it', () => {
     expect(good.rowOf('token keys')?.text).toContain('1 of the issuer (ES256)')
 
     const answers = [
-      ['The answer was 404', 404, ''],
+      ['the response has status 404', 404, ''],
       ['JSON Web Key Set', 200, '{"keys":5}'],
       ['holds no key', 200, '{"keys":[]}'],
     ] as const

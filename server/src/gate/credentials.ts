@@ -24,7 +24,7 @@ export async function openCredentials(
 ): Promise<OpenCredentials | undefined> {
   if (apiKeysFile === undefined && !tokens) return undefined
   const apiKeys = apiKeysFile === undefined ? undefined : await watchApiKeys(apiKeysFile, telemetry)
-  const verifier = tokens && createTokenVerifier(tokens, telemetry.log)
+  const verifier = tokens && createTokenVerifier(tokens, telemetry)
   return {
     find: async (credential) => apiKeys?.find(credential) ?? verifier?.find(credential),
     challenge: (c) => `Bearer realm="achilles"${tokens ? `, resource_metadata="${metadataUrl(c)}"` : ''}`,

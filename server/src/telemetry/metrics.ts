@@ -40,6 +40,13 @@ export function createMetrics({ ofProcess = false } = {}) {
     labelNames: ['operation'],
     registers,
   })
+  const tokenKeyFetches = new Counter({
+    name: 'token_key_fetches_total',
+    help: 'Fetches of the token issuer’s keys, by result: success, failure.',
+    labelNames: ['result'],
+    registers,
+  })
+  for (const result of ['success', 'failure']) tokenKeyFetches.inc({ result }, 0)
   return {
     registry,
     contractViolations,
@@ -83,6 +90,18 @@ export function createMetrics({ ofProcess = false } = {}) {
     rateLimited: new Counter({
       name: 'rate_limited_total',
       help: 'Requests refused because their caller was over its rate.',
+      registers,
+    }),
+    tokensRejected: new Counter({
+      name: 'tokens_rejected_total',
+      help: 'Bearer tokens that were rejected, by reason.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    tokenKeyFetches,
+    staleTokenKeysUsed: new Counter({
+      name: 'stale_token_keys_used_total',
+      help: 'Tokens checked with keys past their cache time because the issuer could not be asked.',
       registers,
     }),
     apiKeysFileFailures: new Counter({
