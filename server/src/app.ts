@@ -14,6 +14,7 @@ import { mountProtectedResource } from './surfaces/protected-resource/index.ts'
 import { mountRest } from './surfaces/rest/index.ts'
 import { surfaceOf } from './surfaces/surface-of.ts'
 import { mountTrpc } from './surfaces/trpc/index.ts'
+import { countNativeCalls } from './surfaces/trpc/named-procedures.ts'
 
 /** What differs between gateways beside their services. */
 export interface AppOptions extends GateOptions {
@@ -33,7 +34,7 @@ export function createApp(
 ): Hono<GatewayEnv> {
   const { health, telemetry } = services
   const app = new Hono<GatewayEnv>()
-  app.use(...gate(gateOptions, { health, telemetry, surfaceOf }))
+  app.use(...gate(gateOptions, { health, telemetry, surfaceOf, countCalls: countNativeCalls }))
   mountProbes(app, health)
   mountRest(app, services)
   const trpc = mountTrpc(app, services)

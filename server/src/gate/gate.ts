@@ -4,13 +4,14 @@ import type { GatewayHealth } from '../gateway-health.ts'
 import type { Surface } from '../telemetry/request-record.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { authenticate, type Credentials } from './authenticate.ts'
-import type { GatewayEnv } from './gateway-env.ts'
+import type { GatewayContext, GatewayEnv } from './gateway-env.ts'
 import { limitRate } from './limit-rate.ts'
 import { localOnly } from './local-only.ts'
 import { protectingHeaders } from './protecting-headers.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { recordRequest } from './record-request.ts'
 import { refuseWhileDraining } from './refuse-while-draining.ts'
+import { rejectPreflight } from './reject-preflight.ts'
 import { requestId } from './request-id.ts'
 
 /** Who may pass. */
@@ -45,19 +46,25 @@ export interface Guarded {
   telemetry: Telemetry
   /** The surface at a path. */
   surfaceOf(path: string): Surface
+  /** How many calls a request counts for, as far as that is known before its body is read. */
+  countCalls(c: GatewayContext): number
 }
 
 /** What every request passes, in this order. */
-export function gate(options: GateOptions, { health, telemetry, surfaceOf }: Guarded): MiddlewareHandler<GatewayEnv>[] {
+export function gate(
+  options: GateOptions,
+  { health, telemetry, surfaceOf, countCalls }: Guarded,
+): MiddlewareHandler<GatewayEnv>[] {
   return [
     requestId(),
     recordRequest(telemetry, surfaceOf),
     protectingHeaders(),
+    rejectPreflight(options.corsOrigins, telemetry.log),
     ...(options.localOnly ? [localOnly()] : []),
     ...(options.corsOrigins.length > 0 ? [crossOrigin(options.corsOrigins)] : []),
     refuseWhileDraining(health),
     authenticate(options.credentials),
-    ...(options.rateLimiter ? [limitRate(options.rateLimiter, telemetry.metrics)] : []),
+    ...(options.rateLimiter ? [limitRate(options.rateLimiter, telemetry.metrics, countCalls)] : []),
   ]
 }
 

@@ -8,16 +8,20 @@ import { type Header, sayHeaders } from './say-headers.ts'
 const PROBES = new Set(['/livez', '/readyz'])
 
 /**
- * Holds each principal, or where there is none each address, to its rate, and tells on every answer what is left. A
- * native batch counts its calls.
+ * Holds each principal, or where there is none each address, to its rate, and tells on every answer what is left.
+ * @param countCalls how many calls a request counts for
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
-export function limitRate(limiter: RateLimiter, metrics: Pick<Metrics, 'rateLimited'>): MiddlewareHandler<GatewayEnv> {
+export function limitRate(
+  limiter: RateLimiter,
+  metrics: Pick<Metrics, 'rateLimited'>,
+  countCalls: (c: GatewayContext) => number,
+): MiddlewareHandler<GatewayEnv> {
   return async function limitRate(c, next) {
     if (PROBES.has(c.req.path)) return next()
     const counted: Counted = { caller: callerOf(c), headers: [] }
     c.set('countCalls', (calls) => count(limiter, metrics, counted, calls))
-    await count(limiter, metrics, counted, callsOf(c))
+    await count(limiter, metrics, counted, countCalls(c))
     await next()
     sayHeaders(c, counted.headers)
   }
@@ -50,9 +54,6 @@ function callerOf(c: GatewayContext): string {
     ? `address ${c.env?.incoming?.socket.remoteAddress ?? ''}`
     : `name ${principal.name}`
 }
-
-const callsOf = (c: GatewayContext) =>
-  c.req.path.startsWith('/trpc/') && c.req.query('batch') === '1' ? c.req.path.split(',').length : 1
 
 const headersOf = ({ limit, remaining, resetSeconds }: RateVerdict): Header[] => [
   ['ratelimit', `"default";r=${remaining};t=${resetSeconds}`],

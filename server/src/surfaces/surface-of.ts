@@ -1,7 +1,7 @@
 import type { Surface } from '../telemetry/request-record.ts'
 import { MCP_PATH } from './mcp/index.ts'
 import { REST_BASE } from './rest/routes.ts'
-import { TRPC_BASE } from './trpc/index.ts'
+import { TRPC_BASE } from './trpc/limits.ts'
 
 const SURFACES: readonly (readonly [path: string, Surface])[] = [
   [REST_BASE, 'rest'],

@@ -3,9 +3,7 @@ import type { GatewayContext, GatewayEnv } from '../../gate/gateway-env.ts'
 import type { GatewayError } from '../../problem/gateway-error.ts'
 import type { Services } from '../../procedures/context.ts'
 import { answerTrpc, refusal } from './adapter.ts'
-
-/** Where native tRPC lies. */
-export const TRPC_BASE = '/trpc'
+import { TRPC_BASE } from './limits.ts'
 
 /** Native tRPC, once mounted. */
 export interface TrpcSurface {

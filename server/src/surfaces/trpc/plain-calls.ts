@@ -18,7 +18,8 @@ export interface PlainCalls {
 }
 
 const CONFIG = appRouter._def._config
-const PROCEDURES = new Map(proceduresOf(appRouter).map((named) => [named.operation, named]))
+/** Every procedure, by its name. */
+export const PROCEDURES = new Map(proceduresOf(appRouter).map((named) => [named.operation, named]))
 
 /**
  * The plain calls that a request makes; undefined where it asks for anything that is tRPC's own business.
