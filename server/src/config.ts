@@ -71,7 +71,7 @@ const Environment = z.object({
   GATEWAY_API_KEYS_FILE: z.string().optional(),
   RATE_LIMIT_PER_MINUTE: wholeNumber(0, 1_000_000_000).default(6000),
   REDIS_URL: urlOf('redis:', 'rediss:').optional(),
-  AUTH_ISSUER: urlOf('https:', 'http:').optional(),
+  AUTH_ISSUER: bareUrl.optional(),
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_JWKS_URL: urlOf('https:', 'http:').optional(),
   GATEWAY_AUTH: z.literal('none').optional(),

@@ -403,6 +403,17 @@ test('no secret and no control character is shown, whoever repeats one', async (
   expect(Math.max(...output.split('\n').map(({ length }) => length))).toBeLessThan(600)
 })
 
+test.each(['k', 'ok', 'Core'])('the key %s changes none of its own words', async (key) => {
+  core.answer(honestCore(key))
+  const { exitCode, output } = await doctor({ ACHILLES_API_KEY: key })
+  expect(exitCode).toBe(0)
+  expect(output).toMatch(/Core .+http:/)
+  expect(output).toContain('the gateway listens on')
+  expect(output).toContain('404, as it must')
+  core.answer(honestCore(key, { 'GET /mcp/health': reply(500, { detail: `unknown key ${key}` }) }))
+  expect((await doctor({ ACHILLES_API_KEY: key })).output).toContain('was answered with 500: unknown key ***')
+})
+
 test('bad settings are told one a line, as the gateway tells them; wrong use exits with 2', async () => {
   const bad = await doctor({ PORT: 'x', ACHILLES_API_KEY: '', GATEWAY_AUTH: 'all' })
   expect(bad).toMatchObject({ exitCode: 1, output: '' })

@@ -27,9 +27,9 @@ export const urlOf = (...protocols: string[]) =>
 
 export const bareUrl = urlOf('http:', 'https:').refine((value) => {
   if (!URL.canParse(value)) return true
-  const { search, hash, username } = new URL(value)
-  return !search && !hash && !username
-}, 'must have no query, no fragment and no user')
+  const { search, hash, username, password } = new URL(value)
+  return !search && !hash && !username && !password
+}, 'must have no query, no fragment and no user or password')
 
 export const postgresUrl = urlOf('postgres:', 'postgresql:')
 

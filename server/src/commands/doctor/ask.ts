@@ -4,6 +4,7 @@ import { askCore, type CoreAccess, type Procedures } from './ask-core.ts'
 import { callOf } from './call-of.ts'
 import { explainFailure } from './explain-failure.ts'
 import type { Finding } from './finding.ts'
+import { ownWords } from './line.ts'
 import { unknownId } from './unknown-id.ts'
 
 /** What to think of an answer. */
@@ -33,6 +34,13 @@ export async function ask<Answer>(
       if (otherwise && (upstream || problem === 'CORE_CONTRACT_VIOLATION') && !(error instanceof NotJsonError))
         return otherwise(upstream?.status)
     }
-    return explainFailure(error, { call: callOf(operation), requestId, timeoutMs: access.link.timeoutMs })
+    const call = callOf(operation)
+    const [, path = ''] = call.split(' ')
+    return explainFailure(error, {
+      call: ownWords(call),
+      path: ownWords(path),
+      requestId,
+      timeoutMs: access.link.timeoutMs,
+    })
   }
 }

@@ -1,4 +1,5 @@
 import { type Finding, fault, ok } from './finding.ts'
+import { line } from './line.ts'
 
 const TIMEOUT_MS = 2_000
 
@@ -19,11 +20,11 @@ export async function checkRedis(redisUrl: string): Promise<Finding> {
   try {
     await redis.connect()
     await redis.ping()
-    return ok(`answers at ${new URL(redisUrl).host}`)
+    return ok(line`answers at ${new URL(redisUrl).host}`)
   } catch (error) {
     return fault(
-      `${new URL(redisUrl).host}: ${reason ?? (error as Error).message}`,
-      'REDIS_URL must be where Redis is. Without it each replica counts a rate of its own.',
+      line`${new URL(redisUrl).host}: ${reason ?? (error as Error).message}`,
+      line`REDIS_URL must be where Redis is. Without it each replica counts a rate of its own.`,
     )
   } finally {
     redis.disconnect()

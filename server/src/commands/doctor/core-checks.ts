@@ -6,6 +6,7 @@ import { ask } from './ask.ts'
 import type { CoreAccess } from './ask-core.ts'
 import { type Check, type Finding, fault, ok, skipped, warning } from './finding.ts'
 import { judgeSizes } from './judge-sizes.ts'
+import { line, ownWords } from './line.ts'
 import { unknownId } from './unknown-id.ts'
 
 /**
@@ -23,8 +24,9 @@ export function coreChecks(access: CoreAccess, { maxBodyBytes }: Pick<Config, 'm
       run: () =>
         ask(access, 'coreHealth', (core) => core.coreHealth(), {
           judge({ status, accepting_signals: accepts, uptime_seconds }) {
-            const seen = `${status}, takes ${accepts ? '' : 'no '}events, up for ${Math.round(uptime_seconds)} s`
-            return status === 'ok' && accepts ? ok(seen) : warning(seen, 'Core is not well by its own account.')
+            const events = accepts ? line`takes events` : line`takes no events`
+            const seen = line`${status}, ${events}, up for ${Math.round(uptime_seconds)} s`
+            return status === 'ok' && accepts ? ok(seen) : warning(seen, line`Core is not well by its own account.`)
           },
         }),
     },
@@ -34,19 +36,22 @@ export function coreChecks(access: CoreAccess, { maxBodyBytes }: Pick<Config, 'm
         ask(access, 'handshake', (core) => core.handshake(introduction()), {
           judge(answer) {
             granted = answer
-            return ok(`${answer.server_name} ${answer.server_version}`)
+            return ok(line`${answer.server_name} ${answer.server_version}`)
           },
         }),
     },
-    { name: 'sizes', run: () => (granted ? judgeSizes(granted, maxBodyBytes) : skipped('the handshake tells them')) },
+    {
+      name: 'sizes',
+      run: () => (granted ? judgeSizes(granted, maxBodyBytes) : skipped(line`the handshake tells them`)),
+    },
     {
       name: 'unknown project',
       run: () =>
         ask(access, 'projects.resolve', (core) => core.projects.resolve(unknownProject()), {
           judge: ({ created }) =>
             fault(
-              created ? 'a project was made' : 'a project was found for a workspace that nobody has',
-              'With `create_if_missing` false Core must answer 404, and make nothing.',
+              created ? line`a project was made` : line`a project was found for a workspace that nobody has`,
+              line`With \`create_if_missing\` false Core must answer 404, and make nothing.`,
             ),
           refused: { 404: judgeNotFound },
         }),
@@ -57,14 +62,17 @@ export function coreChecks(access: CoreAccess, { maxBodyBytes }: Pick<Config, 'm
         ask(access, 'sessions.resolve', (core) => core.sessions.resolve(unknownSession), {
           judge: ({ found, session }) =>
             !found && session === null
-              ? ok('not found')
+              ? ok(line`not found`)
               : fault(
-                  `found is ${found} and session ${session === null ? 'null' : 'given'} for a key that nobody has`,
-                  'Where there is no session, `found` must be false and `session` null.',
+                  line`found is ${ownWords(`${found} and session ${session === null ? 'null' : 'given'}`)} for a key that nobody has`,
+                  line`Where there is no session, \`found\` must be false and \`session\` null.`,
                 ),
           refused: {
             404: () =>
-              fault('404', 'Where there is no session Core must answer 200, with `found` false and `session` null.'),
+              fault(
+                line`404`,
+                line`Where there is no session Core must answer 200, with \`found\` false and \`session\` null.`,
+              ),
           },
         }),
     },
@@ -74,8 +82,11 @@ export function coreChecks(access: CoreAccess, { maxBodyBytes }: Pick<Config, 'm
         ask(access, 'signals.insights', (core) => core.signals.insights({ session_id: unknownId() }), {
           judge: ({ length }) =>
             length === 0
-              ? ok('none')
-              : fault(`${length} for a session that nobody has`, 'Core must keep what belongs to sessions apart.'),
+              ? ok(line`none`)
+              : fault(
+                  line`${length} for a session that nobody has`,
+                  line`Core must keep what belongs to sessions apart.`,
+                ),
           refused: { 404: judgeNotFound },
         }),
     },
@@ -84,7 +95,7 @@ export function coreChecks(access: CoreAccess, { maxBodyBytes }: Pick<Config, 'm
       run: () =>
         ask(stranger, 'sessions.resolve', (core) => core.sessions.resolve(unknownSession), {
           judge: () => notRefused(),
-          refused: { 401: () => ok('refused with 401'), 403: () => ok('refused with 403') },
+          refused: { 401: () => ok(line`refused with 401`), 403: () => ok(line`refused with 403`) },
           otherwise: notRefused,
         }),
     },
@@ -92,7 +103,10 @@ export function coreChecks(access: CoreAccess, { maxBodyBytes }: Pick<Config, 'm
 }
 
 const notRefused = (status = 200) =>
-  fault(`answered with ${status}`, 'Core must refuse a key that it does not know, with 401 or 403, whatever is asked.')
+  fault(
+    line`answered with ${status}`,
+    line`Core must refuse a key that it does not know, with 401 or 403, whatever is asked.`,
+  )
 
 const introduction = () => ({ client_name: 'achilles-doctor', client_version: version, workspace_id: unknownId() })
 
@@ -103,6 +117,9 @@ const unknownProject = () => {
 
 /** A 404 is right; one that an unknown path would give as well is not sure to be. */
 function judgeNotFound(detail: string | undefined): Finding {
-  if (detail !== undefined && !/^not found\.?$/i.test(detail)) return ok('404, as it must')
-  return warning('404, without words of its own', 'Does Core have this path? `detail` should say what was not found.')
+  if (detail !== undefined && !/^not found\.?$/i.test(detail)) return ok(line`404, as it must`)
+  return warning(
+    line`404, without words of its own`,
+    line`Does Core have this path? \`detail\` should say what was not found.`,
+  )
 }

@@ -1,6 +1,7 @@
 import type { Config } from '../../config.ts'
 import { coreChecks } from './core-checks.ts'
 import { type Check, type Finding, skipped } from './finding.ts'
+import { line } from './line.ts'
 import { openCore } from './open-core.ts'
 import { surroundingsChecks } from './surroundings-checks.ts'
 
@@ -24,7 +25,7 @@ export async function* examine(config: Config, log: (line: string) => void): Asy
     yield { check: 'Core', ...finding, ...(!config.core && { ms: performance.now() - startedAt }) }
     let isOver = false
     for (const check of core ? coreChecks({ core, link: config.link }, config) : []) {
-      const row: Row = isOver ? { check: check.name, ...skipped('Core cannot be asked') } : await rowOf(check)
+      const row: Row = isOver ? { check: check.name, ...skipped(line`Core cannot be asked`) } : await rowOf(check)
       isOver ||= row.ends === true
       yield row
     }

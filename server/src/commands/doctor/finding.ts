@@ -1,3 +1,5 @@
+import type { Line } from './line.ts'
+
 /** `skipped`: what an earlier fault left nothing to ask of. */
 export type Verdict = 'ok' | 'warning' | 'fault' | 'skipped'
 
@@ -5,9 +7,9 @@ export type Verdict = 'ok' | 'warning' | 'fault' | 'skipped'
 export interface Finding {
   verdict: Verdict
   /** What was seen, in a line. */
-  seen: string
+  seen: Line
   /** What a person should do about it. */
-  advice?: string
+  advice?: Line
   /** True where the rest of Core cannot be looked at: it does not answer, or not with this key. */
   ends?: true
 }
@@ -18,7 +20,7 @@ export interface Check {
   run: () => Finding | Promise<Finding>
 }
 
-export const ok = (seen: string): Finding => ({ verdict: 'ok', seen })
-export const warning = (seen: string, advice: string): Finding => ({ verdict: 'warning', seen, advice })
-export const fault = (seen: string, advice: string): Finding => ({ verdict: 'fault', seen, advice })
-export const skipped = (seen: string): Finding => ({ verdict: 'skipped', seen })
+export const ok = (seen: Line): Finding => ({ verdict: 'ok', seen })
+export const warning = (seen: Line, advice: Line): Finding => ({ verdict: 'warning', seen, advice })
+export const fault = (seen: Line, advice: Line): Finding => ({ verdict: 'fault', seen, advice })
+export const skipped = (seen: Line): Finding => ({ verdict: 'skipped', seen })

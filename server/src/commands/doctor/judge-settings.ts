@@ -2,22 +2,23 @@ import type { Config } from '../../config.ts'
 import { isLoopback } from '../../gate/loopback.ts'
 import { httpUrl } from '../../http-url.ts'
 import { type Finding, ok, warning } from './finding.ts'
+import { line } from './line.ts'
 
 /** What stands in the settings that the gateway takes, but that may not be meant. */
 export function judgeSettings({ host, port, core, gate }: Config): Finding {
   if (core && isReadableOnTheWay(core.baseUrl)) {
     return warning(
-      `${core.baseUrl} is plain HTTP`,
-      'The key and all else can be read on the way: use https://, or be sure of the network.',
+      line`${core.baseUrl} is plain HTTP`,
+      line`The key and all else can be read on the way: use https://, or be sure of the network.`,
     )
   }
   if (gate.tokens && isReadableOnTheWay(gate.tokens.jwksUrl)) {
     return warning(
-      'AUTH_JWKS_URL is plain HTTP',
-      'Whoever is on the way can give the gateway other keys: use https://.',
+      line`AUTH_JWKS_URL is plain HTTP`,
+      line`Whoever is on the way can give the gateway other keys: use https://.`,
     )
   }
-  return ok(`the gateway listens on ${httpUrl(host, port)}`)
+  return ok(line`the gateway listens on ${httpUrl(host, port)}`)
 }
 
 function isReadableOnTheWay(url: string): boolean {

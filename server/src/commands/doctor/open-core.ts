@@ -4,6 +4,7 @@ import { isDataDirInUse } from '../../embedded-core/data-dir-lock.ts'
 import { startEmbeddedCore } from '../../embedded-core/embedded-core.ts'
 import { httpUrl } from '../../http-url.ts'
 import { type Finding, fault, ok } from './finding.ts'
+import { line, ownWords } from './line.ts'
 
 /** The Core that the gateway would have, and how to leave it. */
 export interface OpenCore {
@@ -19,7 +20,7 @@ const LOCK_WAIT_MS = 1_000
 /** Finds the Core of the settings; where they name none the embedded Core is started, on the gateway's own data. */
 export async function openCore(config: Config, log: (line: string) => void): Promise<OpenCore> {
   const { core, embeddedCore } = config
-  if (core) return { finding: ok(core.baseUrl), core, close: async () => {} }
+  if (core) return { finding: ok(line`${core.baseUrl}`), core, close: async () => {} }
   const { dataDir, databaseUrl } = embeddedCore
   try {
     const { url, apiKey, stop } = await startEmbeddedCore({
@@ -28,7 +29,11 @@ export async function openCore(config: Config, log: (line: string) => void): Pro
       lockWaitMs: LOCK_WAIT_MS,
       log,
     })
-    const finding = ok(`embedded, its data in ${databaseUrl === undefined ? resolve(dataDir) : 'PostgreSQL'}`)
+    const finding = ok(
+      databaseUrl === undefined
+        ? line`embedded, its data in ${resolve(dataDir)}`
+        : line`embedded, its data in PostgreSQL`,
+    )
     return { finding, core: { baseUrl: url, apiKey }, close: stop }
   } catch (error) {
     return { finding: isDataDirInUse(error) ? heldBy(config) : explain(error as Error), close: async () => {} }
@@ -37,13 +42,18 @@ export async function openCore(config: Config, log: (line: string) => void): Pro
 
 function heldBy(config: Config): Finding {
   return fault(
-    `a gateway that runs holds the data directory ${resolve(config.embeddedCore.dataDir)}`,
-    `Ask that gateway how it is (${httpUrl(config.host, config.port)}/readyz?verbose, if it has these settings), or stop it while the doctor looks.`,
+    line`a gateway that runs holds the data directory ${resolve(config.embeddedCore.dataDir)}`,
+    line`Ask that gateway how it is (${httpUrl(config.host, config.port)}/readyz?verbose, if it has these settings), or stop it while the doctor looks.`,
   )
 }
 
-const explain = ({ message }: Error) =>
-  fault(
-    message,
-    'ACHILLES_DATA_DIR or EMBEDDED_CORE_DATABASE_URL say where its data are; ACHILLES_BASE_URL names another Core.',
+/** How the embedded Core's messages begin; what follows names places and repeats others' words. */
+const OWN_BEGINNING = /^the embedded Core did not start: (cannot \w+ the (database|data directory) ((at|in) )?)?/
+
+function explain({ message }: Error): Finding {
+  const [own = ''] = message.match(OWN_BEGINNING) ?? []
+  return fault(
+    line`${ownWords(own)}${message.slice(own.length)}`,
+    line`ACHILLES_DATA_DIR or EMBEDDED_CORE_DATABASE_URL say where its data are; ACHILLES_BASE_URL names another Core.`,
   )
+}

@@ -2,10 +2,11 @@ import { parseArgs } from 'node:util'
 import { ConfigError, readConfig } from '../../config.ts'
 import { EnvFileError, type Environment, readEnvFile } from '../../settings/read-env-file.ts'
 import { version } from '../../version.ts'
-import { discreet } from './discreet.ts'
 import { examine } from './examine.ts'
 import type { Verdict } from './finding.ts'
+import { line } from './line.ts'
 import { type Paint, printRow } from './print-row.ts'
+import { redact } from './redact.ts'
 
 const USAGE = `usage: npm run doctor [-- --env-file PATH]
 
@@ -37,13 +38,12 @@ export async function runDoctor(
   try {
     readEnvFile(environment, { named, fallback: envFile })
     const config = readConfig(environment)
-    const show = discreet(config)
+    const show = redact(config)
     const count: Record<Verdict, number> = { ok: 0, warning: 0, fault: 0, skipped: 0 }
     write(`Achilles MCP Gateway ${version}\n\n`)
-    for await (const row of examine(config, (line) => writeError(`${show(line)}\n`))) {
+    for await (const row of examine(config, (text) => writeError(`${show(line`${text}`)}\n`))) {
       count[row.verdict]++
-      const { seen, advice } = row
-      write(printRow({ ...row, seen: show(seen), ...(advice !== undefined && { advice: show(advice) }) }, paint))
+      write(printRow(row, { paint, show }))
     }
     write(`\n${count.ok} ok, ${count.warning} to look at, ${count.fault} at fault, ${count.skipped} skipped\n`)
     return count.fault > 0 ? 1 : 0

@@ -5,6 +5,7 @@ import { checkTokenKeys } from './check-token-keys.ts'
 import { type Check, warning } from './finding.ts'
 import { judgeCallers } from './judge-callers.ts'
 import { judgeSettings } from './judge-settings.ts'
+import { line, ownWords } from './line.ts'
 
 /** Whether what the gateway has around it, Core aside, is as it must be; only what is configured is looked at. */
 export function surroundingsChecks(config: Config): Check[] {
@@ -22,6 +23,6 @@ export function surroundingsChecks(config: Config): Check[] {
 
 const judgeNoRate = (redisUrl: string | undefined) =>
   warning(
-    `callers have none (RATE_LIMIT_PER_MINUTE=0)${redisUrl === undefined ? '' : ', so REDIS_URL is not used'}`,
-    'One caller can take all that Core has to give.',
+    line`callers have none (RATE_LIMIT_PER_MINUTE=0)${ownWords(redisUrl === undefined ? '' : ', so REDIS_URL is not used')}`,
+    line`One caller can take all that Core has to give.`,
   )
