@@ -1,0 +1,181 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import pg from 'pg'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { type Served, serve } from '../src/embedded-core/serve.ts'
+import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
+import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
+import { canStartPostgres, type PostgresServer, startPostgresServer } from './postgres-server.ts'
+
+const MAX_CONNECTIONS = 20
+
+/** A way to PostgreSQL on which connections can fall silent, as where a firewall has forgotten them. */
+async function startProxy(port: number) {
+  const sockets = new Set<Socket>()
+  const server: Server = createServer((client) => {
+    const upstream = connect(port, '127.0.0.1')
+    for (const [from, to] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(from)
+      from.on('error', () => {}).on('close', () => to.destroy())
+      from.pipe(to)
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    /** Nothing passes any more on the connections there are; nothing closes them either. */
+    silence() {
+      for (const socket of sockets) socket.unpipe().removeAllListeners('close').pause()
+    },
+    close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+    },
+  }
+}
+
+const withPort = (url: string, port: number) => Object.assign(new URL(url), { port: String(port) }).href
+
+describe.skipIf(!canStartPostgres)('the embedded Core on PostgreSQL', () => {
+  let postgres: PostgresServer
+  let proxy: Awaited<ReturnType<typeof startProxy>>
+  let core: Served
+  let lines: string[]
+  let call: ReturnType<typeof coreCaller>
+  let session_id: string
+
+  beforeAll(async () => {
+    postgres = await startPostgresServer([`max_connections=${MAX_CONNECTIONS}`, 'superuser_reserved_connections=0'])
+  })
+  afterAll(() => postgres?.remove())
+
+  beforeEach(async () => {
+    lines = []
+    proxy = await startProxy(Number(new URL(postgres.url).port))
+    core = await startCore(withPort(postgres.url, proxy.port))
+    call = coreCaller({ url: core.url, apiKey: 'k' })
+    session_id = (await call('POST', '/mcp/sessions', newSession())).body.session_id
+  })
+  afterEach(async () => {
+    await core.close(1_000)
+    proxy.close()
+  })
+
+  const startCore = (databaseUrl: string) =>
+    serve({
+      host: '127.0.0.1',
+      port: 0,
+      dataDir: '',
+      databaseUrl,
+      apiKey: 'k',
+      lingerMs: 0,
+      log: (line) => lines.push(line),
+    })
+  const ingest = async () => (await call('POST', '/signals/events/batch', { events: [newEvent(session_id)] })).status
+  /** As many as a pool has connections. */
+  const ingestTen = () => Promise.all(Array.from({ length: 10 }, ingest))
+  const allStored = Array<number>(10).fill(200)
+  const health = async () => (await call('GET', '/mcp/health')).body as unknown as Record<string, unknown>
+
+  async function expectOutage(reason: RegExp): Promise<void> {
+    expect(await ingestTen()).toContain(503)
+    expect(lines).toEqual([expect.stringMatching(reason)])
+  }
+
+  async function expectRecovery(): Promise<void> {
+    await expect.poll(ingest).toBe(200)
+    await expect.poll(health).toMatchObject({ status: 'ok', accepting_signals: true })
+    expect(lines).toEqual([
+      expect.stringMatching(/^the database is unavailable: /),
+      expect.stringMatching(/^the database is available again; \d+ operations failed$/),
+    ])
+    expect((await health()).database_failures).toBeGreaterThan(0)
+    expect(await ingestTen()).toEqual(allStored)
+  }
+
+  test('connections fall silent while new ones work: they are replaced', async () => {
+    expect(await ingestTen()).toEqual(allStored)
+    proxy.silence()
+    await expectOutage(/Query read timeout|no response within/)
+    await expectRecovery()
+  })
+
+  test('it is stopped and goes on: callers get 503, health is `degraded`', async () => {
+    postgres.signal('SIGSTOP')
+    try {
+      await expectOutage(/Query read timeout|timeout/)
+      expect(await health()).toMatchObject({ status: 'degraded', accepting_signals: false })
+    } finally {
+      postgres.signal('SIGCONT')
+    }
+    await expectRecovery()
+  })
+
+  test('it crashes and starts again', async () => {
+    const [statuses] = await Promise.all([Promise.all(Array.from({ length: 5 }, ingest)), postgres.restart()])
+    expect(statuses.every((status) => status === 200 || status === 503)).toBe(true)
+    await expect.poll(ingest).toBe(200)
+    await expect.poll(health).toMatchObject({ status: 'ok' })
+    expect(lines.length % 2).toBe(0)
+  })
+
+  test('it has no connection left', async () => {
+    proxy.silence()
+    const others: pg.Client[] = []
+    for (;;) {
+      const client = new pg.Client({ connectionString: postgres.url })
+      client.on('error', () => {})
+      if (
+        !(await client.connect().then(
+          () => true,
+          () => false,
+        ))
+      )
+        break
+      others.push(client)
+    }
+    await expectOutage(/Query read timeout|too many clients|no response/)
+    await expect.poll(async () => (await health()).status).toBe('degraded')
+    await Promise.all(others.map((client) => client.end()))
+    await expectRecovery()
+  })
+
+  test('it is slow: a statement is cut off, and the next succeeds', async () => {
+    const other = new pg.Client({ connectionString: postgres.url })
+    other.on('error', () => {})
+    await other.connect()
+    await other.query('begin; lock table achilles_core.events in access exclusive mode')
+    await expectOutage(/statement timeout/)
+    await other.query('rollback')
+    await other.end()
+    await expectRecovery()
+  })
+
+  test('it is stopped while the Core stops: the Core ends all the same', async () => {
+    const other = await startCore(postgres.url)
+    const calls = coreCaller({ url: other.url, apiKey: 'k' })
+    await calls('POST', '/mcp/sessions', newSession())
+    postgres.signal('SIGSTOP')
+    try {
+      const pending = calls('POST', '/mcp/sessions', newSession()).catch(() => 'cut off')
+      await other.close(500)
+      await pending
+    } finally {
+      postgres.signal('SIGCONT')
+    }
+  })
+
+  test('it is silent at the start: one sentence, in time', async () => {
+    postgres.signal('SIGSTOP')
+    try {
+      await expect(startCore(postgres.url)).rejects.toThrow(
+        `cannot open the database at ${postgres.url.replace('postgres@', '')}: timeout expired`,
+      )
+    } finally {
+      postgres.signal('SIGCONT')
+    }
+  })
+})
