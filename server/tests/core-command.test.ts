@@ -48,7 +48,7 @@ test('gateways share it: what one is told, the other knows', async () => {
   expect(await gateway.signals.ingest.mutate(event)).toMatchObject({ results: [{ status: 'accepted' }] })
   const again = await createGatewayClient({ url: one.url }).signals.ingest.mutate(event)
   expect(again).toMatchObject({ results: [{ status: 'duplicate' }] })
-}, 60_000)
+})
 
 test('it listens on loopback, answers who shows its key, and refuses all others', async () => {
   const core = await startCore()
@@ -56,7 +56,7 @@ test('it listens on loopback, answers who shows its key, and refuses all others'
   expect(await coreCaller({ url: core.url, apiKey })('GET', '/mcp/health')).toMatchObject({ status: 200 })
   expect(await coreCaller({ url: core.url, apiKey: 'another' })('GET', '/mcp/health')).toMatchObject({ status: 401 })
   expect((await fetch(`${core.url}/mcp/health`)).status).toBe(401)
-}, 60_000)
+})
 
 test('a kill -9 loses nothing that was answered', async () => {
   const before = await startCore()
@@ -72,7 +72,7 @@ test('a kill -9 loses nothing that was answered', async () => {
   expect((await again('POST', '/mcp/sessions/resolve', { external_session_key })).body.session).toEqual(session)
   const { body } = await again('POST', '/signals/events/batch', { events })
   expect(body).toEqual({ results: events.map(({ event_id }) => ({ event_id, status: 'duplicate' })), failed: [] })
-}, 60_000)
+})
 
 /** A request that Core has begun to read, and that waits for the rest of its body. */
 async function halfSent(url: string, body: string) {
@@ -93,22 +93,18 @@ const answers = (url: string) =>
     () => false,
   )
 
-test.each(['SIGTERM', 'SIGINT'] as const)(
-  '%s: what is in flight is answered, then exit 0',
-  async (signal) => {
-    const core = await startCore()
-    const body = JSON.stringify(newSession())
-    const upload = await halfSent(core.url, body)
-    core.process.kill(signal)
-    await expect.poll(() => answers(core.url)).toBe(false)
-    upload.end(body.slice(10))
-    const [answer] = await once(upload, 'response')
-    expect(answer).toMatchObject({ statusCode: 200, headers: { connection: 'close' } })
-    expect(JSON.parse(await text(answer))).toMatchObject({ status: 'active' })
-    expect(await core.ended).toBe(0)
-  },
-  60_000,
-)
+test.each(['SIGTERM', 'SIGINT'] as const)('%s: what is in flight is answered, then exit 0', async (signal) => {
+  const core = await startCore()
+  const body = JSON.stringify(newSession())
+  const upload = await halfSent(core.url, body)
+  core.process.kill(signal)
+  await expect.poll(() => answers(core.url)).toBe(false)
+  upload.end(body.slice(10))
+  const [answer] = await once(upload, 'response')
+  expect(answer).toMatchObject({ statusCode: 200, headers: { connection: 'close' } })
+  expect(JSON.parse(await text(answer))).toMatchObject({ status: 'active' })
+  expect(await core.ended).toBe(0)
+})
 
 test('a second signal ends it at once', async () => {
   const core = await startCore()
@@ -119,7 +115,7 @@ test('a second signal ends it at once', async () => {
   core.process.kill('SIGTERM')
   await cut
   expect(await core.ended).toBe(1)
-}, 60_000)
+})
 
 /** Lets a Core that cannot start end, and gives what it said. */
 async function failure(settings: Record<string, string>, cwd = folder.path): Promise<string> {
@@ -137,13 +133,9 @@ test.each([
   [{ ACHILLES_API_KEY: 'k', EMBEDDED_CORE_DATABASE_URL: 'mysql://127.0.0.1' }, /^EMBEDDED_CORE_DATABASE_URL: .+\n$/],
   [{ ACHILLES_API_KEY: 'k', LOG_LEVEL: 'loud' }, /^LOG_LEVEL: .+\n$/],
   [{ ACHILLES_API_KEY: 'k', CORE_HOST: '203.0.113.1' }, /^CORE_HOST or CORE_PORT: .+\n$/],
-])(
-  'bad settings %o stop the start with one line each',
-  async (settings, lines) => {
-    expect(await failure(settings)).toMatch(lines)
-  },
-  60_000,
-)
+])('bad settings %o stop the start with one line each', async (settings, lines) => {
+  expect(await failure(settings)).toMatch(lines)
+})
 
 test('settings are read from .env too; the environment wins', async () => {
   const { path, remove } = await temporaryFolder()
@@ -160,4 +152,4 @@ test('a port that is taken is told in one line, and the data directory is free a
   expect(await failure(settings)).toBe(`CORE_PORT: ${port} on 127.0.0.1 is already in use\n`)
   taken.close()
   await startCore()
-}, 60_000)
+})

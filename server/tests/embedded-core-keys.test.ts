@@ -31,7 +31,7 @@ describe.each([
       const where = { host: '127.0.0.1', port: 0, dataDir: folder.path, databaseUrl: database?.url }
       core = await serve({ ...where, apiKey: 'k', lingerMs: 0, log: (line) => expect.fail(line) })
       call = coreCaller({ url: core.url, apiKey: 'k' })
-    }, 120_000)
+    })
     afterAll(async () => {
       await core?.close(2_000)
       await database?.drop()

@@ -41,7 +41,7 @@ describe.each(ENGINES)('the store on $engine', ({ open, after, skip }) => {
     beforeAll(async () => {
       opened = await open()
       stores = opened.map(createStore)
-    }, 60_000)
+    })
     afterAll(async () => {
       await Promise.all(opened.map((database) => database.close()))
       await after()

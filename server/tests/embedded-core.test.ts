@@ -30,7 +30,7 @@ beforeAll(async () => {
   served = await serve({ ...where, apiKey, lingerMs: 0, log: (line) => lines.push(line) })
   core = { url: served.url, apiKey }
   call = coreCaller(core)
-}, 60_000)
+})
 
 afterAll(async () => {
   await served.close(2_000)

@@ -47,8 +47,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
     throw error
   })
   const release = async () => {
-    await database.close()
-    await lock?.release()
+    try {
+      await database.close()
+    } finally {
+      await lock?.release()
+    }
   }
   const app = createEmbeddedCoreApp(database, options)
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
