@@ -153,3 +153,27 @@ test('a port that is taken is told in one line, and the data directory is free a
   taken.close()
   await startCore()
 })
+
+test('a signal while it waits for a silent PostgreSQL ends it at once', async () => {
+  const silent = createServer(() => {}).listen(0, '127.0.0.1')
+  onTestFinished(() => void silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const connected = once(silent, 'connection')
+  const databaseUrl = `postgres://ada@127.0.0.1:${port}/core`
+  const child = spawnCore({ ACHILLES_API_KEY: apiKey, EMBEDDED_CORE_DATABASE_URL: databaseUrl }, { cwd: folder.path })
+  started.push(child)
+  await connected
+  child.kill('SIGTERM')
+  expect(await endOf(child)).toBe(0)
+})
+
+test('it serves on where nobody reads its log any more, and stops in good order', async () => {
+  const core = await startCore()
+  core.process.stdout?.destroy()
+  core.process.stderr?.destroy()
+  const call = coreCaller({ url: core.url, apiKey })
+  expect(await call('POST', '/mcp/sessions', newSession())).toMatchObject({ status: 200 })
+  core.process.kill('SIGTERM')
+  expect(await core.ended).toBe(0)
+})

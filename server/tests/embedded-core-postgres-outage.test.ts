@@ -1,11 +1,16 @@
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { chown, rm } from 'node:fs/promises'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { canMount, fillUp, tmpfs } from '../../client/src/spool/file-spool/testing/tmpfs.ts'
 import { type Served, serve } from '../src/embedded-core/serve.ts'
 import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
 import { canStartPostgres, type PostgresServer, startPostgresServer } from './postgres-server.ts'
+import { createTemporaryDatabase } from './temporary-database.ts'
 
 const MAX_CONNECTIONS = 20
 
@@ -152,6 +157,41 @@ describe.skipIf(!canStartPostgres)('the embedded Core on PostgreSQL', () => {
     await other.query('rollback')
     await other.end()
     await expectRecovery()
+  })
+
+  test.skipIf(!canMount)('its disk is full', async () => {
+    const disk = tmpfs('24m')
+    if (postgres.user) await chown(disk, postgres.user.uid, postgres.user.gid)
+    const database = await createTemporaryDatabase(postgres.url)
+    const admin = new pg.Client({ connectionString: postgres.url })
+    await admin.connect()
+    await admin.query(`create tablespace small location '${disk}'`)
+    await admin.query(`alter database ${new URL(database.url).pathname.slice(1)} set default_tablespace = small`)
+    const other = await startCore(database.url)
+    call = coreCaller({ url: other.url, apiKey: 'k' })
+    session_id = (await call('POST', '/mcp/sessions', newSession())).body.session_id
+
+    fillUp(disk)
+    const payload = { noise: randomBytes(64 * 1024).toString('base64') }
+    const ingestLarge = async () => {
+      const { status } = await call('POST', '/signals/events/batch', { events: [newEvent(session_id, { payload })] })
+      return status
+    }
+    await expect.poll(ingestLarge, { interval: 0 }).toBe(503)
+    for (let times = 0; times < 5; times++) {
+      expect(await call('POST', '/signals/insights', { session_id })).toMatchObject({ status: 200 })
+      expect(await health()).toMatchObject({ status: 'degraded' })
+      expect(await ingestLarge()).toBe(503)
+    }
+    expect(lines).toEqual([expect.stringMatching(/No space left on device/)])
+    await rm(join(disk, 'filler'))
+    await expectRecovery()
+    expect(await ingestLarge()).toBe(200)
+
+    await other.close(1_000)
+    await database.drop()
+    await admin.query('drop tablespace small')
+    await admin.end()
   })
 
   test('it is stopped while the Core stops: the Core ends all the same', async () => {

@@ -10,6 +10,8 @@ import pg from 'pg'
 /** A PostgreSQL server of a test's own. */
 export interface PostgresServer {
   url: string
+  /** Whom its files belong to, where that is not this process's user. */
+  user: { uid: number; gid: number } | undefined
   /** Sends a signal to each of its processes. */
   signal(signal: NodeJS.Signals): void
   /** Stops it as a crash would, and starts it again on the same port. */
@@ -50,6 +52,7 @@ export async function startPostgresServer(settings: readonly string[] = []): Pro
   }
   return {
     url,
+    user: USER,
     signal(signal) {
       for (const pid of [Number(server.pid), ...childrenOf(Number(server.pid))]) process.kill(pid, signal)
     },

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serve } from '../embedded-core/serve.ts'
+import { endWhileStarting } from '../process/end-while-starting.ts'
 import { startFault } from '../process/start-fault.ts'
 import { stopWhenTold } from '../process/stop-when-told.ts'
 import { readEnvFile } from '../settings/read-env-file.ts'
@@ -12,6 +13,7 @@ import { type CoreConfig, readCoreConfig } from './core-config.ts'
 const DRAIN_MS = 5_000
 const LINGER_MS = 1_000
 
+const started = endWhileStarting()
 try {
   const { values } = parseArgs({ options: { 'env-file': { type: 'string' } } })
   readEnvFile(process.env, { named: values['env-file'], fallback: '.env' })
@@ -26,6 +28,7 @@ async function run({ logLevel, ...config }: CoreConfig): Promise<void> {
   const dataDir = resolve(config.dataDir)
   const core = await serve({ ...config, dataDir, lingerMs: LINGER_MS, log: (line) => log.warn(line) })
   log.info(`Embedded Core ${version} on ${core.url}, its data in ${config.databaseUrl ? 'PostgreSQL' : dataDir}`)
+  started()
   stopWhenTold(async () => {
     log.info('Stopping: what is in flight is answered first')
     const answered = await core.close(DRAIN_MS)
