@@ -28,7 +28,7 @@ export async function startGateway(
   const { gate } = config
   const { log } = telemetry
   const credentials = await openCredentials(gate, telemetry)
-  const rateLimiter = await openRateLimiter(gate, { log, amongWorkers: (config.workers ?? 1) > 1 })
+  const rateLimiter = await openRateLimiter(gate, { ...telemetry, amongWorkers: (config.workers ?? 1) > 1 })
   const { services, close } = openServices(config, core, telemetry)
   const { health } = services
   const app = createApp(services, {
@@ -44,7 +44,7 @@ export async function startGateway(
     credentials?.stop()
     rateLimiter?.stop()
   }
-  const { url, drain } = await listen(app, config).catch((error: unknown) => {
+  const { url, drain } = await listen(app, config, telemetry).catch((error: unknown) => {
     // An open Redis connection would keep the process alive.
     release()
     throw error

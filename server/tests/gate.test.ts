@@ -277,7 +277,7 @@ describe('the rate', () => {
     const answers = []
     for (let call = 0; call < 5; call++) answers.push((await gateway.rest('GET', '/health')).status)
     expect(answers).toEqual([200, 200, 200, 429, 429])
-    await expect.poll(() => gateway.log.filter((line) => line.includes('Redis cannot be reached')).length).toBe(1)
+    await expect.poll(() => gateway.log.filter((line) => line.includes('Redis fails')).length).toBe(1)
     await gateway.close()
   })
 })

@@ -11,7 +11,7 @@ import { isLoopbackHost, isLoopbackOrigin } from './loopback.ts'
 export function localOnly(): MiddlewareHandler<GatewayEnv> {
   return async function localOnly(c, next) {
     const origin = headerOf(c, 'origin')
-    if (!isLoopbackHost(headerOf(c, 'host') ?? new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
+    if (!isLoopbackHost(headerOf(c, 'host') || new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
       throw new GatewayError('FORBIDDEN', 'Without credentials this gateway serves only local callers.')
     }
     await next()

@@ -11,41 +11,50 @@ export type Drain = (graceMs: number) => Promise<boolean>
  * @param lingerMs how long connections that idle may still ask and be told to close, once nothing is in flight
  */
 export function prepareDrain(server: Server, lingerMs = 1_000): Drain {
-  const sockets = new Set<Socket>()
-  const responses = new Set<ServerResponse>()
+  // By connection: a response that waits behind another on one that closes is never closed itself.
+  const connections = new Map<Socket, Set<ServerResponse>>()
   let onAnswered = () => {}
   let draining = false
 
+  const isAnswered = () => [...connections.values()].every((responses) => responses.size === 0)
+  const settle = () => {
+    if (draining && isAnswered()) onAnswered()
+  }
+
   server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+    connections.set(socket, new Set())
+    socket.once('close', () => {
+      connections.delete(socket)
+      settle()
+    })
   })
-  server.on('request', (_request, response) => {
+  server.on('request', ({ socket }, response) => {
     if (draining) response.shouldKeepAlive = false
-    responses.add(response)
+    const responses = connections.get(socket)
+    responses?.add(response)
     response.once('close', () => {
-      responses.delete(response)
-      if (responses.size === 0) onAnswered()
+      responses?.delete(response)
+      settle()
     })
   })
 
   function closeIdle(): void {
     server.closeIdleConnections()
     // Node takes a connection for idle only after its first request.
-    for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const socket of connections.keys()) if (socket.bytesRead === 0) socket.destroy()
   }
 
   return async function drain(graceMs) {
     draining = true
-    for (const response of responses) response.shouldKeepAlive = false
+    for (const responses of connections.values()) for (const response of responses) response.shouldKeepAlive = false
     // Not http's own close: it would cut idle connections while their callers may be about to use them.
     const closed = new Promise<unknown>((resolve) => NetServer.prototype.close.call(server, resolve))
     let answered = true
     const grace = setTimeout(() => {
-      answered = responses.size === 0
+      answered = isAnswered()
       server.closeAllConnections()
     }, graceMs)
-    if (responses.size > 0) await Promise.race([closed, new Promise<void>((resolve) => (onAnswered = resolve))])
+    if (!isAnswered()) await Promise.race([closed, new Promise<void>((resolve) => (onAnswered = resolve))])
     const linger = setTimeout(closeIdle, lingerMs)
     await closed
     clearTimeout(linger)

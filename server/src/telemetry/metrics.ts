@@ -87,6 +87,17 @@ export function createMetrics({ ofProcess = false } = {}) {
       labelNames: ['enum'],
       registers,
     }),
+    connectionsEnded: new Counter({
+      name: 'connections_ended_total',
+      help: 'Connections that were ended, or not accepted, at a limit of the listener, by limit.',
+      labelNames: ['limit'],
+      registers,
+    }),
+    rateStoreErrors: new Counter({
+      name: 'rate_store_errors_total',
+      help: 'Times that Redis did not count a call; it was counted in memory.',
+      registers,
+    }),
     rateLimited: new Counter({
       name: 'rate_limited_total',
       help: 'Requests refused because their caller was over its rate.',
