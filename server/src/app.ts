@@ -20,6 +20,8 @@ import { countNativeCalls } from './surfaces/trpc/named-procedures.ts'
 export interface AppOptions extends GateOptions {
   /** Who issues the tokens taken here, if any are. */
   tokenIssuer: string | undefined
+  /** Where callers reach the gateway; absent: the origin that each request names. */
+  publicUrl?: string | undefined
   /**
    * Whether `/` is a page for people.
    * @default true
@@ -30,7 +32,7 @@ export interface AppOptions extends GateOptions {
 /** Every route of the gateway as one Hono app. */
 export function createApp(
   services: Services,
-  { tokenIssuer, landing = true, ...gateOptions }: AppOptions,
+  { tokenIssuer, publicUrl, landing = true, ...gateOptions }: AppOptions,
 ): Hono<GatewayEnv> {
   const { health, telemetry } = services
   const app = new Hono<GatewayEnv>()
@@ -39,9 +41,9 @@ export function createApp(
   mountRest(app, services)
   const trpc = mountTrpc(app, services)
   mountMcp(app, services, gateOptions.corsOrigins)
-  mountDocs(app)
+  mountDocs(app, publicUrl)
   if (landing) mountLanding(app, { wantsKey: gateOptions.credentials !== undefined })
-  if (tokenIssuer !== undefined) mountProtectedResource(app, tokenIssuer)
+  if (tokenIssuer !== undefined) mountProtectedResource(app, { issuer: tokenIssuer, publicUrl })
 
   app.notFound((c) => {
     const allow = allowedMethods(app, c.req.path).join(', ')

@@ -48,6 +48,11 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+const publicUrl = bareUrl.transform((value) => {
+  const { origin, pathname } = new URL(value)
+  return origin + pathname.replace(/\/+$/, '')
+})
+
 const origin = z
   .string()
   .refine(
@@ -75,6 +80,7 @@ const Environment = z.object({
   AUTH_AUDIENCE: z.string().optional(),
   AUTH_JWKS_URL: urlOf('https:', 'http:').optional(),
   GATEWAY_AUTH: z.literal('none').optional(),
+  PUBLIC_URL: publicUrl.optional(),
   CORS_ORIGINS: z
     .string()
     .transform((list) => list.split(',').map((origin) => origin.trim()))
@@ -159,6 +165,7 @@ export function readConfig(
           ? { issuer: data.AUTH_ISSUER, audience: data.AUTH_AUDIENCE, jwksUrl: data.AUTH_JWKS_URL }
           : undefined,
       open: data.GATEWAY_AUTH === 'none',
+      publicUrl: data.PUBLIC_URL,
       corsOrigins: data.CORS_ORIGINS,
       ratePerMinute: data.RATE_LIMIT_PER_MINUTE,
       redisUrl: data.REDIS_URL,

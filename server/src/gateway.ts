@@ -37,6 +37,7 @@ export async function startGateway(
     corsOrigins: gate.corsOrigins,
     rateLimiter,
     tokenIssuer: gate.tokens?.issuer,
+    publicUrl: gate.publicUrl,
     landing: config.landing,
   })
   const release = () => {

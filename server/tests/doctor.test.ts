@@ -12,6 +12,7 @@ import { honestCore } from './honest-core.ts'
 import { startIdentityProvider } from './identity-provider.ts'
 import { writeKeysFile } from './keys-file.ts'
 import { reply, type Script, type ScriptedCore, startScriptedCore } from './scripted-core.ts'
+import { startTestGateway } from './test-gateway.ts'
 
 const KEY = 'the-key-of-core'
 const redisUrl = process.env.TEST_REDIS_URL
@@ -355,6 +356,35 @@ describe('what the gateway has around it', () => {
     const down = await doctor({ ...settings, AUTH_JWKS_URL: `http://127.0.0.1:${await closedPort()}/jwks.json` })
     expect(down).toMatchObject({ exitCode: 1, notOk: [['token keys', 'fault']] })
     expect(down.rowOf('token keys')?.text).toContain('ECONNREFUSED')
+  })
+
+  test('the URL that callers use', async () => {
+    const provider = await startIdentityProvider()
+    const { issuer, audience, jwksUrl } = provider
+    const tokens = { issuer, audience, jwksUrl }
+    const settings = { AUTH_ISSUER: issuer, AUTH_AUDIENCE: audience, AUTH_JWKS_URL: jwksUrl }
+    const gateway = await startTestGateway(core, { gate: { tokens } })
+    const good = await doctor({ ...settings, PUBLIC_URL: `${gateway.url}/` })
+    expect(good).toMatchObject({ exitCode: 0, notOk: [] })
+    expect(good.rowOf('public URL')?.text).toContain(`its metadata name ${gateway.url}/mcp`)
+    expect(await doctor({ PUBLIC_URL: gateway.url })).toMatchObject({ exitCode: 0, notOk: [] })
+
+    const elsewhere = await doctor({ PUBLIC_URL: `${gateway.url}/mcp` })
+    expect(elsewhere).toMatchObject({ exitCode: 0, notOk: [['public URL', 'warning']] })
+    expect(elsewhere.rowOf('public URL')?.text).toContain('no gateway responds (the response has status 404)')
+    await gateway.close()
+
+    const other = await startTestGateway(core, { gate: { tokens, publicUrl: 'https://gateway.example.com' } })
+    const wrong = await doctor({ ...settings, PUBLIC_URL: other.url })
+    expect(wrong).toMatchObject({ exitCode: 1, notOk: [['public URL', 'fault']] })
+    expect(wrong.rowOf('public URL')?.text).toContain('names another resource')
+    await other.close()
+    const gone = await doctor({ PUBLIC_URL: `http://127.0.0.1:${await closedPort()}` })
+    expect(gone).toMatchObject({ exitCode: 0, notOk: [['public URL', 'warning']] })
+    expect(gone.rowOf('public URL')?.text).toContain('ECONNREFUSED')
+    const plain = await doctor({ PUBLIC_URL: 'http://gateway.invalid' })
+    expect(plain.rowOf('settings')?.text).toContain('PUBLIC_URL is plain HTTP')
+    await provider.close()
   })
 
   test('a Redis that is not there', async () => {

@@ -326,9 +326,10 @@ describe('a gateway that takes tokens', () => {
   test('tells a stranger on every surface where its metadata is, and there who issues tokens', async () => {
     const url = `${gateway.url}/.well-known/oauth-protected-resource`
     const refused = [await ask({}), await gateway.native('coreHealth'), await ask({ authorization: 'Bearer nonsense' })]
-    for (const { status, headers } of refused) {
+    for (const [index, { status, headers }] of refused.entries()) {
       expect(status).toBe(401)
-      expect(headers.get('www-authenticate')).toBe(`Bearer realm="achilles", resource_metadata="${url}"`)
+      const error = index === 2 ? 'error="invalid_token", ' : ''
+      expect(headers.get('www-authenticate')).toBe(`Bearer realm="achilles", ${error}resource_metadata="${url}"`)
     }
     const metadata = await fetch(url, { headers: { 'x-forwarded-host': 'elsewhere.example' } })
     expect(metadata.headers.get('cache-control')).toBe('no-store')

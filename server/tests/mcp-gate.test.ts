@@ -168,7 +168,8 @@ describe('with API keys', () => {
     for (const body of [ingest(), list, toolCall('health', '{}'), 'no json', 'x'.repeat(6 * 1024 * 1024)]) {
       for (const headers of [{}, bearer('wrong')]) {
         const answer = await post(gateway.url, body, headers)
-        expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': 'Bearer realm="achilles"' } })
+        const challenge = `Bearer realm="achilles"${'authorization' in headers ? ', error="invalid_token"' : ''}`
+        expect(answer).toMatchObject({ status: 401, headers: { 'www-authenticate': challenge } })
         expect(JSON.parse(answer.text).code).toBe('UNAUTHORIZED')
       }
     }

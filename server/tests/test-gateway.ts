@@ -63,6 +63,7 @@ const SETTINGS = {
     apiKeysFile: undefined,
     tokens: undefined,
     open: false,
+    publicUrl: undefined,
     corsOrigins: [],
     ratePerMinute: 0,
     redisUrl: undefined,

@@ -11,11 +11,13 @@ export interface Credentials {
    * @throws GatewayError where that cannot be found out now.
    */
   find(credential: string): Promise<Principal | undefined>
-  /** The `WWW-Authenticate` header for who has none. */
-  challenge(c: GatewayContext): string
+  /** The `WWW-Authenticate` header (RFC 6750) for a caller without a valid credential, sent or not. */
+  challenge(c: GatewayContext, sent: { tokenSent: boolean }): string
 }
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i
+/** A bearer token, valid as a header or not. */
+const SOME_BEARER = /^Bearer +[^ ]/i
 
 /**
  * Settles who calls. Refusing is not done here but by the procedures, since some answer everyone: for a stranger the
@@ -32,7 +34,8 @@ export function authenticate(credentials: Credentials | undefined): MiddlewareHa
 }
 
 async function identify(c: GatewayContext, { find, challenge }: Credentials): Promise<Principal | GatewayError> {
-  const [, credential] = BEARER.exec(headerOf(c, 'authorization') ?? '') ?? []
+  const authorization = headerOf(c, 'authorization') ?? ''
+  const [, credential] = BEARER.exec(authorization) ?? []
   try {
     const principal = credential === undefined ? undefined : await find(credential)
     if (principal) return principal
@@ -43,8 +46,6 @@ async function identify(c: GatewayContext, { find, challenge }: Credentials): Pr
   return new GatewayError(
     'UNAUTHORIZED',
     'This gateway wants an API key or a token that it knows, as a bearer token.',
-    {
-      headers: { 'www-authenticate': challenge(c) },
-    },
+    { headers: { 'www-authenticate': challenge(c, { tokenSent: SOME_BEARER.test(authorization) }) } },
   )
 }

@@ -4,9 +4,7 @@ import type { Credentials } from './authenticate.ts'
 import type { GateSettings } from './gate-settings.ts'
 import type { GatewayContext } from './gateway-env.ts'
 import { createTokenVerifier } from './jwt.ts'
-
-/** Where protected-resource metadata lies (RFC 9728). */
-export const RESOURCE_METADATA_PATH = '/.well-known/oauth-protected-resource'
+import { protectedResource } from './protected-resource.ts'
 
 /** Credentials that can be put away. */
 export interface OpenCredentials extends Credentials {
@@ -19,7 +17,7 @@ export interface OpenCredentials extends Credentials {
  * @throws Error with the faults of the API keys file.
  */
 export async function openCredentials(
-  { apiKeysFile, tokens }: GateSettings,
+  { apiKeysFile, tokens, publicUrl }: GateSettings,
   telemetry: Pick<Telemetry, 'log' | 'metrics'>,
 ): Promise<OpenCredentials | undefined> {
   if (apiKeysFile === undefined && !tokens) return undefined
@@ -27,13 +25,19 @@ export async function openCredentials(
   const verifier = tokens && createTokenVerifier(tokens, telemetry)
   return {
     find: async (credential) => apiKeys?.find(credential) ?? verifier?.find(credential),
-    challenge: (c) => `Bearer realm="achilles"${tokens ? `, resource_metadata="${metadataUrl(c)}"` : ''}`,
+    challenge(c, { tokenSent }) {
+      const parameters = ['realm="achilles"']
+      if (tokenSent) parameters.push('error="invalid_token"')
+      if (tokens) parameters.push(`resource_metadata="${metadataUrl(publicUrl ?? originOf(c), c.req.path)}"`)
+      return `Bearer ${parameters.join(', ')}`
+    },
     stop: () => apiKeys?.stop(),
   }
 }
 
 // A host may contain quotes, so whoever sends it could end the parameter.
-const metadataUrl = (c: GatewayContext) => originOf(c).replaceAll('"', '%22') + RESOURCE_METADATA_PATH
+const metadataUrl = (baseUrl: string, path: string) =>
+  protectedResource(baseUrl, path).metadataUrl.replaceAll('"', '%22')
 
 /** The gateway's origin as the request names it; of its URL, not of `x-forwarded-*`, which anyone can send. */
 export const originOf = (c: GatewayContext): string => new URL(c.req.url).origin

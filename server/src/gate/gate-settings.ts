@@ -5,6 +5,8 @@ export interface GateSettings {
   apiKeysFile: string | undefined
   tokens: TokenSettings | undefined
   open: boolean
+  /** Where callers reach the gateway, without a slash at its end; absent: the origin that each request names. */
+  publicUrl: string | undefined
   /** Origins whose pages may call; `*` for all. */
   corsOrigins: readonly string[]
   /** Calls a minute for each caller; 0 for no limit. */

@@ -1,5 +1,5 @@
+import { MCP_PATH } from '../gate/protected-resource.ts'
 import type { Surface } from '../telemetry/request-record.ts'
-import { MCP_PATH } from './mcp/index.ts'
 import { REST_BASE } from './rest/routes.ts'
 import { TRPC_BASE } from './trpc/limits.ts'
 

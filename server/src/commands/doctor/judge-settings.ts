@@ -18,6 +18,18 @@ export function judgeSettings({ host, port, core, gate }: Config): Finding {
       line`Whoever is on the way can give the gateway other keys: use https://.`,
     )
   }
+  if (gate.tokens && gate.publicUrl === undefined && !isLoopback(host)) {
+    return warning(
+      line`PUBLIC_URL is not set`,
+      line`Behind TLS the metadata for MCP clients then name http://, and they refuse to sign in: set it to the URL that callers use.`,
+    )
+  }
+  if (gate.publicUrl !== undefined && isReadableOnTheWay(gate.publicUrl)) {
+    return warning(
+      line`PUBLIC_URL is plain HTTP`,
+      line`MCP clients sign in over https:// alone, and keys can be read on the way.`,
+    )
+  }
   return ok(line`the gateway listens on ${httpUrl(host, port)}`)
 }
 

@@ -9,11 +9,14 @@ import { REFERENCE_PAGE } from './reference-page.ts'
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 
-/** Mounts `/openapi.json` and `/docs`, a page that needs nothing from the internet. */
-export function mountDocs(app: Hono<GatewayEnv>): void {
+/**
+ * Mounts `/openapi.json` and `/docs`, a page that needs nothing from the internet.
+ * @param publicUrl where callers reach the gateway; absent: where the document was read
+ */
+export function mountDocs(app: Hono<GatewayEnv>, publicUrl?: string): void {
   let document: string | undefined
   app.get('/openapi.json', (c) => {
-    document ??= JSON.stringify(createOpenApiDocument(version))
+    document ??= JSON.stringify(createOpenApiDocument(version, publicUrl))
     return c.body(document, 200, { 'content-type': 'application/json' })
   })
 

@@ -18,8 +18,11 @@ const BEARER = {
   description: 'An API key (`npm run -s keys -- add NAME`) or a JWT of the issuer that the gateway trusts.',
 } as const
 
-/** The OpenAPI 3.1 document of the REST surface, made once from the procedures. */
-export function createOpenApiDocument(version: string): OpenAPIObject {
+/**
+ * The OpenAPI 3.1 document of the REST surface, made once from the procedures.
+ * @param publicUrl where callers reach the gateway; by default calls go to the gateway that served the document
+ */
+export function createOpenApiDocument(version: string, publicUrl?: string): OpenAPIObject {
   const { paths = {}, components } = generateOpenApiDocument(appRouter, {
     title: '',
     version,
@@ -36,8 +39,11 @@ export function createOpenApiDocument(version: string): OpenAPIObject {
       version,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    // Relative: wherever the document was read, calls go to the gateway that served it.
-    servers: [{ url: REST_BASE, description: 'The gateway that served this document.' }],
+    servers: [
+      publicUrl === undefined
+        ? { url: REST_BASE, description: 'The gateway that served this document.' }
+        : { url: publicUrl + REST_BASE, description: 'This gateway.' },
+    ],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description, 'x-displayName': titleOf(name) })),
     ...finish(paths, components?.schemas ?? {}),
   }

@@ -1,11 +1,9 @@
 import type { Hono } from 'hono'
 import type { GatewayEnv } from '../../gate/gateway-env.ts'
 import { knownOrigin } from '../../gate/known-origin.ts'
+import { MCP_PATH } from '../../gate/protected-resource.ts'
 import type { Services } from '../../procedures/context.ts'
 import { mcpHandler } from './adapter.ts'
-
-/** Where the Model Context Protocol lies. */
-export const MCP_PATH = '/mcp'
 
 /**
  * Mounts the Model Context Protocol. It has no sessions and opens no streams, so there is nothing to `GET` or `DELETE`.
