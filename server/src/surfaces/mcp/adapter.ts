@@ -8,6 +8,7 @@ import { GatewayError } from '../../problem/gateway-error.ts'
 import type { Services } from '../../procedures/context.ts'
 import { encodeMessage } from './encode-message.ts'
 import { createMcpServer } from './mcp-server.ts'
+import { omitNullParams } from './omit-null-params.ts'
 import { serve2025 } from './serve-2025.ts'
 
 /**
@@ -44,7 +45,7 @@ export function mcpHandler(services: Services): Handler<GatewayEnv> {
 
 function parseBody(text: string): unknown {
   try {
-    return parseJson(text)
+    return omitNullParams(parseJson(text))
   } catch {
     return undefined
   }

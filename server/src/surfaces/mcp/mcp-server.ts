@@ -1,4 +1,12 @@
-import { type CallToolResult, ProtocolError, ProtocolErrorCode, Server } from '@modelcontextprotocol/server'
+import {
+  type CallToolResult,
+  type JSONRPCRequest,
+  ProtocolError,
+  ProtocolErrorCode,
+  type Result,
+  Server,
+  type ServerContext,
+} from '@modelcontextprotocol/server'
 import { z } from 'zod'
 import type { Inbound } from '../../gate/inbound.ts'
 import type { Services } from '../../procedures/context.ts'
@@ -29,7 +37,7 @@ const CallResult = z.custom<CallToolResult>()
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
  */
 export function createMcpServer(services: Services, within: Within): Server {
-  const server = new Server(
+  const server = new ToolServer(
     { name: 'achilles-mcp-gateway', title: 'Achilles MCP Gateway', version },
     { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
   )
@@ -50,6 +58,26 @@ export function createMcpServer(services: Services, within: Within): Server {
     )
   })
   return server
+}
+
+type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>
+
+/** A server that answers parameters of the wrong shape with `Invalid params`; the SDK's says `Internal error`. */
+class ToolServer extends Server {
+  protected override _wrapHandler(method: string, handler: Handler): Handler {
+    const wrapped = super._wrapHandler(method, handler)
+    // This one has checked parameters: what it throws else is an internal error.
+    if (method === 'tools/call') return wrapped
+    return async (request, context) => {
+      try {
+        return await wrapped(request, context)
+      } catch (error) {
+        if (error instanceof ProtocolError) throw error
+        const { message } = error as Error
+        throw new ProtocolError(ProtocolErrorCode.InvalidParams, `Invalid params for ${method}: ${message}`)
+      }
+    }
+  }
 }
 
 function toolNamed(name: string): Tool {

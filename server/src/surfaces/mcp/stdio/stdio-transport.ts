@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
-import { parseJson } from '@achilles/mcp-contract'
+import { isPlainObject, parseJson } from '@achilles/mcp-contract'
 import {
+  isInitializeRequest,
   isJSONRPCNotification,
   isJSONRPCRequest,
   type JSONRPCMessage,
@@ -12,7 +13,22 @@ import {
 import { limitJsonTokens } from '../../../gate/limit-json-tokens.ts'
 import { GatewayError } from '../../../problem/gateway-error.ts'
 import { encodeMessage } from '../encode-message.ts'
+import { omitNullParams } from '../omit-null-params.ts'
 import { readLines } from './line-reader.ts'
+
+/** The only revision with batches. */
+const BATCH_REVISION = '2025-03-26'
+/** As many as the SDK takes over HTTP. */
+const MAX_BATCH_SIZE = 100
+const NO_MESSAGE = 'this is not a JSON-RPC message'
+
+/** A batch whose responses are collected, since they go out as one array. */
+interface Batch {
+  ids: Set<RequestId>
+  /** Those without a response. */
+  waiting: Set<RequestId>
+  responses: string[]
+}
 
 /** Where a `StdioTransport` reads and writes. */
 export interface StdioTransportOptions {
@@ -25,7 +41,7 @@ export interface StdioTransportOptions {
 }
 
 /**
- * One JSON-RPC message a line. Not the SDK's, which rounds large numbers and forgets requests in flight when its input
+ * One JSON-RPC message a line, or with a client of 2025-03-26 a batch of them. Not the SDK's, which rounds large numbers and forgets requests in flight when its input
  * ends.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio
  */
@@ -34,7 +50,9 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void
   onmessage?: (message: JSONRPCMessage) => void
   readonly #options: StdioTransportOptions
-  readonly #inFlight = new Set<RequestId>()
+  /** Requests without a response yet, each with the batch that it is part of. */
+  readonly #inFlight = new Map<RequestId, Batch | undefined>()
+  #revision: string | undefined
   #stopReading = () => {}
   #onIdle = () => {}
   #closed = false
@@ -59,13 +77,19 @@ export class StdioTransport implements Transport {
     })
   }
 
-  send(message: JSONRPCMessage): Promise<void> {
-    return new Promise((resolve) => {
-      this.#options.output.write(`${encodeMessage(message)}\n`, () => {
-        if ('id' in message && !('method' in message) && message.id !== undefined) this.#settle(message.id)
-        resolve()
-      })
-    })
+  /** The revision that was agreed on. */
+  setProtocolVersion(version: string): void {
+    this.#revision = version
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    const text = encodeMessage(message)
+    const id = 'id' in message && !('method' in message) ? message.id : undefined
+    if (id === undefined) return this.#write(text)
+    const batch = this.#inFlight.get(id)
+    if (batch) return this.#completeInBatch(batch, id, text)
+    await this.#write(text)
+    this.#settle(id)
   }
 
   /** Reads no more; resolves once what was asked is answered: true, or false where that took longer than `graceMs`. */
@@ -89,29 +113,92 @@ export class StdioTransport implements Transport {
   #receive(line: string): void {
     let value: unknown
     try {
-      value = parseJson(limitJsonTokens(line))
+      value = omitNullParams(parseJson(limitJsonTokens(line)))
     } catch (error) {
       if (error instanceof GatewayError) this.#refuse(ProtocolErrorCode.InvalidRequest, error.message)
       else this.#refuse(ProtocolErrorCode.ParseError, 'the line is not JSON')
       return
     }
-    let message: JSONRPCMessage
-    try {
-      message = parseJSONRPCMessage(value)
-    } catch {
-      this.#refuse(ProtocolErrorCode.InvalidRequest, 'this is not a JSON-RPC message')
+    if (Array.isArray(value)) this.#receiveBatch(value)
+    else this.#receiveMessage(value)
+  }
+
+  #receiveMessage(value: unknown): void {
+    const message = toMessage(value)
+    if (!message) {
+      this.#refuse(ProtocolErrorCode.InvalidRequest, NO_MESSAGE, getEchoableId(value))
       return
     }
-    if (isJSONRPCRequest(message)) this.#inFlight.add(message.id)
+    // A batch may follow before the server has agreed on the revision: it agrees on one that it knows.
+    if (isInitializeRequest(message)) this.#revision = message.params.protocolVersion
+    if (isJSONRPCRequest(message)) this.#inFlight.set(message.id, undefined)
+    this.#deliver(message)
+  }
+
+  #receiveBatch(values: readonly unknown[]): void {
+    const fault = this.#findBatchFault(values)
+    if (fault !== undefined) {
+      this.#refuse(ProtocolErrorCode.InvalidRequest, fault)
+      return
+    }
+    const batch: Batch = { ids: new Set(), waiting: new Set(), responses: [] }
+    const messages: JSONRPCMessage[] = []
+    for (const value of values) {
+      const message = toMessage(value)
+      if (!message || isInitialize(message)) {
+        const reason = message ? 'initialize must not be part of a batch' : NO_MESSAGE
+        batch.responses.push(encodeError(ProtocolErrorCode.InvalidRequest, reason, getEchoableId(value)))
+        continue
+      }
+      messages.push(message)
+      if (!isJSONRPCRequest(message)) continue
+      batch.ids.add(message.id)
+      batch.waiting.add(message.id)
+      this.#inFlight.set(message.id, batch)
+    }
+    if (batch.waiting.size === 0) void this.#finishBatch(batch)
+    for (const message of messages) this.#deliver(message)
+  }
+
+  #findBatchFault(values: readonly unknown[]): string | undefined {
+    if (this.#revision !== BATCH_REVISION) return `batches are part of the revision ${BATCH_REVISION} alone`
+    if (values.length === 0) return 'a batch must hold a message'
+    if (values.length > MAX_BATCH_SIZE) return `a batch may hold at most ${MAX_BATCH_SIZE} messages`
+    const ids = values.map(getEchoableId).filter((id) => id !== null)
+    if (new Set(ids).size < ids.length) return 'two requests of a batch have the same id'
+    return undefined
+  }
+
+  #deliver(message: JSONRPCMessage): void {
     // What is cancelled is not answered.
-    else if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
-      this.#settle(message.params?.requestId as RequestId)
+    if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
+      const id = message.params?.requestId as RequestId
+      const batch = this.#inFlight.get(id)
+      if (batch) void this.#completeInBatch(batch, id)
+      else this.#settle(id)
     }
     this.onmessage?.(message)
   }
 
-  #refuse(code: ProtocolErrorCode, message: string): void {
-    this.#options.output.write(`${JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id: null })}\n`)
+  /** @param text the response; absent for a request that was cancelled */
+  async #completeInBatch(batch: Batch, id: RequestId, text?: string): Promise<void> {
+    if (!batch.waiting.delete(id)) return
+    if (text !== undefined) batch.responses.push(text)
+    if (batch.waiting.size === 0) await this.#finishBatch(batch)
+  }
+
+  /** Writes the responses of a batch as one array; there is none where only notifications came. */
+  async #finishBatch({ ids, responses }: Batch): Promise<void> {
+    if (responses.length > 0) await this.#write(`[${responses.join()}]`)
+    for (const id of ids) this.#settle(id)
+  }
+
+  #write(text: string): Promise<void> {
+    return new Promise((resolve) => this.#options.output.write(`${text}\n`, () => resolve()))
+  }
+
+  #refuse(code: ProtocolErrorCode, message: string, id: RequestId | null = null): void {
+    void this.#write(encodeError(code, message, id))
   }
 
   #settle(id: RequestId): void {
@@ -119,3 +206,22 @@ export class StdioTransport implements Transport {
     if (this.#inFlight.size === 0) this.#onIdle()
   }
 }
+
+function toMessage(value: unknown): JSONRPCMessage | undefined {
+  try {
+    return parseJSONRPCMessage(value)
+  } catch {
+    return undefined
+  }
+}
+
+const isInitialize = (message: JSONRPCMessage) => 'method' in message && message.method === 'initialize'
+
+/** The id to answer a faulty request with; null for what is no request, or has no id that JSON-RPC knows. */
+function getEchoableId(value: unknown): RequestId | null {
+  if (!isPlainObject(value) || typeof value.method !== 'string') return null
+  return typeof value.id === 'string' || typeof value.id === 'number' ? value.id : null
+}
+
+const encodeError = (code: ProtocolErrorCode, message: string, id: RequestId | null) =>
+  JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id })
