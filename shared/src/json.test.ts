@@ -28,14 +28,26 @@ describe('parseJson and stringifyJson', () => {
     ])
   })
 
-  test('a text of a caller’s is never taken for a number', () => {
-    const spoof = JSON.stringify(new ExactNumber('1')).replace('1"', '0"')
-    expect(parseJson('{"a":"exact-00:5","b":12345678901234567890}')).toEqual({
-      a: 'exact-00:5',
-      b: 12345678901234567890n,
-    })
-    expect(stringifyJson({ a: 'exact-00:5', n: 1n })).toBe('{"a":"exact-00:5","n":1}')
-    expect(spoof).toMatch(/^"exact-[0-9a-f]{32}:/)
+  test('`JSON.stringify` alone writes the nearest double', () => {
+    expect(JSON.stringify([new ExactNumber('0.1234567890123456789012'), new ExactNumber('1e400')])).toBe(
+      '[0.12345678901234568,null]',
+    )
+    expect(stringifyJson([new ExactNumber('1e400')])).toBe('[1e400]')
+  })
+
+  test('a cycle is a TypeError, with a bigint or without', () => {
+    const cycle: Record<string, unknown> = {}
+    cycle.self = cycle
+    expect(() => stringifyJson(cycle)).toThrow(TypeError)
+    expect(() => stringifyJson({ n: 5n, cycle })).toThrow(TypeError)
+  })
+
+  test.each<[unknown, string]>([
+    [[undefined, () => {}, Number.NaN, -0, null, 'a"\u2028\ud800'], '[null,null,null,0,null,"a\\"\u2028\\ud800"]'],
+    [{ 'a"': 'b', '': {}, list: [], gone: undefined, call: () => {} }, '{"a\\"":"b","":{},"list":[]}'],
+  ])('beside a bigint all is written as JSON.stringify writes it: %o', (value, expected) => {
+    expect(stringifyJson(value)).toBe(expected)
+    expect(stringifyJson([value, 5n])).toBe(`[${expected},5]`)
   })
 
   test.each(['', '{', '[1,]', '01', '{"a":12345678901234567890'])('%j is a SyntaxError', (text) => {

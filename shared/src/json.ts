@@ -26,10 +26,15 @@ export class ExactNumber {
     this.text = text
   }
 
-  toJSON(): string {
-    return MARK + this.text
+  /** What `JSON.stringify` alone can write of it: the nearest double. */
+  toJSON(): number {
+    if (isWritingExactly) throw new TypeError('an ExactNumber')
+    return Number(this.text)
   }
 }
+
+// Set while `stringifyJson` calls `JSON.stringify`, which has no other way to tell that it met an `ExactNumber`.
+let isWritingExactly = false
 
 /** Finds the first place at which `value` is not JSON of at most `MAX_JSON_DEPTH` levels. */
 export function findJsonFault(value: unknown): JsonFault | undefined {
@@ -114,11 +119,6 @@ export function isPlainJson(value: unknown, levelsLeft = 2 * MAX_JSON_DEPTH): bo
       return false
   }
 }
-
-// Numbers beyond a double travel through JSON.stringify as strings with this mark, unguessable so that no text of a
-// caller's is ever taken for one.
-const MARK = `exact-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('')}:`
-const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g')
 
 /** Longer whole numbers stay text: turning millions of digits into a `bigint` would take seconds. */
 export const MAX_BIGINT_DIGITS = 4096
@@ -268,31 +268,60 @@ function readExactly(text: string, toNumber: (digits: string) => unknown): unkno
   return readValue()
 }
 
-/** `JSON.stringify` that writes a `bigint` as a plain number and an `ExactNumber` as the text it came in. */
+/**
+ * `JSON.stringify` that writes a `bigint` as a plain number and an `ExactNumber` as the text it came in. A value without any
+ * takes the plain path.
+ * @throws TypeError as `JSON.stringify` does, for a cycle.
+ */
 export function stringifyJson(value: unknown): string {
-  let text: string
+  isWritingExactly = true
   try {
-    text = JSON.stringify(value)
-  } catch {
-    text = JSON.stringify(value, (_key, leaf: unknown) => (typeof leaf === 'bigint' ? `${MARK}${leaf}` : leaf))
+    return JSON.stringify(value)
+  } catch (error) {
+    // A number beyond a double is one reason, a cycle another.
+    try {
+      return writeExactly(value) as string
+    } catch {
+      throw error
+    }
+  } finally {
+    isWritingExactly = false
   }
-  return text.includes(MARK) ? text.replace(MARKED, '$1') : text
+}
+
+/** Undefined for what JSON has no word for, as `JSON.stringify` gives. */
+function writeExactly(value: unknown): string | undefined {
+  if (typeof value === 'bigint') return String(value)
+  if (value instanceof ExactNumber) return value.text
+  if (Array.isArray(value)) return `[${value.map((element) => writeExactly(element) ?? 'null').join()}]`
+  if (!isPlainObject(value)) return JSON.stringify(value)
+  const members: string[] = []
+  for (const key of Object.keys(value)) {
+    const member = writeExactly(value[key])
+    if (member !== undefined) members.push(`${JSON.stringify(key)}:${member}`)
+  }
+  return `{${members.join()}}`
 }
 
 /** Whether the double nearest to a number, written again, is the same number. */
 function fitsDouble(text: string): boolean {
   const number = Number(text)
+  if (!Number.isFinite(number)) return false
   const written = String(number)
   if (written === text || (Number.isSafeInteger(number) && isWhole(text))) return true
-  if (!Number.isFinite(number)) return false
-  return isWhole(text) ? false : significantDigits(text) === significantDigits(written)
+  // Without an exponent and zeros at its end a number can be written in one way alone.
+  const isUnique = !text.endsWith('0') && !EXPONENT.test(text) && !EXPONENT.test(written)
+  if (isUnique || isWhole(text)) return false
+  return significantDigits(text) === significantDigits(written)
 }
+
+const EXPONENT = /[eE]/
 
 const ZERO = 0x30
 
 /** A number's digits without zeros at either end, and the power of ten of the first of them. */
 function significantDigits(text: string): string {
-  const [mantissa = '', exponent = '0'] = text.split(/[eE]/)
+  const [mantissa = '', exponent = '0'] = text.split(EXPONENT)
   const [whole = '', decimals = ''] = mantissa.replace('-', '').split('.')
   const digits = whole + decimals
   let begin = 0
