@@ -26,7 +26,6 @@ export async function startGateway(
   telemetry: Telemetry,
 ): Promise<Gateway> {
   const { gate } = config
-  const { log } = telemetry
   const credentials = await openCredentials(gate, telemetry)
   const rateLimiter = await openRateLimiter(gate, { ...telemetry, amongWorkers: (config.workers ?? 1) > 1 })
   const { services, close } = openServices(config, core, telemetry)
