@@ -27,7 +27,7 @@ export interface ConnectionLimits {
 const OTHER_DESCRIPTORS = 64
 
 /** Half of the descriptors that the process may open, since a call may need one to Core as well; 10,000 at most. */
-export function defaultMaxConnections(): number {
+function defaultMaxConnections(): number {
   const { userLimits } = process.report.getReport() as unknown as {
     userLimits?: { open_files?: { soft: number | 'unlimited' } }
   }
