@@ -4,7 +4,7 @@ import { runChaos } from './chaos/run-chaos.ts'
 test('what is acknowledged while gateway and Core are killed is stored exactly once', async () => {
   const lines: string[] = []
   const print = (line: string) => lines.push(line)
-  const figures = await runChaos({ events: 2_000, kills: 3, seed: 1, timeoutMs: 120_000, print })
+  const figures = await runChaos({ events: 2_000, kills: 3, seed: 1, timeoutMs: 600_000, print })
   expect(figures, lines.join('\n')).toMatchObject({
     kills: 3,
     acknowledged: 2_000,
@@ -14,4 +14,4 @@ test('what is acknowledged while gateway and Core are killed is stored exactly o
     altered: 0,
     acceptedTwice: 0,
   })
-}, 150_000)
+}, 660_000)

@@ -94,7 +94,7 @@ test('a kill -9 while the database is created: the next start creates it, and no
   await expect(coreCaller(core)('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
   await core.stop()
   expect(await readdir(dataDir)).toEqual(['core'])
-})
+}, 300_000)
 
 test('a kill -9 right after the answer loses nothing', async () => {
   const { host, ...core } = await startInHost()
