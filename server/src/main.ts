@@ -9,7 +9,8 @@ import { startFault } from './process/start-fault.ts'
 import { stopWhenTold } from './process/stop-when-told.ts'
 import { stdioDataDir } from './settings/default-data-dir.ts'
 import { readEnvFile } from './settings/read-env-file.ts'
-import { createLog, type Log, standardStream } from './telemetry/log.ts'
+import { createLog, flushLog, type Log } from './telemetry/log.ts'
+import { standardStream } from './telemetry/standard-stream.ts'
 
 const started = endWhileStarting()
 
@@ -44,6 +45,7 @@ async function run(config: Config, overStdio: boolean): Promise<void> {
       const answered = await gateway.close(config.shutdownGraceMs)
       if (!answered) log.error('Some requests took longer than SHUTDOWN_GRACE_SECONDS and were cut off')
       await core.stop()
+      await flushLog(log)
       return answered
     }, gateway.inputEnded)
     started()
@@ -78,7 +80,7 @@ async function startOwnCore({ embeddedCore: { dataDir, databaseUrl } }: Config, 
   embedded.exited.then((code) => {
     if (stopping) return
     log.fatal(`The embedded Core ended on its own (exit code ${code}); the gateway ends with it`)
-    process.exit(1)
+    void flushLog(log).then(() => process.exit(1))
   })
   return {
     baseUrl: embedded.url,

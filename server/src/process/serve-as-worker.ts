@@ -2,7 +2,8 @@ import cluster from 'node:cluster'
 import { AggregatorRegistry } from 'prom-client'
 import type { Config } from '../config.ts'
 import { type Gateway, startGateway } from '../gateway.ts'
-import { createLog, standardStream } from '../telemetry/log.ts'
+import { createLog, flushLog } from '../telemetry/log.ts'
+import { standardStream } from '../telemetry/standard-stream.ts'
 import type { ToPrimary, ToWorker } from './messages.ts'
 import { startFault } from './start-fault.ts'
 import { startTelemetry } from './start-telemetry.ts'
@@ -30,6 +31,7 @@ export async function serveAsWorker(config: Config): Promise<void> {
     if (message.kind === 'stop') {
       const answered = await (await starting)?.close(config.shutdownGraceMs)
       await telemetry.tracing?.stop()
+      await flushLog(log)
       process.exit(answered === false ? 1 : 0)
     }
   })

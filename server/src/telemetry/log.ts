@@ -1,12 +1,10 @@
-import { isatty } from 'node:tty'
 import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino'
-import { PinoPretty } from 'pino-pretty'
-import { readableRequest, TOLD_IN_WORDS } from './readable-request.ts'
+import { standardStream } from './standard-stream.ts'
 
 export type Log = Logger
 
-/** One pipe takes this much from several processes without mixing their lines (PIPE_BUF). */
-const MAX_WRITE_BYTES = 4096
+/** How long an exit waits for the log to be written. */
+const FLUSH_MS = 1_000
 
 /**
  * One JSON line an entry, or readable lines in a terminal. Bodies, keys and tokens are never passed to it.
@@ -21,17 +19,13 @@ export function createLog(
   return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 
-/** Standard output (1) or error (2). A reader that is slow holds nobody up; what is unwritten at exit is written then. */
-export function standardStream(fd: 1 | 2): DestinationStream {
-  return isatty(fd) ? readable(fd) : pino.destination({ dest: fd, sync: false, maxWrite: MAX_WRITE_BYTES })
-}
-
-const readable = (fd: 1 | 2) =>
-  PinoPretty({
-    sync: true,
-    translateTime: 'SYS:HH:MM:ss',
-    singleLine: true,
-    destination: fd,
-    ignore: TOLD_IN_WORDS.join(','),
-    messageFormat: readableRequest,
+/** Resolves once the lines before are written, or after a second: a reader that has stopped must not hold up an exit. */
+export function flushLog(log: Log): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, FLUSH_MS)
+    log.flush(() => {
+      clearTimeout(timer)
+      resolve()
+    })
   })
+}

@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { version } from '../version.ts'
+import { droppedLogLines } from './standard-stream.ts'
 
 /** Seconds, from what a near Core takes to the default deadline of a call. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25]
@@ -19,7 +20,18 @@ export interface LinkGauges {
 export function createMetrics({ ofProcess = false } = {}) {
   const registry = new Registry()
   const registers = [registry]
-  if (ofProcess) collectDefaultMetrics({ register: registry })
+  if (ofProcess) {
+    collectDefaultMetrics({ register: registry })
+    new Counter({
+      name: 'log_lines_dropped_total',
+      help: 'Lines of the log that were dropped because its destination did not take them.',
+      registers,
+      collect() {
+        this.reset()
+        this.inc(droppedLogLines())
+      },
+    })
+  }
   new Gauge({
     name: 'gateway_info',
     help: 'The version of the gateway; always 1.',

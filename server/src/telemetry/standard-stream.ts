@@ -1,0 +1,154 @@
+import { fstatSync, write as fsWrite, writeSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import { type DestinationStream, pino } from 'pino'
+import { PinoPretty } from 'pino-pretty'
+import { readableRequest, TOLD_IN_WORDS } from './readable-request.ts'
+
+/** How much may wait for the destination; what comes then is dropped. */
+const MAX_WAITING_BYTES = 1024 * 1024
+
+/** One file takes this much from several processes without mixing their lines. */
+const MAX_WRITE_BYTES = 4096
+
+/** Where lines go. */
+export interface LogStream extends DestinationStream {
+  /** Calls back once every line before is written. Absent where lines are written at once. */
+  flush?(written: () => void): void
+}
+
+let dropped = 0
+
+/** How many lines of the log this process has dropped since its start. */
+export const droppedLogLines = (): number => dropped
+
+/**
+ * Standard output (1) or error (2). Whatever its reader does, a line is written, waits among 1 MiB of others, or is
+ * dropped; a line says how many were, as soon as there is room again.
+ */
+export function standardStream(fd: 1 | 2): LogStream {
+  if (isatty(fd)) return toTerminal(fd)
+  const stats = fstatSync(fd)
+  return stats.isFIFO() || stats.isSocket() ? toPipe(fd) : toFile(fd)
+}
+
+/**
+ * Node's own streams never block on a pipe. An asynchronous `fs.write` would, in one of Node's threads, and `process.exit`
+ * waits for those: no signal could end a process whose reader has stopped.
+ */
+function toPipe(fd: 1 | 2): LogStream {
+  const stream = fd === 1 ? process.stdout : process.stderr
+  const drops = countDrops((line) => stream.write(line))
+  const onWritten = (error?: Error | null) => {
+    if (error) drops.add()
+  }
+  // A reader that is gone (EPIPE): each line's callback has the error as well.
+  stream.on('error', () => {})
+  stream.on('drain', drops.report)
+  return {
+    write(line) {
+      if (!stream.writable || stream.writableLength > MAX_WAITING_BYTES) drops.add()
+      else stream.write(line, onWritten)
+    },
+    flush(written) {
+      if (stream.writable && stream.writableLength > 0) stream.write('', written)
+      else written()
+    },
+  }
+}
+
+/**
+ * Written asynchronously, since a disk may be slow; the rest at exit. What fails, on a full disk, is tried again with the next
+ * line. Not pino's own destination: that one tries for ever at exit, so that a full disk keeps the process.
+ */
+function toFile(fd: 1 | 2): LogStream {
+  let lines: string[] = []
+  let waiting = 0
+  let current = Buffer.alloc(0)
+  let writing = false
+  let failed = false
+  let onEmpty: (() => void)[] = []
+
+  function takeNext(): void {
+    let text = ''
+    let count = 0
+    for (const line of lines) {
+      if (count > 0 && text.length + line.length > MAX_WRITE_BYTES) break
+      text += line
+      count++
+    }
+    lines = lines.slice(count)
+    waiting -= text.length
+    current = Buffer.from(text)
+  }
+
+  function writeOn(): void {
+    if (current.length === 0) takeNext()
+    if (current.length === 0) {
+      for (const written of onEmpty) written()
+      onEmpty = []
+      return
+    }
+    writing = true
+    fsWrite(fd, current, (error, bytes) => {
+      writing = false
+      failed = error !== null
+      if (failed) return
+      current = current.subarray(bytes)
+      if (waiting < MAX_WAITING_BYTES / 2) drops.report()
+      writeOn()
+    })
+  }
+
+  const add = (line: string) => {
+    lines.push(line)
+    waiting += line.length
+  }
+  const drops = countDrops(add)
+  process.once('exit', () => {
+    if (failed) return
+    try {
+      writeSync(fd, Buffer.concat([writing ? Buffer.alloc(0) : current, Buffer.from(lines.join(''))]))
+    } catch {
+      // An exit must not fail because a disk is full.
+    }
+  })
+  return {
+    write(line) {
+      if (waiting > MAX_WAITING_BYTES) drops.add()
+      else add(line)
+      if (!writing) writeOn()
+    },
+    flush(written) {
+      if (writing) onEmpty.push(written)
+      else written()
+    },
+  }
+}
+
+const toTerminal = (fd: 1 | 2): LogStream =>
+  PinoPretty({
+    sync: true,
+    translateTime: 'SYS:HH:MM:ss',
+    singleLine: true,
+    destination: fd,
+    ignore: TOLD_IN_WORDS.join(','),
+    messageFormat: readableRequest,
+  })
+
+function countDrops(write: (line: string) => unknown) {
+  let unreported = 0
+  return {
+    add() {
+      dropped++
+      unreported++
+    },
+    report() {
+      if (unreported === 0) return
+      const entry = { level: pino.levels.values.warn, time: new Date().toISOString(), dropped: unreported }
+      unreported = 0
+      write(
+        `${JSON.stringify({ ...entry, msg: 'Lines of the log were dropped: its destination did not take them' })}\n`,
+      )
+    },
+  }
+}
