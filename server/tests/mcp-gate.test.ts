@@ -42,7 +42,7 @@ function post(url: string, body: string | Buffer, headers: Record<string, string
       })
       response.once('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, text }))
     })
-    asked.once('error', reject).end(body)
+    asked.on('error', reject).end(body)
   })
 }
 
