@@ -128,12 +128,16 @@ export const MAX_BIGINT_DIGITS = 4096
 const EIGHT_DIGITS = /\d\d\d\d\d\d\d\d/
 const LONG_EXPONENT = /[\d.][eE][+-]?\d\d\d/
 const SIXTEEN_DIGITS = /[\d.]{16}/
-const LONG_NUMBER = /(?:^|[[:,\s])(-?\d(?:[\d.]{15,}(?:[eE][+-]?\d+)?|[\d.]*[eE][+-]?\d{3,}))/g
+// Bounded, since V8 keeps a place to go back to for each repetition. What is cut off is longer than any double is written.
+const LONG_NUMBER = /(?:^|[[:,\s])(-?\d(?:[\d.]{15,40}(?:[eE][+-]?\d{1,40})?|[\d.]{0,15}[eE][+-]?\d{3,40}))/g
+const LONGEST_DOUBLE = 32
 
 /** Whether a JSON text has, outside or inside a string, a number that a double does not hold. */
 export function mayExceedDouble(text: string): boolean {
   if (!LONG_EXPONENT.test(text) && !(EIGHT_DIGITS.test(text) && SIXTEEN_DIGITS.test(text))) return false
-  for (const [, number = ''] of text.matchAll(LONG_NUMBER)) if (!fitsDouble(number)) return true
+  for (const [, number = ''] of text.matchAll(LONG_NUMBER)) {
+    if (number.length > LONGEST_DOUBLE || !fitsDouble(number)) return true
+  }
   return false
 }
 
@@ -151,7 +155,7 @@ export function parseJson(text: string, { decimals = 'exact' }: { decimals?: 'ex
 
 /** A number beyond a double, as `parseJson` reads it. */
 export function exactNumber(digits: string): bigint | ExactNumber {
-  return isWhole(digits) && digits.length <= MAX_BIGINT_DIGITS ? BigInt(digits) : new ExactNumber(digits)
+  return digits.length <= MAX_BIGINT_DIGITS && isWhole(digits) ? BigInt(digits) : new ExactNumber(digits)
 }
 
 function nearestNumber(text: string): bigint | number {

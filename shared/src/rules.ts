@@ -12,12 +12,11 @@ const DATE = `(?:[0-9]{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12][0-9]|3[01])|(?:0[
 const HOUR_AND_MINUTE = '(?:[01][0-9]|2[0-3]):[0-5][0-9]'
 
 /**
- * A point in time: RFC 3339 with `Z` or an offset, `t` and `z` in either case, any number of decimals, the years 0000 to
- * 9999. No leap seconds (`:60`): neither JavaScript nor Python reads them.
+ * A point in time: RFC 3339 with `Z` or an offset, `t` and `z` in either case, up to 64 decimals, the years 0000 to 9999. No leap seconds (`:60`): neither JavaScript nor Python reads them.
  * @see https://www.rfc-editor.org/rfc/rfc3339#section-5.6
  */
 export const TIME = {
-  pattern: new RegExp(`^${DATE}[Tt]${HOUR_AND_MINUTE}:[0-5][0-9](?:\\.[0-9]+)?(?:[Zz]|[+-]${HOUR_AND_MINUTE})$`),
+  pattern: new RegExp(`^${DATE}[Tt]${HOUR_AND_MINUTE}:[0-5][0-9](?:\\.[0-9]{1,64})?(?:[Zz]|[+-]${HOUR_AND_MINUTE})$`),
   message: 'must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00',
 }
 

@@ -35,6 +35,10 @@ function insightOf(sessionId: string, rule: string, { first, completedBy, ...fin
     insight_id: `ins_${hash.digest('hex').slice(0, 24)}`,
     session_id: sessionId,
     payload: { rule, ...finding.payload },
-    created_at: new Date(completedBy.at_ms).toISOString(),
+    created_at: new Date(Math.min(Math.max(completedBy.at_ms, EARLIEST_MS), LATEST_MS)).toISOString(),
   }
 }
+
+// An offset may move a time past the years that RFC 3339 can write.
+const EARLIEST_MS = Date.parse('0000-01-01T00:00:00Z')
+const LATEST_MS = Date.parse('9999-12-31T23:59:59.999Z')
