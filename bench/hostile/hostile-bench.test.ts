@@ -20,7 +20,7 @@ test('bodies fit the limit, are what their names say, and have names of their ow
   }
 })
 
-test('each body has a line of figures', async () => {
+test('each body has a line of figures', { timeout: 300_000 }, async () => {
   const { stdout } = await bench('--rounds', '1', '--bodies', 'wrong tags')
   const [headers, ...rows] = stdout.trimEnd().split('\n')
   expect(headers).toMatch(/^body +status +tokens +CPU ms +stall ms +memory × +response KiB$/)
