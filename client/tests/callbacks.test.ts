@@ -35,8 +35,9 @@ test.each([
 ])('while every callback %s, each event reaches Core and the session ends', async (how, fault) => {
   const dir = join(folder, how)
   const left = fileSpool(dir)
-  const event = { event_type: 'custom', source_type: 'ci', event_id: 'left', timestamp: new Date() }
-  await left.append([{ event_id: 'left', json: JSON.stringify({ ...event, session_id: 'no-such-session' }) }])
+  const identity = { session_id: 'no-such-session', event_id: 'left' }
+  const event = { event_type: 'custom', source_type: 'ci', timestamp: new Date() }
+  await left.append([{ ...identity, json: JSON.stringify({ ...event, ...identity }) }])
   await left.close()
 
   const called = new Set<string>()

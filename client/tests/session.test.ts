@@ -121,7 +121,7 @@ test('a Core that cannot be reached rejects with what is wrong', async () => {
 test('an opening that is given up at its end lets go of the spool, and of what it had taken over', async () => {
   const event = { event_type: 'custom', source_type: 'ci', event_id: 'left', session_id: 's', timestamp: new Date() }
   const caller = new AbortController()
-  const left = [[{ event_id: 'left', json: JSON.stringify(event) }]]
+  const left = [[{ session_id: 's', event_id: 'left', json: JSON.stringify(event) }]]
   const spool = {
     ...memorySpool(),
     durable: true,

@@ -168,6 +168,7 @@ test('an isolated event is the first to be dropped where too many wait', async (
 test('what earlier runs left is taken over although an isolated event is pending', async () => {
   const runs = [['r0', 'r1'], ['r2', 'r3'], ['r4']]
   const toSpooled = (event_id: string) => ({
+    session_id: 's',
     event_id,
     json: JSON.stringify({ event_id, event_type: 'custom', source_type: 'ci', session_id: 's' }),
   })

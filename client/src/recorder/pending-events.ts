@@ -1,4 +1,5 @@
-import type { SpooledEvent } from '../spool/spool.ts'
+import { eventKey } from '../spool/event-identity.ts'
+import type { EventIdentity, SpooledEvent } from '../spool/spool.ts'
 import { utf8Length } from './utf8-length.ts'
 
 /** An event on its way to Core. */
@@ -36,7 +37,7 @@ export class PendingEvents {
   #taken = new Set<PendingEvent>()
   /** In the order they were recorded in, as those that wait. */
   #isolated: PendingEvent[] = []
-  #ids = new Set<string>()
+  #keys = new Set<string>()
   #bytes = 0
   #isolatedBytes = 0
   #lastOrder = 0
@@ -75,13 +76,14 @@ export class PendingEvents {
     return [...this.#taken]
   }
 
-  has(eventId: string): boolean {
-    return this.#ids.has(eventId)
+  has(event: EventIdentity): boolean {
+    return this.#keys.has(eventKey(event))
   }
 
-  add({ event_id, json }: SpooledEvent): PendingEvent {
+  add({ session_id, event_id, json }: SpooledEvent): PendingEvent {
     // Not spread: what is added to a spread object costs it a hidden class of its own, a fifth of what an event takes.
     const pending: PendingEvent = {
+      session_id,
       event_id,
       json,
       order: ++this.#lastOrder,
@@ -91,7 +93,7 @@ export class PendingEvents {
       unprovenFailures: 0,
     }
     this.#waiting.push(pending)
-    this.#ids.add(pending.event_id)
+    this.#keys.add(eventKey(pending))
     this.#bytes += pending.bytes
     return pending
   }
@@ -101,16 +103,19 @@ export class PendingEvents {
     return this.#waiting.length >= maxEvents || this.#bytes - this.#isolatedBytes >= maxBytes
   }
 
-  /** Takes the oldest out, as many as one batch holds; one too large for any travels alone. */
+  /**
+   * Takes the oldest out, as many as one batch holds; one too large for any travels alone. A batch ends before an
+   * `event_id` that it holds already, of another session: the contract rejects it whole otherwise.
+   */
   take({ maxEvents, maxBytes }: BatchLimits): PendingEvent[] {
     let bytes = ENVELOPE_BYTES
-    let count = 0
-    for (const event of this.#waiting) {
-      bytes += event.bytes + ','.length
-      if (count > 0 && (count === maxEvents || bytes > maxBytes)) break
-      count++
+    const ids = new Set<string>()
+    for (const { event_id, bytes: eventBytes } of this.#waiting) {
+      bytes += eventBytes + ','.length
+      if (ids.size > 0 && (ids.size === maxEvents || bytes > maxBytes || ids.has(event_id))) break
+      ids.add(event_id)
     }
-    const batch = this.#waiting.splice(0, count)
+    const batch = this.#waiting.splice(0, ids.size)
     this.#taken = new Set(batch)
     return batch
   }
@@ -223,9 +228,9 @@ export class PendingEvents {
     this.#isolatedBytes += event.bytes
   }
 
-  #forget({ event_id, bytes }: PendingEvent): void {
-    this.#ids.delete(event_id)
-    this.#bytes -= bytes
+  #forget(event: PendingEvent): void {
+    this.#keys.delete(eventKey(event))
+    this.#bytes -= event.bytes
   }
 }
 

@@ -431,18 +431,18 @@ describe('the spool', () => {
     const kept = new Map<string, string>()
     const spool: Spool = {
       durable: true,
-      recover: async () =>
-        (leftBehind.shift() ?? []).map((left) => ({ event_id: left.event_id, json: JSON.stringify(left) })),
+      recover: async () => (leftBehind.shift() ?? []).map((left) => ({ ...idOf(left), json: JSON.stringify(left) })),
       append: vi.fn(async (events) => {
         for (const { event_id, json } of events) kept.set(event_id, json)
       }),
-      remove: vi.fn(async (eventIds) => {
-        for (const eventId of eventIds) kept.delete(eventId)
+      remove: vi.fn(async (events) => {
+        for (const { event_id } of events) kept.delete(event_id)
       }),
       close: async () => {},
     }
     return { spool, kept }
   }
+  const idOf = ({ session_id, event_id }: MCPEvent) => ({ session_id, event_id })
   const left = (event_id: string): MCPEvent => ({
     ...event,
     event_id,
@@ -478,7 +478,12 @@ describe('the spool', () => {
     expect(sent()).toEqual([['l0', 'l1', 'l2', 'new']])
     expect(send.mock.calls[0]?.[0].map(({ session_id }) => session_id)).toEqual(['ses_0', 'ses_0', 'ses_0', 'ses_1'])
     expect(recorder.ledger()).toMatchObject({ recorded: 4, recovered: 3, accepted: 4 })
-    await expect.poll(() => vi.mocked(spool.remove).mock.calls.flat(2)).toEqual(['l0', 'l1', 'l2', 'new'])
+    await expect
+      .poll(() => vi.mocked(spool.remove).mock.calls.flat(2))
+      .toEqual([
+        ...['l0', 'l1', 'l2'].map((event_id) => ({ session_id: 'ses_0', event_id })),
+        { session_id: 'ses_1', event_id: 'new' },
+      ])
   })
 
   test('is asked for more only when there is room', async () => {
@@ -494,12 +499,10 @@ describe('the spool', () => {
 
   test('that holds what is no JSON stops nothing', async () => {
     const { spool } = recordingSpool()
+    const broken = { session_id: '', event_id: 'broken', json: '{' }
     const recover = vi
-      .fn(async () => [{ event_id: 'broken', json: '{' }])
-      .mockResolvedValueOnce([
-        { event_id: 'broken', json: '{' },
-        { event_id: 'l0', json: JSON.stringify(left('l0')) },
-      ])
+      .fn(async () => [broken])
+      .mockResolvedValueOnce([broken, { ...idOf(left('l0')), json: JSON.stringify(left('l0')) }])
     recover.mockImplementation(async () => [])
     const recorder = startRecorder({ spool: { ...spool, recover } })
     await recorder.recover()

@@ -2,6 +2,7 @@ import { issuesOf, omittedFrom, stringifyJson } from '@achilles/mcp-contract'
 import { badRequest } from '../bad-request.ts'
 import { localError } from '../gateway-error.ts'
 import { notify } from '../notify.ts'
+import { eventKey } from '../spool/event-identity.ts'
 import type { Spool, SpooledEvent } from '../spool/spool.ts'
 import { uuid } from '../uuid.ts'
 import { within } from '../within.ts'
@@ -81,7 +82,7 @@ export class Recorder {
     if (this.#closed) throw localError('CONFLICT', 'The session has ended: nothing more is recorded.')
     const spooled = toSpooled(event, this.#session.sessionId)
     this.#counts.recorded++
-    if (this.#pending.has(spooled.event_id)) {
+    if (this.#pending.has(spooled)) {
       this.#counts.duplicate++
       return spooled.event_id
     }
@@ -123,7 +124,7 @@ export class Recorder {
       for (let event = this.#pending.dropOldest(); event; event = this.#pending.dropOldest()) this.#drop(event, 'ended')
     }
     const unwritten = await this.#writer.close()
-    for (const event of this.#pending.dropAll(({ event_id }) => unwritten.has(event_id))) this.#drop(event, 'ended')
+    for (const event of this.#pending.dropAll((event) => unwritten.has(eventKey(event)))) this.#drop(event, 'ended')
   }
 
   ledger(): Ledger {
@@ -131,7 +132,7 @@ export class Recorder {
   }
 
   #takeOver(event: SpooledEvent): void {
-    if (this.#pending.has(event.event_id)) return
+    if (this.#pending.has(event)) return
     try {
       eventOf(event)
     } catch (cause) {
@@ -139,7 +140,7 @@ export class Recorder {
         this.#options.onError,
         new Error(`The spool holds an event that is no JSON: ${event.event_id}`, { cause }),
       )
-      this.#writer.remove(event.event_id)
+      this.#writer.remove(event)
       return
     }
     this.#counts.recorded++
@@ -149,7 +150,7 @@ export class Recorder {
 
   #settle(event: PendingEvent, verdict: Verdict): void {
     this.#counts[verdict.status]++
-    this.#writer.remove(event.event_id)
+    this.#writer.remove(event)
     if (verdict.status !== 'failed') return
     const { status: _, ...reason } = verdict
     this.#tell(this.#options.onFailed, { event: eventOf(event), ...reason })
@@ -157,7 +158,7 @@ export class Recorder {
 
   #drop(event: PendingEvent, reason: DropReason): void {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1
-    this.#writer.remove(event.event_id)
+    this.#writer.remove(event)
     this.#tell(this.#options.onDropped, { event: eventOf(event), reason })
   }
 
@@ -178,6 +179,6 @@ function toSpooled(event: NewEvent, sessionId: string): SpooledEvent {
   }
   whole.session_id = sessionId
   const parsed = parseEvent(whole)
-  if (parsed.success) return { event_id: parsed.data.event_id, json: stringifyJson(parsed.data) }
+  if (parsed.success) return { session_id: sessionId, event_id: parsed.data.event_id, json: stringifyJson(parsed.data) }
   throw badRequest(issuesOf(parsed.error), { issues_omitted: omittedFrom(parsed.error), cause: parsed.error })
 }

@@ -1,8 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import type { SpooledEvent } from '../spool/spool.ts'
+import { eventKey } from '../spool/event-identity.ts'
+import type { EventIdentity, SpooledEvent } from '../spool/spool.ts'
 import { SpoolWriter } from './spool-writer.ts'
 
-const event = (event_id: string, size = 1): SpooledEvent => ({ event_id, json: 'x'.repeat(size) })
+const event = (event_id: string, size = 1): SpooledEvent => ({
+  session_id: 's',
+  event_id,
+  json: 'x'.repeat(size),
+})
 const events = (count: number) => Array.from({ length: count }, (_, index) => event(`e${index}`))
 
 /** A spool that holds so many characters. */
@@ -19,8 +24,8 @@ function smallSpool(room: number) {
       if (held + size > spool.room) throw new Error('no space left')
       for (const { event_id, json } of added) kept.set(event_id, json)
     }),
-    remove: vi.fn(async (eventIds: readonly string[]) => {
-      for (const id of eventIds) kept.delete(id)
+    remove: vi.fn(async (removed: readonly EventIdentity[]) => {
+      for (const { event_id } of removed) kept.delete(event_id)
     }),
     close: async () => {},
   }
@@ -58,7 +63,7 @@ describe('a spool that is nearly full', () => {
     for (const one of events(99)) writer.add(one)
     await expect(writer.written()).rejects.toThrow('no space left')
     expect(spool.kept.size).toBe(99)
-    expect(await writer.close()).toEqual(new Set(['huge']))
+    expect(await writer.close()).toEqual(new Set([eventKey(event('huge'))]))
   })
 
   test('removes what is settled before it appends', async () => {
@@ -66,7 +71,7 @@ describe('a spool that is nearly full', () => {
     const writer = open(spool)
     for (const one of events(10)) writer.add(one)
     await writer.written()
-    for (const { event_id } of events(10)) writer.remove(event_id)
+    for (const one of events(10)) writer.remove(one)
     for (let index = 10; index < 20; index++) writer.add(event(`e${index}`))
     await writer.written()
     expect(spool.kept.size).toBe(10)
@@ -89,7 +94,7 @@ describe('a spool that is nearly full', () => {
       await Promise.resolve()
     }
     expect(spool.append.mock.calls.length).toBe(attempts)
-    writer.remove('kept')
+    writer.remove(event('kept'))
     await vi.advanceTimersByTimeAsync(0)
     expect([...spool.kept.keys()]).toEqual(['waits'])
     spool.room = 100
@@ -107,7 +112,7 @@ describe('what is settled while it is being written', () => {
     spool.append.mockImplementationOnce(() => new Promise((_, reject) => (refuse = reject)))
     for (const one of events(3)) writer.add(one)
     await vi.advanceTimersByTimeAsync(0)
-    for (const { event_id } of events(3)) writer.remove(event_id)
+    for (const one of events(3)) writer.remove(one)
     refuse(new Error('no space left'))
     await writer.written()
     expect(errors).toEqual([])
@@ -120,7 +125,7 @@ describe('what is settled while it is being written', () => {
     const writer = open(spool)
     writer.add(event('again'))
     await writer.written()
-    writer.remove('again')
+    writer.remove(event('again'))
     writer.add(event('again', 2))
     await writer.written()
     expect([...spool.kept]).toEqual([['again', 'xx']])
@@ -155,7 +160,7 @@ test.each([
   const writer = new SpoolWriter(spool, (error) => errors.push(error))
   writer.add(event('a'))
   await writer.written()
-  writer.remove('a')
+  writer.remove(event('a'))
   writer.add(event('b'))
   await writer.written()
   await writer.close()

@@ -1,5 +1,6 @@
 import { type Backoff, backoffMs } from '../backoff.ts'
-import type { Spool, SpooledEvent } from '../spool/spool.ts'
+import { eventKey } from '../spool/event-identity.ts'
+import type { EventIdentity, Spool, SpooledEvent } from '../spool/spool.ts'
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 
@@ -20,8 +21,9 @@ interface Refusals {
 export class SpoolWriter {
   readonly #spool: Spool
   readonly #onError: (error: unknown) => void
+  /** By `eventKey`, as what is to be removed. */
   #toAppend = new Map<string, SpooledEvent>()
-  #toRemove = new Set<string>()
+  #toRemove = new Map<string, EventIdentity>()
   /** The write under way. */
   #current: Promise<void> | undefined
   /** The write that begins once the current one is over. */
@@ -36,14 +38,16 @@ export class SpoolWriter {
   }
 
   add(event: SpooledEvent): void {
-    this.#toAppend.set(event.event_id, event)
+    this.#toAppend.set(eventKey(event), event)
     if (this.#retry === undefined) this.#soon()
   }
 
-  remove(eventId: string): void {
+  remove({ session_id, event_id }: EventIdentity): void {
+    const removed = { session_id, event_id }
+    const key = eventKey(removed)
     // Never written: nothing to take away.
-    if (this.#toAppend.delete(eventId)) return
-    this.#toRemove.add(eventId)
+    if (this.#toAppend.delete(key)) return
+    this.#toRemove.set(key, removed)
     this.#soon()
   }
 
@@ -55,7 +59,7 @@ export class SpoolWriter {
     await (this.#toAppend.size > 0 ? this.#write() : this.#current)
   }
 
-  /** Writes what is left, and closes the spool. Returns the ids of the events that it would not take. */
+  /** Writes what is left, and closes the spool. Returns the `eventKey`s of the events that it would not take. */
   async close(): Promise<ReadonlySet<string>> {
     await this.#write().catch(() => {})
     clearTimeout(this.#retry)
@@ -118,7 +122,7 @@ export class SpoolWriter {
     this.#toAppend = new Map()
     await this.#appendInPieces(events, refusals)
     refusals.events = this.#pendingOf(refusals.events)
-    this.#toAppend = new Map([...refusals.events.map((event) => [event.event_id, event] as const), ...this.#toAppend])
+    this.#toAppend = new Map([...refusals.events.map((event) => [eventKey(event), event] as const), ...this.#toAppend])
     return refusals
   }
 
@@ -148,15 +152,15 @@ export class SpoolWriter {
 
   /** Without those that were settled meanwhile. */
   #pendingOf(events: SpooledEvent[]): SpooledEvent[] {
-    return this.#toRemove.size === 0 ? events : events.filter(({ event_id }) => !this.#toRemove.has(event_id))
+    return this.#toRemove.size === 0 ? events : events.filter((event) => !this.#toRemove.has(eventKey(event)))
   }
 
   async #remove(): Promise<void> {
-    const eventIds = [...this.#toRemove]
-    if (eventIds.length === 0) return
+    const events = [...this.#toRemove.values()]
+    if (events.length === 0) return
     this.#toRemove.clear()
     try {
-      await this.#spool.remove(eventIds)
+      await this.#spool.remove(events)
     } catch (error) {
       // What stays is sent again by a later run, and is a duplicate there.
       this.#onError(error)

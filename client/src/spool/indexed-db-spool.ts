@@ -1,7 +1,8 @@
 import { checkOptions, type KnownKeys } from '../check-options.ts'
 import { uuid } from '../uuid.ts'
+import { eventKey } from './event-identity.ts'
 import { browser } from './indexed-db/browser.ts'
-import { EventDatabase, type EventKey, type StoredEvent } from './indexed-db/event-database.ts'
+import { EventDatabase, type EventPlace, type StoredEvent } from './indexed-db/event-database.ts'
 import { OwnerLocks } from './indexed-db/owner-locks.ts'
 import type { Spool } from './spool.ts'
 
@@ -26,7 +27,8 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
   // Never comes twice, and sorts by age.
   const self = `${Date.now().toString(16).padStart(12, '0')}-${uuid()}`
   const locks = new OwnerLocks(name)
-  const keys = new Map<string, EventKey[]>()
+  /** Where each event is, by `eventKey`. */
+  const places = new Map<string, EventPlace[]>()
   let sequence = 0
   let opened: Promise<EventDatabase> | undefined
   let running: Promise<unknown> = Promise.resolve()
@@ -64,9 +66,10 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
     await locks.releaseAll()
   }
 
-  /** A key of an event that was not kept after all is no harm. */
-  function remember({ event_id, owner, sequence }: StoredEvent): void {
-    keys.set(event_id, [...(keys.get(event_id) ?? []), [owner, sequence]])
+  /** The place of an event that was not kept after all is no harm. */
+  function remember(event: StoredEvent): void {
+    const key = eventKey(event)
+    places.set(key, [...(places.get(key) ?? []), [event.owner, event.sequence]])
   }
 
   /** Undefined when another has them, or there are none. */
@@ -85,21 +88,28 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
     durable: true,
     append: (events) =>
       perform('keep events in', async (database) => {
-        const stored = events.map(({ event_id, json }) => ({ owner: self, sequence: sequence++, event_id, json }))
+        const stored = events.map(({ session_id, event_id, json }) => ({
+          owner: self,
+          sequence: sequence++,
+          session_id,
+          event_id,
+          json,
+        }))
         for (const event of stored) remember(event)
         await database.add(stored)
       }),
-    remove: (eventIds) =>
+    remove: (events) =>
       perform('remove events from', async (database) => {
-        await database.delete(eventIds.flatMap((id) => keys.get(id) ?? []))
-        for (const id of eventIds) keys.delete(id)
+        const removed = events.map(eventKey)
+        await database.delete(removed.flatMap((key) => places.get(key) ?? []))
+        for (const key of removed) places.delete(key)
       }),
     recover: () =>
       perform('recover events from', async (database) => {
         for (let owner = await database.ownerAfter(''); owner; owner = await database.ownerAfter(owner)) {
           const events = await takeOver(owner, database)
           for (const event of events ?? []) remember(event)
-          if (events) return events.map(({ event_id, json }) => ({ event_id, json }))
+          if (events) return events.map(({ session_id, event_id, json }) => ({ session_id, event_id, json }))
         }
         return []
       }),

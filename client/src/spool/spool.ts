@@ -1,6 +1,11 @@
-/** A recorded event as it waits for Core: its id, and the exact JSON text that will be sent. */
-export interface SpooledEvent {
+/** What an event is known by: an `event_id` is unique within its session alone. */
+export interface EventIdentity {
+  session_id: string
   event_id: string
+}
+
+/** A recorded event as it waits for Core: what it is known by, and the exact JSON text that will be sent. */
+export interface SpooledEvent extends EventIdentity {
   json: string
 }
 
@@ -21,8 +26,11 @@ export interface Spool {
    * @throws Error when they cannot be kept; then none of them is.
    */
   append(events: readonly SpooledEvent[]): Promise<void>
-  /** Core has answered for these, or they were given up: they need not be kept. */
-  remove(eventIds: readonly string[]): Promise<void>
+  /**
+   * Core has answered for these, or they were given up: they need not be kept. Those of other sessions with the same
+   * `event_id` still must be.
+   */
+  remove(events: readonly EventIdentity[]): Promise<void>
   /** Lets go of everything; what is still kept is for another run to `recover`. */
   close(): Promise<void>
 }

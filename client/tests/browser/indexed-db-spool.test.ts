@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { SpooledEvent } from '../../src/spool/spool.ts'
+import type { EventIdentity, SpooledEvent } from '../../src/spool/spool.ts'
 import { findChromium, launchChromium } from './chromium.ts'
 import { type Site, serveScript } from './serve-script.ts'
 
@@ -9,6 +9,7 @@ const hasChromium = findChromium() !== undefined
 if (!hasChromium) process.stdout.write('no Chromium here (CHROMIUM_PATH may name one): the tests in it are skipped\n')
 
 const EVENTS = ['{"a":"é😀"}', '{"n":\n1.0}', '\ud800\0', '', '{"big":12345678901234567890}'].map((json, index) => ({
+  session_id: 's',
   event_id: `e${index}`,
   json,
 }))
@@ -16,7 +17,7 @@ const EVENTS = ['{"a":"é😀"}', '{"n":\n1.0}', '\ud800\0', '', '{"big":1234567
 type Runner = Pick<Worker, 'evaluate'>
 
 const named = (prefix: string, count: number) =>
-  Array.from({ length: count }, (_, index) => ({ event_id: `${prefix}${index}`, json: '{}' }))
+  Array.from({ length: count }, (_, index) => ({ session_id: 's', event_id: `${prefix}${index}`, json: '{}' }))
 
 describe.skipIf(!hasChromium)('in Chromium', () => {
   let site: Site
@@ -50,7 +51,13 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   const append = (page: Runner, events: SpooledEvent[]) =>
     page.evaluate((all: SpooledEvent[]) => globalThis.spool.append(all), events)
-  const remove = (page: Runner, ids: string[]) => page.evaluate((all: string[]) => globalThis.spool.remove(all), ids)
+  const removeEvents = (page: Runner, events: EventIdentity[]) =>
+    page.evaluate((all: EventIdentity[]) => globalThis.spool.remove(all), events)
+  const remove = (page: Runner, ids: string[]) =>
+    removeEvents(
+      page,
+      ids.map((event_id) => ({ session_id: 's', event_id })),
+    )
   const recover = (page: Runner) => page.evaluate(() => globalThis.spool.recover())
   const close = (page: Runner) => page.evaluate(() => globalThis.spool.close())
 
@@ -80,10 +87,55 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await recover(page)).toEqual([])
   })
 
+  test('of two sessions’ events with one id, only the one removed is gone, be it own or another’s', async () => {
+    const page = await openPage()
+    const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map((session_id) => ({
+      session_id,
+      event_id: 'e1',
+      json: '{}',
+    })) as [SpooledEvent, SpooledEvent, SpooledEvent, SpooledEvent]
+    await append(page, [first, second])
+    await page.reload()
+    expect(await recover(page)).toEqual([first, second])
+    await append(page, [third, fourth])
+    await removeEvents(page, [first, third])
+    await page.reload()
+    expect(await recover(page)).toEqual([second])
+    expect(await recover(page)).toEqual([fourth])
+  })
+
+  test('records without a session are read: it stands in the event', async () => {
+    const page = await openPage()
+    const event = (session_id: string) => ({ event_id: 'e1', json: JSON.stringify({ event_id: 'e1', session_id }) })
+    const stored = [event('first'), event('second'), { event_id: 'e2', json: '{' }]
+    await append(page, [])
+    await page.evaluate(`new Promise((resolve, reject) => {
+      const opening = indexedDB.open('achilles-mcp-events')
+      opening.onerror = reject
+      opening.onsuccess = () => {
+        const transaction = opening.result.transaction('events', 'readwrite')
+        for (const [sequence, event] of ${JSON.stringify(stored)}.entries()) {
+          transaction.objectStore('events').put({ owner: 'earlier', sequence, ...event })
+        }
+        transaction.oncomplete = resolve
+        transaction.onabort = reject
+      }
+    })`)
+    expect(await recover(page)).toEqual(
+      stored.map((event, index) => ({ session_id: ['first', 'second', ''][index], ...event })),
+    )
+    await removeEvents(page, [{ session_id: 'first', event_id: 'e1' }])
+    await page.reload()
+    expect((await recover(page)).map(({ session_id }) => session_id)).toEqual(['second', ''])
+  })
+
   test('an event removed while it is being written is not kept', async () => {
     const page = await openPage()
     await page.evaluate(() =>
-      Promise.all([globalThis.spool.append([{ event_id: 'a', json: '{}' }]), globalThis.spool.remove(['a'])]),
+      Promise.all([
+        globalThis.spool.append([{ session_id: 's', event_id: 'a', json: '{}' }]),
+        globalThis.spool.remove([{ session_id: 's', event_id: 'a' }]),
+      ]),
     )
     await page.reload()
     expect(await recover(page)).toEqual([])
@@ -172,7 +224,8 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1_000_000 })
     await append(page, named('a', 1))
     // Nothing that compresses to less than the quota.
-    const refused = append(page, [...named('b', 2), { event_id: 'b2', json: randomBytes(4_000_000).toString('hex') }])
+    const huge = { session_id: 's', event_id: 'b2', json: randomBytes(4_000_000).toString('hex') }
+    const refused = append(page, [...named('b', 2), huge])
     await expect(refused).rejects.toThrow(
       'cannot keep events in the IndexedDB database achilles-mcp-events: QuotaExceeded',
     )
@@ -186,7 +239,11 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     const [order, messages] = await page.evaluate(async () => {
       const spool = globalThis.spool
       const order: string[] = []
-      const events = Array.from({ length: 2_000 }, (_, index) => ({ event_id: `a${index}`, json: '{}' }))
+      const events = Array.from({ length: 2_000 }, (_, index) => ({
+        session_id: 's',
+        event_id: `a${index}`,
+        json: '{}',
+      }))
       const appended = spool.append(events).then(() => order.push('appended'))
       const closed = spool.close().then(() => order.push('closed'))
       const refusals = [spool.append([]), spool.remove([]), spool.recover()]

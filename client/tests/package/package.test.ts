@@ -95,7 +95,7 @@ test('keeps events in files under Yarn’s Plug’n’Play', async ({ skip }) =>
   if (!yarn) return skip()
   const script = `
     const { fileSpool } = require('@achilles/mcp-client/node')
-    const events = [{ event_id: 'a', json: '{}' }]
+    const events = [{ session_id: 's', event_id: 'a', json: '{}' }]
     async function run() {
       if (!process.versions.pnp) throw new Error('not under Plug’n’Play')
       const left = fileSpool('.spool')
@@ -103,12 +103,12 @@ test('keeps events in files under Yarn’s Plug’n’Play', async ({ skip }) =>
       await left.close()
       const heir = fileSpool('.spool')
       console.log(JSON.stringify(await heir.recover()))
-      await heir.remove(['a'])
+      await heir.remove(events)
       await heir.close()
       console.log(require('fs').readdirSync('.spool').length)
     }
     run()`
-  expect(await yarn('node', '-e', script)).toBe('[{"event_id":"a","json":"{}"}]\n0\n')
+  expect(await yarn('node', '-e', script)).toBe('[{"session_id":"s","event_id":"a","json":"{}"}]\n0\n')
 })
 
 test.each([

@@ -54,7 +54,7 @@ test('of several processes that recover at once each event goes to exactly one',
   await Promise.all(heirs.map((heir) => heir.kill()))
   const last = openSpool(dir)
   expect(await recoverAll(last)).toHaveLength(400)
-  await last.remove(ids)
+  await last.remove(given.flat())
   await last.close()
   expect(await readdir(dir)).toEqual([])
 })
@@ -63,7 +63,7 @@ test.skipIf(process.platform === 'win32')('where a file may grow no more, an app
   const dir = await temporaryDir()
   // In blocks of 512 bytes or of 1024, as the shell has it.
   const limited = await spoolProcess(dir, ['sh', '-c', 'ulimit -f 1024 && exec "$@"', 'sh'])
-  const huge = { event_id: 'huge', json: 'x'.repeat(2 ** 20) }
+  const huge = { session_id: 's', event_id: 'huge', json: 'x'.repeat(2 ** 20) }
   await limited.append(fakeEvents('a', 2))
   await expect(limited.append([...fakeEvents('b', 2), huge])).rejects.toThrow(`cannot keep events in ${dir}: EFBIG`)
   await limited.append(fakeEvents('c', 2))

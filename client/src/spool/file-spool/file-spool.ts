@@ -1,6 +1,7 @@
 import { badRequest } from '../../bad-request.ts'
 import { checkOptions, count, FUNCTION, type KnownKeys, type Rules } from '../../check-options.ts'
 import { notify } from '../../notify.ts'
+import { eventKey } from '../event-identity.ts'
 import type { Spool } from '../spool.ts'
 import { oneAtATime } from './one-at-a-time.ts'
 import { writeLines } from './segment-lines.ts'
@@ -22,7 +23,7 @@ const RULES: Rules<FileSpoolOptions> = { maxBytes: count(1), segmentBytes: count
 /** Appends that reach the disk in one write. */
 class Batch {
   readonly lines: Buffer[] = []
-  readonly eventIds: string[] = []
+  readonly keys: string[] = []
   bytes = 0
   written: Promise<void> = Promise.resolve()
 }
@@ -59,7 +60,7 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
     batch.written = perform('keep events in', async () => {
       if (nextBatch === batch) nextBatch = undefined
       try {
-        await log.append(Buffer.concat(batch.lines), batch.eventIds)
+        await log.append(Buffer.concat(batch.lines), batch.keys)
       } finally {
         unwrittenBytes -= batch.bytes
       }
@@ -79,14 +80,14 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
       }
       const batch = currentBatch()
       batch.lines.push(lines)
-      for (const { event_id } of events) batch.eventIds.push(event_id)
+      for (const event of events) batch.keys.push(eventKey(event))
       batch.bytes += lines.length
       unwrittenBytes += lines.length
       await batch.written
     },
-    async remove(eventIds) {
+    async remove(events) {
       requireOpen()
-      await perform('remove events from', () => log.remove(eventIds))
+      await perform('remove events from', () => log.remove(events.map(eventKey)))
     },
     async recover() {
       requireOpen()

@@ -137,7 +137,7 @@ test('an owner taken for dead while it lives loses nothing, then goes on under a
   await slow.append(fakeEvents('b', 1))
   await slow.append(fakeEvents('c', 1))
   expect(await recoverAll(heir)).toEqual([])
-  await slow.remove(['a0000'])
+  await slow.remove(fakeEvents('a', 1))
   await slow.close()
   expect(await recoverAll(heir)).toEqual([...fakeEvents('b', 1), ...fakeEvents('c', 1)])
 })
@@ -146,7 +146,7 @@ test('so does one that kept nothing just then', async () => {
   const dir = await temporaryDir()
   const slow = openSpool(dir)
   await slow.append(fakeEvents('a', 1))
-  await slow.remove(['a0000'])
+  await slow.remove(fakeEvents('a', 1))
   await changeOwner(await ownerFile(dir), { hostname: 'elsewhere' }, 61)
   const heir = openSpool(dir)
   expect(await recoverAll(heir)).toEqual([])
@@ -184,7 +184,7 @@ test('an heir that died half-way leaves all to the next, however far it came', a
     }
     const heir = openSpool(dir)
     expect(await recoverAll(heir), `${taken} taken`).toEqual(events)
-    await heir.remove(events.map(({ event_id }) => event_id))
+    await heir.remove(events)
     await heir.close()
     expect(await readdir(dir), 'owner files of the dead').toEqual([])
   }

@@ -1,3 +1,4 @@
+import { sessionIn } from '../event-identity.ts'
 import type { SpooledEvent } from '../spool.ts'
 
 const NEWLINE = 0x0a
@@ -5,7 +6,9 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /** Writes each event as one line of JSON, which holds any string exactly, newlines and lone surrogates too. */
 export function writeLines(events: readonly SpooledEvent[]): Buffer {
-  return Buffer.from(events.map(({ event_id, json }) => `${JSON.stringify({ event_id, json })}\n`).join(''))
+  return Buffer.from(
+    events.map(({ session_id, event_id, json }) => `${JSON.stringify({ session_id, event_id, json })}\n`).join(''),
+  )
 }
 
 /** Reads what can be read; a last line cut short is no damage, being all that a crash in mid-write leaves. */
@@ -26,8 +29,9 @@ export function readLines(content: Buffer): { events: SpooledEvent[]; damaged: b
 
 function readLine(line: Buffer): SpooledEvent | undefined {
   try {
-    const { event_id, json } = JSON.parse(UTF8.decode(line)) as Partial<Record<keyof SpooledEvent, unknown>>
-    return typeof event_id === 'string' && typeof json === 'string' ? { event_id, json } : undefined
+    const { session_id, event_id, json } = JSON.parse(UTF8.decode(line)) as Partial<Record<keyof SpooledEvent, unknown>>
+    if (typeof event_id !== 'string' || typeof json !== 'string') return undefined
+    return { session_id: typeof session_id === 'string' ? session_id : sessionIn(json), event_id, json }
   } catch {
     return undefined
   }

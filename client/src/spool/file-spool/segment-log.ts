@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises'
+import { eventKey } from '../event-identity.ts'
 import { createOwner, type Owner } from './owner.ts'
 import { type OpenSegment, openSegment, type Segment } from './segment.ts'
 import { segmentId } from './segment-name.ts'
@@ -25,25 +26,25 @@ export class SegmentLog {
     return bytes
   }
 
-  /** Resolves once `lines`, which hold the events of `eventIds`, are on disk in this owner's name. */
-  async append(lines: Buffer, eventIds: readonly string[]): Promise<void> {
+  /** Resolves once `lines`, which hold the events of `keys`, are on disk in this owner's name. */
+  async append(lines: Buffer, keys: readonly string[]): Promise<void> {
     let segment = await this.#write(lines)
     if (!segment) {
       await this.#renounce()
       segment = await this.#write(lines)
     }
     if (!segment) throw new Error('another process takes its files away')
-    for (const id of eventIds) segment.kept.add(id)
+    for (const key of keys) segment.kept.add(key)
   }
 
   /**
    * Forgets these events, and unlinks each segment that keeps none any more. One that cannot be unlinked is tried again
    * with the next call.
    */
-  async remove(eventIds: readonly string[]): Promise<void> {
+  async remove(keys: readonly string[]): Promise<void> {
     const failures: unknown[] = []
     for (const segment of this.#segments) {
-      for (const id of eventIds) segment.kept.delete(id)
+      for (const key of keys) segment.kept.delete(key)
       if (segment.kept.size === 0) await this.#drop(segment).catch((error) => failures.push(error))
     }
     if (failures.length > 0) throw failures[0]
@@ -62,7 +63,7 @@ export class SegmentLog {
     })
     if (!taken && 'error' in owner) throw owner.error
     for (const { path, bytes, events } of taken ?? []) {
-      this.#segments.add({ path, bytes, kept: new Set(events.map(({ event_id }) => event_id)) })
+      this.#segments.add({ path, bytes, kept: new Set(events.map(eventKey)) })
     }
     return taken
   }

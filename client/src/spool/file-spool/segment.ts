@@ -4,7 +4,7 @@ import { errorCode } from './error-code.ts'
 import { type SegmentName, segmentFile } from './segment-name.ts'
 import { syncDir, syncFile } from './sync.ts'
 
-/** A file of events, and which of them are still to be kept. */
+/** A file of events, and which of them are still to be kept, by `eventKey`. */
 export interface Segment {
   readonly path: string
   bytes: number

@@ -5,7 +5,11 @@ import { fileSpool } from './file-spool.ts'
 import { recoverAll } from './testing/recover-all.ts'
 import { temporaryDir } from './testing/temporary-dir.ts'
 
-const EVENTS = ['é', '€', '😀'].map((text) => ({ event_id: text, json: JSON.stringify({ text, tab: '\t' }) }))
+const EVENTS = ['é', '€', '😀'].map((text) => ({
+  session_id: 's',
+  event_id: text,
+  json: JSON.stringify({ text, tab: '\t' }),
+}))
 
 /** A directory with the one segment that a run of three events leaves, of which `change` made something else. */
 async function leftBehind(change: (content: Buffer) => Buffer) {
@@ -39,7 +43,7 @@ test('a last line cut at any byte leaves all before it', async () => {
       length >= content.length - 1 ? EVENTS : EVENTS.slice(0, 2),
     )
     expect(damaged).toEqual([])
-    await spool.remove(EVENTS.map(({ event_id }) => event_id))
+    await spool.remove(EVENTS)
     await spool.close()
     expect(await readdir(dir)).toEqual([])
   }
@@ -98,7 +102,7 @@ test.each([
   // What could be read is kept like any other event.
   const heir = openSpool(dir)
   expect(await recoverAll(heir.spool)).toEqual([EVENTS[0], EVENTS[2]])
-  await heir.spool.remove(EVENTS.map(({ event_id }) => event_id))
+  await heir.spool.remove(EVENTS)
   await heir.spool.close()
   expect(await readdir(dir)).toEqual([`${id}.damaged`])
   expect(await readFile(aside)).toEqual(content)

@@ -1,14 +1,18 @@
+import { sessionIn } from '../event-identity.ts'
 import type { SpooledEvent } from '../spool.ts'
 import { browser, type Database, type ObjectStore, type Request } from './browser.ts'
 
 /** Where an event is: of its owner's events it is the `sequence`th. */
-export type EventKey = readonly [owner: string, sequence: number]
+export type EventPlace = readonly [owner: string, sequence: number]
 
 /** An event as the database has it. */
 export interface StoredEvent extends SpooledEvent {
   owner: string
   sequence: number
 }
+
+/** Earlier versions stored no session. */
+type ReadEvent = Omit<StoredEvent, 'session_id'> & Partial<StoredEvent>
 
 const STORE = 'events'
 
@@ -40,23 +44,24 @@ export class EventDatabase {
     })
   }
 
-  delete(keys: readonly EventKey[]): Promise<void> {
+  delete(places: readonly EventPlace[]): Promise<void> {
     return this.#write((store) => {
-      for (const key of keys) store.delete(key)
+      for (const place of places) store.delete(place)
     })
   }
 
   /** The first owner after `owner` that has events. */
   async ownerAfter(owner: string): Promise<string | undefined> {
     const range = browser().IDBKeyRange?.lowerBound(afterAllOf(owner), true)
-    const [key] = (await resultOf(this.#read().getAllKeys(range, 1))) as EventKey[]
+    const [key] = (await resultOf(this.#read().getAllKeys(range, 1))) as EventPlace[]
     return key?.[0]
   }
 
   /** What an owner has, oldest first. */
   async eventsOf(owner: string): Promise<StoredEvent[]> {
     const range = browser().IDBKeyRange?.bound([owner], afterAllOf(owner))
-    return (await resultOf(this.#read().getAll(range))) as StoredEvent[]
+    const events = (await resultOf(this.#read().getAll(range))) as ReadEvent[]
+    return events.map((event) => ({ ...event, session_id: event.session_id ?? sessionIn(event.json) }))
   }
 
   close(): void {
