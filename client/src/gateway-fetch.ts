@@ -1,5 +1,5 @@
 import { isPlainObject } from '@achilles/mcp-contract'
-import { isWholeProblem, localError } from './gateway-error.ts'
+import { isGatewayError, isWholeProblem, localError } from './gateway-error.ts'
 import { retryAfterMs } from './retry-after.ts'
 import { startTimer } from './start-timer.ts'
 
@@ -48,7 +48,7 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
     const response = await fetch(url, { ...init, signal: limit.signal })
     return readAnswer(response, await response.text(), origin)
   } catch (cause) {
-    if (init.signal.aborted || (cause instanceof Error && cause.name === 'GatewayError')) throw cause
+    if (init.signal.aborted || isGatewayError(cause)) throw cause
     if (isLate) throw localError('GATEWAY_TIMEOUT', `${origin} did not answer within ${timeoutMs / 1000} s`, { cause })
     throw localError('SERVICE_UNAVAILABLE', `${origin} cannot be reached: ${reasonOf(cause)}${corsHint(origin)}`, {
       cause,

@@ -23,8 +23,8 @@ import { within } from './within.ts'
 /**
  * Opens a session: negotiates, finds the project (or makes it), creates the session or takes up the one that has this
  * `external_session_key`, and sends what an earlier run left in the spool.
- * @throws GatewayError naming each option that is not known or has no effect; or where a step fails, after the client’s own attempts; the spool is closed then. A fault of the spool
- *   goes to `onError`, and the session opens.
+ * @throws GatewayError naming each option that is not known or has no effect; or where a step fails, after the client’s own
+ *   attempts. The spool is closed then. A fault of the spool goes to `onError`, and the session opens.
  * @example
  * const session = await openSession(gateway, { client_name: 'my-ide', client_version: '1.0.0', workspace_id, user_id, external_session_key })
  * session.record({ event_type: 'file_saved', source_type: 'ide', file_path: 'src/cart.ts' })

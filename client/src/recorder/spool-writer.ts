@@ -1,6 +1,7 @@
 import { type Backoff, backoffMs } from '../backoff.ts'
 import { eventKey } from '../spool/event-identity.ts'
 import type { EventIdentity, Spool, SpooledEvent } from '../spool/spool.ts'
+import { startTimer } from '../start-timer.ts'
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 
@@ -103,15 +104,11 @@ export class SpoolWriter {
       return
     }
     this.#failures++
-    this.#retry = setTimeout(
-      () => {
-        this.#retry = undefined
-        this.#soon()
-      },
-      backoffMs(this.#failures, BACKOFF),
-    )
-    // An object in Node alone, where it must not keep the process alive.
-    ;(this.#retry as { unref?: () => void }).unref?.()
+    const again = () => {
+      this.#retry = undefined
+      this.#soon()
+    }
+    this.#retry = startTimer(again, backoffMs(this.#failures, BACKOFF), true)
     this.#onError(refusals.error)
     throw refusals.error
   }

@@ -12,10 +12,6 @@ export class OwnerLocks {
     this.#database = database
   }
 
-  has(owner: string): boolean {
-    return this.#held.has(owner)
-  }
-
   /** Takes over from `owner`; false when another, itself for one, is holding its lock. */
   async take(owner: string): Promise<boolean> {
     if (this.#held.has(owner)) return false
