@@ -110,6 +110,18 @@ export function createMetrics({ ofProcess = false } = {}) {
       help: 'Times that Redis did not count a call; it was counted in memory.',
       registers,
     }),
+    spansDropped: new Counter({
+      name: 'trace_spans_dropped_total',
+      help: 'Spans that the trace collector did not take, by reason: export_failed, queue_full.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    stdioFaults: new Counter({
+      name: 'stdio_faults_total',
+      help: 'What the process at the other end of stdio did that ends at a limit, by reason: line_too_long, output_stalled.',
+      labelNames: ['reason'],
+      registers,
+    }),
     rateLimited: new Counter({
       name: 'rate_limited_total',
       help: 'Requests refused because their caller was over its rate.',

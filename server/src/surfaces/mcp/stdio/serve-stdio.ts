@@ -3,9 +3,15 @@ import type { Readable, Writable } from 'node:stream'
 import { serveStdio } from '@modelcontextprotocol/server/stdio'
 import { ANONYMOUS } from '../../../gate/principal.ts'
 import type { Services } from '../../../procedures/context.ts'
+import { oncePerMinute } from '../../../telemetry/once-per-minute.ts'
 import { RequestRecord } from '../../../telemetry/request-record.ts'
 import { createMcpServer, type Within } from '../mcp-server.ts'
-import { StdioTransport } from './stdio-transport.ts'
+import { type StdioFault, StdioTransport } from './stdio-transport.ts'
+
+const FAULTS: Readonly<Record<StdioFault, string>> = {
+  line_too_long: 'A message on standard input is longer than MAX_BODY_BYTES: it was not read',
+  output_stalled: 'Nobody reads standard output: nothing more is read from standard input until somebody does',
+}
 
 /** The Model Context Protocol on a pair of streams. */
 interface StdioServing {
@@ -23,7 +29,18 @@ export function serveMcpStdio(
   const inputEnded = new Promise<void>((resolve) => {
     onInputEnd = resolve
   })
-  const transport = new StdioTransport({ input, output, maxMessageBytes: services.maxBodyBytes, onInputEnd })
+  const { log, metrics } = services.telemetry
+  const isDue = oncePerMinute()
+  const transport = new StdioTransport({
+    input,
+    output,
+    maxMessageBytes: services.maxBodyBytes,
+    onInputEnd,
+    onFault(fault) {
+      metrics.stdioFaults.inc({ reason: fault })
+      if (isDue(fault)) log.warn({ reason: fault }, FAULTS[fault])
+    },
+  })
   // There are no requests but calls: each has a record of its own.
   const within: Within = async (signal, call) => {
     const requestId = randomUUID()

@@ -30,6 +30,14 @@ interface Batch {
   responses: string[]
 }
 
+/** Requests that are answered at a time; more wait in the pipe. */
+const MAX_IN_FLIGHT = 256
+/** What may wait for the reader, in bytes; until it has read on, nothing more is read from it. */
+const MAX_UNREAD_BYTES = 8 * 2 ** 20
+
+/** What the process at the other end does that ends at a limit. */
+export type StdioFault = 'line_too_long' | 'output_stalled'
+
 /** Where a `StdioTransport` reads and writes. */
 export interface StdioTransportOptions {
   input: Readable
@@ -38,11 +46,12 @@ export interface StdioTransportOptions {
   maxMessageBytes: number
   /** The reader's end of the input: no more will come. */
   onInputEnd: () => void
+  onFault: (fault: StdioFault) => void
 }
 
 /**
- * One JSON-RPC message a line, or with a client of 2025-03-26 a batch of them. Not the SDK's, which rounds large numbers and forgets requests in flight when its input
- * ends.
+ * One JSON-RPC message a line, or with a client of 2025-03-26 a batch of them. Not the SDK's, which rounds large numbers
+ * and forgets requests in flight when its input ends.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio
  */
 export class StdioTransport implements Transport {
@@ -56,6 +65,8 @@ export class StdioTransport implements Transport {
   #stopReading = () => {}
   #onIdle = () => {}
   #closed = false
+  #isStopped = false
+  #isStalled = false
 
   constructor(options: StdioTransportOptions) {
     this.#options = options
@@ -65,8 +76,10 @@ export class StdioTransport implements Transport {
     const { input, output, maxMessageBytes, onInputEnd } = this.#options
     this.#stopReading = readLines(input, maxMessageBytes, {
       onLine: (line) => this.#receive(line),
-      onTooLong: () =>
-        this.#refuse(ProtocolErrorCode.InvalidRequest, `a message may have at most ${maxMessageBytes} bytes`),
+      onTooLong: () => {
+        this.#options.onFault('line_too_long')
+        this.#refuse(ProtocolErrorCode.InvalidRequest, `a message may have at most ${maxMessageBytes} bytes`)
+      },
     })
     input.once('end', onInputEnd).once('error', onInputEnd)
     // The reader is gone: nothing can be answered any more.
@@ -94,6 +107,7 @@ export class StdioTransport implements Transport {
 
   /** Reads no more; resolves once what was asked is answered: true, or false where that took longer than `graceMs`. */
   async finish(graceMs: number): Promise<boolean> {
+    this.#isStopped = true
     this.#stopReading()
     if (this.#inFlight.size === 0) return true
     const answered = new Promise<boolean>((resolve) => {
@@ -106,6 +120,7 @@ export class StdioTransport implements Transport {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.#isStopped = true
     this.#stopReading()
     this.onclose?.()
   }
@@ -132,6 +147,7 @@ export class StdioTransport implements Transport {
     // A batch may follow before the server has agreed on the revision: it agrees on one that it knows.
     if (isInitializeRequest(message)) this.#revision = message.params.protocolVersion
     if (isJSONRPCRequest(message)) this.#inFlight.set(message.id, undefined)
+    this.#readIfRoom()
     this.#deliver(message)
   }
 
@@ -156,6 +172,7 @@ export class StdioTransport implements Transport {
       batch.waiting.add(message.id)
       this.#inFlight.set(message.id, batch)
     }
+    this.#readIfRoom()
     if (batch.waiting.size === 0) void this.#finishBatch(batch)
     for (const message of messages) this.#deliver(message)
   }
@@ -194,7 +211,13 @@ export class StdioTransport implements Transport {
   }
 
   #write(text: string): Promise<void> {
-    return new Promise((resolve) => this.#options.output.write(`${text}\n`, () => resolve()))
+    return new Promise((resolve) => {
+      this.#options.output.write(`${text}\n`, () => {
+        this.#readIfRoom()
+        resolve()
+      })
+      this.#readIfRoom()
+    })
   }
 
   #refuse(code: ProtocolErrorCode, message: string, id: RequestId | null = null): void {
@@ -203,7 +226,19 @@ export class StdioTransport implements Transport {
 
   #settle(id: RequestId): void {
     this.#inFlight.delete(id)
+    this.#readIfRoom()
     if (this.#inFlight.size === 0) this.#onIdle()
+  }
+
+  /** Reads on, or leaves what comes in the pipe while the reader at the other end is behind. */
+  #readIfRoom(): void {
+    const { input, output, onFault } = this.#options
+    if (this.#isStopped) return
+    const isStalled = output.writableLength > MAX_UNREAD_BYTES
+    if (isStalled && !this.#isStalled) onFault('output_stalled')
+    this.#isStalled = isStalled
+    if (isStalled || this.#inFlight.size >= MAX_IN_FLIGHT) input.pause()
+    else if (input.isPaused()) input.resume()
   }
 }
 
