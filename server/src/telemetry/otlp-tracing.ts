@@ -1,3 +1,6 @@
+import { Agent as HttpAgent } from 'node:http'
+import { Agent as HttpsAgent } from 'node:https'
+import type { Socket } from 'node:net'
 import { setTimeout as pause } from 'node:timers/promises'
 import {
   type Context,
@@ -9,16 +12,31 @@ import {
   SpanStatusCode,
   trace,
 } from '@opentelemetry/api'
-import { W3CTraceContextPropagator } from '@opentelemetry/core'
+import {
+  type ExportResult,
+  ExportResultCode,
+  getNumberFromEnv,
+  setGlobalErrorHandler,
+  W3CTraceContextPropagator,
+} from '@opentelemetry/core'
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-proto'
 import { defaultResource, detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
-import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import {
+  BasicTracerProvider,
+  BatchSpanProcessor,
+  type ReadableSpan,
+  type SpanExporter,
+} from '@opentelemetry/sdk-trace-base'
 import { version } from '../version.ts'
 import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+import { oncePerMinute } from './once-per-minute.ts'
 import type { AttemptFacts, AttemptSpan, RequestFacts, RequestSpan, TraceHeaders, Tracing } from './tracing.ts'
 
 /** What a collector that does not answer may cost a stop. */
 const STOP_TIMEOUT_MS = 3_000
+/** OpenTelemetry's own default. */
+const EXPORT_TIMEOUT_MS = 10_000
 
 const propagator = new W3CTraceContextPropagator()
 const fromHeaders = {
@@ -29,15 +47,16 @@ const fromHeaders = {
 /**
  * Spans over OTLP (HTTP, protobuf) to `OTEL_EXPORTER_OTLP_ENDPOINT`: one a request, one an attempt to reach Core. The
  * exporter, the sampler and the batches keep to the standard `OTEL_*` variables.
+ * What a collector does not take is dropped: reported at most once a minute, and counted.
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
-export function createOtlpTracing(log: Log): Tracing {
-  tellFaults(log)
+export function createOtlpTracing(log: Log, metrics: Pick<Metrics, 'spansDropped'>): Tracing {
+  const report = reportFaults(log, metrics)
   const provider = new BasicTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'achilles-mcp-gateway', 'service.version': version }))
       .merge(detectResources({ detectors: [envDetector] })),
-    spanProcessors: [new BatchSpanProcessor(new OTLPTraceExporter())],
+    spanProcessors: [new BatchSpanProcessor(createExporter(metrics))],
   })
   const tracer = provider.getTracer('achilles-mcp-gateway', version)
 
@@ -84,18 +103,61 @@ export function createOtlpTracing(log: Log): Tracing {
     async stop() {
       const late = new AbortController()
       const tooLate = pause(STOP_TIMEOUT_MS, undefined, late)
-      await Promise.race([provider.shutdown(), tooLate]).catch((error: unknown) => tell(log, String(error)))
+      await Promise.race([provider.shutdown(), tooLate]).catch((error: Error) => report(error.message))
       late.abort()
     },
   }
 }
 
-const tell = (log: Log, reason: string) => log.warn({ reason }, 'Some traces were not sent')
+/** The exporter, which counts the spans that it could not send. */
+function createExporter({ spansDropped }: Pick<Metrics, 'spansDropped'>): SpanExporter {
+  const exporter = new OTLPTraceExporter({ httpAgentOptions: (protocol) => createAgent(protocol, exportTimeoutMs()) })
+  return {
+    export(spans: ReadableSpan[], onResult: (result: ExportResult) => void) {
+      exporter.export(spans, (result) => {
+        if (result.code !== ExportResultCode.SUCCESS) spansDropped.inc({ reason: 'export_failed' }, spans.length)
+        onResult(result)
+      })
+    },
+    forceFlush: () => exporter.forceFlush(),
+    shutdown: () => exporter.shutdown(),
+  }
+}
+
+const exportTimeoutMs = () =>
+  getNumberFromEnv('OTEL_EXPORTER_OTLP_TRACES_TIMEOUT') ??
+  getNumberFromEnv('OTEL_EXPORTER_OTLP_TIMEOUT') ??
+  EXPORT_TIMEOUT_MS
+
+/**
+ * A connection for each export, which lives no longer than `limitMs`: the exporter's own limit is one of silence, so a
+ * response that trickles without end would hold its export forever, and thirty of those every later one.
+ */
+function createAgent(protocol: string, limitMs: number): HttpAgent {
+  const agent = new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: false })
+  const open = agent.createConnection.bind(agent)
+  agent.createConnection = (options, onCreated) => {
+    const socket = open(options, onCreated) as Socket
+    const timer = setTimeout(() => socket.destroy(new Error(`no complete response within ${limitMs} ms`)), limitMs)
+    socket.once('close', () => clearTimeout(timer))
+    return socket
+  }
+  return agent
+}
+
+const DROPPED = /^Dropped (\d+) spans because maxQueueSize reached/
 
 /** OpenTelemetry keeps to itself what goes wrong, unless told otherwise. */
-function tellFaults(log: Log): void {
-  const tellOne = (message: string) => tell(log, message)
+function reportFaults(log: Log, { spansDropped }: Pick<Metrics, 'spansDropped'>): (reason: string) => void {
+  const isDue = oncePerMinute()
+  function report(reason: string): void {
+    const [, dropped] = reason.match(DROPPED) ?? []
+    if (dropped !== undefined) spansDropped.inc({ reason: 'queue_full' }, Number(dropped))
+    if (isDue('traces')) log.warn({ reason }, 'Some traces were not sent')
+  }
+  setGlobalErrorHandler((error) => report(error instanceof Error ? error.message : String(error)))
   const ignore = () => {}
-  const logger = { error: tellOne, warn: tellOne, info: ignore, debug: ignore, verbose: ignore }
+  const logger = { error: report, warn: report, info: ignore, debug: ignore, verbose: ignore }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+  return report
 }
