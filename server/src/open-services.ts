@@ -17,17 +17,20 @@ export interface OpenServices {
   close(): void
 }
 
-/** Opens what every procedure of a gateway shares, in front of the Core at `core`. */
+/**
+ * Opens what every procedure of a gateway shares, in front of the Core at `core`.
+ * @param core a promise where it is still starting: calls then wait for it
+ */
 export function openServices(
   { link: limits, maxBodyBytes }: Pick<Config, 'link' | 'maxBodyBytes'>,
-  core: NonNullable<Config['core']>,
+  core: NonNullable<Config['core']> | Promise<NonNullable<Config['core']>>,
   telemetry: Telemetry,
 ): OpenServices {
   const { log, metrics } = telemetry
   const isDue = oncePerMinute()
   const link = new CoreLink({
     ...limits,
-    ...core,
+    core,
     onCircuitChange: (open) => logCircuit(log, open),
     onRejection(reason) {
       metrics.coreRejections.inc({ reason })

@@ -12,10 +12,13 @@ export interface StdioGateway {
   close(graceMs: number): Promise<boolean>
 }
 
-/** Starts a gateway on a pair of streams in front of the Core at `core`: the Model Context Protocol, nothing else. */
+/**
+ * Starts a gateway on a pair of streams in front of the Core at `core`: the Model Context Protocol, nothing else.
+ * @param core calls wait for it
+ */
 export function startStdioGateway(
   config: Pick<Config, 'link' | 'maxBodyBytes'>,
-  core: NonNullable<Config['core']>,
+  core: Promise<NonNullable<Config['core']>>,
   telemetry: Telemetry,
   streams: { input: Readable; output: Writable },
 ): StdioGateway {

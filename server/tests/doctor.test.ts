@@ -488,7 +488,7 @@ describe('as a command', () => {
       ['who may call', 'ok'],
       ['Core', 'fault'],
     ])
-    expect(rows.at(-1)?.text).toContain(`a gateway that runs holds the data directory ${dataDir}`)
+    expect(rows.at(-1)?.text).toContain(`the data directory ${dataDir} is in use by process ${process.pid}`)
     expect(rows.at(-1)?.text).toContain('http://127.0.0.1:4321/readyz?verbose')
 
     const { url, apiKey } = embedded

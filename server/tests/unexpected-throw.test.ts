@@ -37,7 +37,7 @@ test.each<[path: string, status: number, init: RequestInit]>([
     const core = { baseUrl: 'http://127.0.0.1:1', apiKey: 'k' }
     const link = new BrokenLink({
       ...limits,
-      ...core,
+      core,
       onCircuitChange: () => {},
       onIndivisible: () => {},
       onRejection: () => {},

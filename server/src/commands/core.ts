@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { serve } from '../embedded-core/serve.ts'
+import { httpUrl } from '../http-url.ts'
 import { endWhileStarting } from '../process/end-while-starting.ts'
 import { startFault } from '../process/start-fault.ts'
 import { stopWhenTold } from '../process/stop-when-told.ts'
@@ -12,27 +13,32 @@ import { type CoreConfig, readCoreConfig } from './core-config.ts'
 // Below the ten seconds after which container engines lose patience.
 const DRAIN_MS = 5_000
 const LINGER_MS = 1_000
+const STOP_LIMIT_MS = DRAIN_MS + LINGER_MS + 3_000
 
 const started = endWhileStarting()
+
 try {
   const { values } = parseArgs({ options: { 'env-file': { type: 'string' } } })
   readEnvFile(process.env, { named: values['env-file'], fallback: '.env' })
   await run(readCoreConfig(process.env))
 } catch (error) {
-  process.stderr.write(`${startFault(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`)
-  process.exitCode = 1
+  process.stderr.write(`${startFault(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`, () => process.exit(1))
 }
 
 async function run({ logLevel, ...config }: CoreConfig): Promise<void> {
   const log = createLog(logLevel)
   const dataDir = resolve(config.dataDir)
-  const core = await serve({ ...config, dataDir, lingerMs: LINGER_MS, log: (line) => log.warn(line) })
+  const holder = { pid: process.pid, role: `an embedded Core on ${httpUrl(config.host, config.port)}` }
+  const core = await serve({ ...config, dataDir, holder, lingerMs: LINGER_MS, log: (line) => log.warn(line) })
   log.info(`Embedded Core ${version} on ${core.url}, its data in ${config.databaseUrl ? 'PostgreSQL' : dataDir}`)
+  stopWhenTold(
+    async () => {
+      log.info('Stopping: what is in flight is answered first')
+      const answered = await core.close(DRAIN_MS)
+      if (!answered) log.error(`Some requests took longer than ${DRAIN_MS / 1000} s and were cut off`)
+      return answered
+    },
+    { limitMs: STOP_LIMIT_MS },
+  )
   started()
-  stopWhenTold(async () => {
-    log.info('Stopping: what is in flight is answered first')
-    const answered = await core.close(DRAIN_MS)
-    if (!answered) log.error(`Some requests took longer than ${DRAIN_MS / 1000} s and were cut off`)
-    return answered
-  })
 }

@@ -18,8 +18,7 @@ test.each<[string, Record<string, string>, unknown]>([
   const ignore = () => {}
   const link = new CoreLink({
     ...LIMITS,
-    baseUrl: `http://127.0.0.1:${(core.address() as AddressInfo).port}`,
-    apiKey: 'k',
+    core: { baseUrl: `http://127.0.0.1:${(core.address() as AddressInfo).port}`, apiKey: 'k' },
     groupForwarding: false,
     onCircuitChange: ignore,
     onIndivisible: ignore,

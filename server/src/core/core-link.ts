@@ -20,9 +20,11 @@ import type { LinkHealth } from './link-health.ts'
 import { readAnswer } from './read-answer.ts'
 
 export interface CoreLinkOptions
-  extends Omit<CoreClientOptions, 'mayRetry'>,
+  extends Omit<CoreClientOptions, 'mayRetry' | keyof CoreAddress>,
     InFlightLimits,
     Pick<EventGroupsOptions, 'longestWaitMs' | 'callsPerLane' | 'onIndivisible'> {
+  /** Where Core is; a promise where it is still starting: calls then wait for it as long as their deadline allows. */
+  core: CoreAddress | Promise<CoreAddress>
   /** What all attempts together may take, in milliseconds. */
   deadlineMs: number
   /** Whether event batches are joined while calls are under way. */
@@ -33,13 +35,17 @@ export interface CoreLinkOptions
   onRejection: (reason: RejectionReason) => void
 }
 
+type CoreAddress = Pick<CoreClientOptions, 'baseUrl' | 'apiKey'>
+
 export type RejectionReason = 'queue_full' | 'response_too_large' | 'response_not_json'
 
 const PROBE_TIMEOUT_MS = 2_000
 
 /** The only door to Core: one call in, one answer or one `GatewayError` out. */
 export class CoreLink implements LinkHealth {
-  readonly #client: CoreClient
+  #client: CoreClient = () => Promise.reject(new Error('Core is still starting'))
+  /** Resolves once calls can be made; absent from then on. */
+  #starting: Promise<void> | undefined
   readonly #deadlineMs: number
   readonly #circuit: Circuit
   readonly #inFlight: InFlight
@@ -48,7 +54,15 @@ export class CoreLink implements LinkHealth {
   #lastIngestErrorAt: string | null = null
 
   constructor(options: CoreLinkOptions) {
-    this.#client = createCoreClient({ ...options, mayRetry: () => !this.degraded })
+    const open = (core: CoreAddress) => {
+      this.#client = createCoreClient({ ...options, ...core, mayRetry: () => !this.degraded })
+      this.#starting = undefined
+    }
+    if (options.core instanceof Promise) {
+      this.#starting = options.core.then(open)
+      // Without a call in flight nobody here needs to know: whoever starts Core does.
+      this.#starting.catch(() => {})
+    } else open(options.core)
     this.#deadlineMs = options.deadlineMs
     this.#onRejection = options.onRejection
     this.#inFlight = new InFlight(options)
@@ -95,6 +109,7 @@ export class CoreLink implements LinkHealth {
   async call(call: CoreCall): Promise<CoreAnswer> {
     const deadline = new CallDeadline(this.#deadlineMs, call.signal)
     try {
+      if (this.#starting) await untilStarted(this.#starting, deadline)
       // Asked before anything else: while Core fails nobody waits for a place.
       this.#circuit.requireClosed()
       const groups = call.carries === 'events' ? this.#groups : undefined
@@ -172,6 +187,18 @@ export class CoreLink implements LinkHealth {
     })
     return statusCode < 500 && isJson(body)
   }
+}
+
+/** @throws GatewayError where the deadline passes or the caller disconnects before, or where Core did not start. */
+async function untilStarted(starting: Promise<void>, deadline: Deadline): Promise<void> {
+  const unavailable = (detail: string) =>
+    new GatewayError('SERVICE_UNAVAILABLE', detail, { headers: { 'retry-after': '1' } })
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = () => reject(unavailable(deadline.hungUp ? 'The caller hung up.' : 'Core is still starting.'))
+    if (deadline.signal.aborted) onAbort()
+    else deadline.signal.addEventListener('abort', onAbort)
+    starting.then(resolve, () => reject(unavailable('Core did not start.')))
+  })
 }
 
 /** Only what the contract lists counts against Core: one caller's input may cause any other status. */

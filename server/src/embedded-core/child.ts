@@ -3,6 +3,8 @@ import type { ToChild, ToParent } from './messages.ts'
 import { type Served, serve } from './serve.ts'
 
 const DRAIN_MS = 2_000
+/** What draining and closing the database may take together; a database that hangs must not keep the data directory. */
+const END_MS = 10_000
 
 // Ctrl-C reaches the whole process group; the parent says when it is done with this process.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
@@ -15,6 +17,7 @@ let ending = false
 process.on('disconnect', end)
 process.on('message', (message: ToChild) => {
   if (message.kind === 'stop') end()
+  else if (message.kind === 'ending') served?.announceClose()
   else void start(message)
 })
 if (!process.connected) end()
@@ -35,6 +38,7 @@ async function start(options: Extract<ToChild, { kind: 'start' }>): Promise<void
 function end(): void {
   if (ending) return
   ending = true
+  setTimeout(() => process.exit(1), END_MS).unref()
   const closed = Promise.resolve(served?.close(DRAIN_MS))
   closed.then(
     () => process.exit(0),

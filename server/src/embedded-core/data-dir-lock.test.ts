@@ -39,16 +39,16 @@ async function holdInAnotherProcess(): Promise<ChildProcess> {
 
 test('held by another process it is refused, free at once when that is killed', async () => {
   const holder = await holdInAnotherProcess()
-  await expect(lockDataDir(dataDir, 300)).rejects.toThrow(
-    `the data directory ${dataDir} is in use by another process (waited 0.3 s)`,
+  await expect(lockDataDir(dataDir, { waitMs: 300 })).rejects.toThrow(
+    `the data directory ${dataDir} is in use by process ${holder.pid}, another process`,
   )
   // A process that hangs holds it still.
   holder.kill('SIGSTOP')
-  await expect(lockDataDir(dataDir, 0)).rejects.toSatisfy(isDataDirInUse)
+  await expect(lockDataDir(dataDir, { waitMs: 0 })).rejects.toSatisfy(isDataDirInUse)
   holder.kill('SIGKILL')
   await once(holder, 'exit')
-  const lock = await lockDataDir(dataDir, 0)
-  expect(await readdir(dataDir)).toHaveLength(1)
+  const lock = await lockDataDir(dataDir, { waitMs: 0 })
+  expect(await readdir(dataDir)).toHaveLength(2)
   await lock.release()
   expect(await readdir(dataDir)).toEqual([])
 })
@@ -62,7 +62,7 @@ test('of many that find a dead one at once, one at a time holds it', async () =>
   let times = 0
   await Promise.all(
     Array.from({ length: 12 }, async () => {
-      const lock = await lockDataDir(dataDir, 60_000)
+      const lock = await lockDataDir(dataDir, { waitMs: 60_000 })
       most = Math.max(most, ++holding)
       times++
       await new Promise(setImmediate)

@@ -4,9 +4,11 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import type { Holder } from './data-dir-lock.ts'
 import type { ToChild, ToParent } from './messages.ts'
 
 const STOP_TIMEOUT_MS = 5_000
+const START_TIMEOUT_MS = 120_000
 
 /** Where an embedded Core keeps its data and where its log lines go. */
 export interface EmbeddedCoreOptions {
@@ -15,8 +17,12 @@ export interface EmbeddedCoreOptions {
   /** A `postgres://` URL; without it a PGlite database in `dataDir`. */
   databaseUrl?: string
   log: (line: string) => void
-  /** How long to wait for another process that holds the data directory, in milliseconds. @default 10_000 */
+  /** What others learn who want the data directory too. @default this process */
+  holder?: Holder
+  /** How long to wait for another process that holds the data directory and goes on, in milliseconds. @default 500 */
   lockWaitMs?: number
+  /** How long the start may take, in milliseconds: a child that is silent is then killed. @default 120_000 */
+  startTimeoutMs?: number
   /** Node's own arguments for the child. @default those of this process */
   execArgv?: readonly string[]
 }
@@ -26,6 +32,8 @@ export interface EmbeddedCore {
   url: string
   /** The bearer key, new at each start. */
   apiKey: string
+  /** Lets who waits for the data directory know that `stop` comes soon. */
+  announceStop(): void
   /** Resolves when the child has closed its database and is gone; after five seconds it is killed. */
   stop(): Promise<void>
   /** The exit code of the child, null where a signal ended it. */
@@ -38,7 +46,8 @@ export interface EmbeddedCore {
  * database does not open, …
  */
 export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore> {
-  const { dataDir, databaseUrl, log, lockWaitMs, execArgv } = options
+  const { dataDir, databaseUrl, log, lockWaitMs, execArgv, startTimeoutMs = START_TIMEOUT_MS } = options
+  const holder = options.holder ?? { pid: process.pid, role: 'another process' }
   const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [], {
     // Left to fork where not given: of its own arguments a process passes on all but a script in --eval.
     ...(execArgv && { execArgv: [...execArgv] }),
@@ -48,15 +57,20 @@ export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<E
     child.once('exit', settle)
     child.once('error', () => settle(null))
   })
+  // A child that hangs would outlive this process, and hold the data directory.
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
+  exited.then(() => process.off('exit', kill))
   for (const stream of [child.stdout, child.stderr]) logLines(stream, log)
 
   const apiKey = randomBytes(32).toString('base64url')
-  const ready = urlOf(child, exited)
-  tell(child, { kind: 'start', dataDir: resolve(dataDir), databaseUrl, lockWaitMs, apiKey })
+  const ready = urlOf(child, exited, startTimeoutMs)
+  tell(child, { kind: 'start', dataDir: resolve(dataDir), databaseUrl, holder, lockWaitMs, apiKey })
   return {
     url: await ready,
     apiKey,
     exited,
+    announceStop: () => tell(child, { kind: 'ending' }),
     async stop() {
       tell(child, { kind: 'stop' })
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
@@ -66,16 +80,25 @@ export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<E
   }
 }
 
-async function urlOf(child: ChildProcess, exited: Promise<number | null>): Promise<string> {
+async function urlOf(child: ChildProcess, exited: Promise<number | null>, timeoutMs: number): Promise<string> {
+  let reasonOfExit: string | undefined
+  const timer = setTimeout(() => {
+    reasonOfExit = `it was not ready within ${timeoutMs / 1000} s`
+    child.kill('SIGKILL')
+  }, timeoutMs)
   const message = await new Promise<ToParent>((settle) => {
     child.once('message', settle)
     child.once('error', (error) => settle({ kind: 'failed', message: error.message }))
     exited.then((code) => {
-      settle({ kind: 'failed', message: `its process ended before it was ready (exit code ${code})` })
+      settle({
+        kind: 'failed',
+        message: reasonOfExit ?? `its process ended before it was ready (exit code ${code})`,
+      })
     })
   })
+  if (message.kind === 'failed') await exited
+  clearTimeout(timer)
   if (message.kind === 'ready') return message.url
-  await exited
   const { message: reason, code } = message
   throw Object.assign(new Error(`the embedded Core did not start: ${reason}`), code && { code })
 }

@@ -7,5 +7,8 @@ export interface Running {
   inputEnded?: Promise<void>
 }
 
-/** Starts a gateway whose code is loaded, in front of the Core at `core`. */
-export type Start = (core: NonNullable<Config['core']>) => Promise<Running>
+/**
+ * Starts a gateway whose code is loaded, in front of the Core at `core`; resolves once it serves.
+ * @param core a promise while an embedded Core starts
+ */
+export type Start = (core: Promise<NonNullable<Config['core']>>) => Promise<Running>

@@ -7,10 +7,14 @@ import type { Running } from './running.ts'
 import { startTelemetry } from './start-telemetry.ts'
 
 /** Serves HTTP from this process. */
-export async function serveHttp(config: Config, core: NonNullable<Config['core']>, log: Log): Promise<Running> {
-  const telemetry = await startTelemetry(config, log)
+export async function serveHttp(
+  config: Config,
+  core: Promise<NonNullable<Config['core']>>,
+  log: Log,
+): Promise<Running> {
+  const [target, telemetry] = await Promise.all([core, startTelemetry(config, log)])
   const metrics = await serveMetrics(() => telemetry.metrics.registry.metrics(), config)
-  const gateway = await startGateway(config, core, telemetry)
+  const gateway = await startGateway(config, target, telemetry)
   announce(log, config, { url: gateway.url, metricsUrl: metrics?.url })
   return {
     async close(graceMs) {

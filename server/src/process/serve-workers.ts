@@ -6,8 +6,12 @@ import type { Running } from './running.ts'
 import { startWorkerPool } from './worker-pool.ts'
 
 /** Serves HTTP from `config.workers` processes that this one starts. */
-export async function serveWorkers(config: Config, core: NonNullable<Config['core']>, log: Log): Promise<Running> {
-  const pool = await startWorkerPool(config, core, log)
+export async function serveWorkers(
+  config: Config,
+  core: Promise<NonNullable<Config['core']>>,
+  log: Log,
+): Promise<Running> {
+  const pool = await startWorkerPool(config, await core, log)
   const metrics = await serveMetrics(pool.metrics, config)
   announce(log, config, { url: pool.url, metricsUrl: metrics?.url })
   return {

@@ -6,6 +6,7 @@ import { EnvFileError } from '../settings/read-env-file.ts'
  * @param names the settings that say where it listens
  */
 export function startFault(error: unknown, names: { host: string; port: string }): string {
+  if (error instanceof AggregateError) return error.errors.map((one) => startFault(one, names)).join('\n')
   if (error instanceof ConfigError || error instanceof EnvFileError) return error.message
   const {
     code = '',

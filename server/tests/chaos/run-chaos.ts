@@ -94,14 +94,14 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
     signal?.removeEventListener('abort', haltWith)
     await gateway.discard()
     // The Core of a gateway killed before closes its database first. Where it does not, the error under way tells more.
-    await lockDataDir(dataDir).catch(() => {})
+    await lockDataDir(dataDir, { waitMs: 10_000 }).catch(() => {})
     await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 }
 
 /** Opens a data directory that no Core uses any more, once every process that did is gone. */
 async function lookInto<Seen>(dataDir: string, look: (database: OpenDatabase) => Promise<Seen>): Promise<Seen> {
-  const lock = await lockDataDir(dataDir)
+  const lock = await lockDataDir(dataDir, { waitMs: 60_000 })
   const database = await openDatabase({ dataDir })
   try {
     return await look(database)

@@ -14,9 +14,6 @@ export interface OpenCore {
   close(): Promise<void>
 }
 
-// Enough for a gateway that is just stopping.
-const LOCK_WAIT_MS = 1_000
-
 /** Finds the Core of the settings; where they name none the embedded Core is started, on the gateway's own data. */
 export async function openCore(config: Config, log: (line: string) => void): Promise<OpenCore> {
   const { core, embeddedCore } = config
@@ -26,7 +23,7 @@ export async function openCore(config: Config, log: (line: string) => void): Pro
     const { url, apiKey, stop } = await startEmbeddedCore({
       dataDir,
       ...(databaseUrl !== undefined && { databaseUrl }),
-      lockWaitMs: LOCK_WAIT_MS,
+      holder: { pid: process.pid, role: 'the doctor' },
       log,
     })
     const finding = ok(
@@ -36,13 +33,16 @@ export async function openCore(config: Config, log: (line: string) => void): Pro
     )
     return { finding, core: { baseUrl: url, apiKey }, close: stop }
   } catch (error) {
-    return { finding: isDataDirInUse(error) ? heldBy(config) : explain(error as Error), close: async () => {} }
+    return {
+      finding: isDataDirInUse(error) ? heldBy(error as Error, config) : explain(error as Error),
+      close: async () => {},
+    }
   }
 }
 
-function heldBy(config: Config): Finding {
+function heldBy({ message }: Error, config: Config): Finding {
   return fault(
-    line`a gateway that runs holds the data directory ${resolve(config.embeddedCore.dataDir)}`,
+    line`${message.replace(/^the embedded Core did not start: /, '')}`,
     line`Ask that gateway how it is (${httpUrl(config.host, config.port)}/readyz?verbose, if it has these settings), or stop it while the doctor looks.`,
   )
 }
