@@ -8,7 +8,7 @@ import type { Holder } from './data-dir-lock.ts'
 import type { ToChild, ToParent } from './messages.ts'
 
 const STOP_TIMEOUT_MS = 5_000
-const START_TIMEOUT_MS = 120_000
+const START_TIMEOUT_MS = 300_000
 
 /** Where an embedded Core keeps its data and where its log lines go. */
 export interface EmbeddedCoreOptions {
@@ -21,7 +21,7 @@ export interface EmbeddedCoreOptions {
   holder?: Holder
   /** How long to wait for another process that holds the data directory and goes on, in milliseconds. @default 500 */
   lockWaitMs?: number
-  /** How long the start may take, in milliseconds: a child that is silent is then killed. @default 120_000 */
+  /** How long the start may take, in milliseconds: a child that is silent is then killed. @default 300_000 */
   startTimeoutMs?: number
   /** Node's own arguments for the child. @default those of this process */
   execArgv?: readonly string[]
