@@ -475,7 +475,7 @@ describe('as a command', () => {
     expect(stdout.replaceAll('\n', '')).not.toMatch(/\p{C}/u)
     // Nothing but the data: no lock, no process that would hold one.
     expect(await readdir(join(folder, 'own', 'data'))).toEqual(['core'])
-  }, 90_000)
+  }, 300_000)
 
   test('where a gateway holds the data directory it says so, and what to do', async () => {
     const dataDir = join(folder, 'own', 'data')
@@ -498,7 +498,7 @@ describe('as a command', () => {
     })
     expect(named).toMatchObject({ exitCode: 0, stderr: '' })
     expect(named.stdout).not.toContain(apiKey)
-  }, 90_000)
+  }, 300_000)
 
   test('a Core that does not start, bad settings and wrong use', async () => {
     const file = join(folder, 'file')
@@ -517,5 +517,5 @@ describe('as a command', () => {
       stderr: 'PORT: must be a whole number from 0 to 65535\n',
     })
     expect(await runCommand('doctor', ['x'], { cwd: folder })).toMatchObject({ exitCode: 2, stdout: '' })
-  }, 90_000)
+  }, 300_000)
 })
