@@ -4,6 +4,8 @@ import { utf8Length } from './utf8-length.ts'
 
 /** An event on its way to Core. */
 export interface PendingEvent extends SpooledEvent {
+  /** Its `eventKey`, made once: on the way of every event. */
+  readonly key: string
   /** Its place among all recorded; grows by one. */
   readonly order: number
   /** Length of its JSON in UTF-8. */
@@ -80,9 +82,13 @@ export class PendingEvents {
     return this.#keys.has(eventKey(event))
   }
 
-  add({ session_id, event_id, json }: SpooledEvent): PendingEvent {
+  /** Undefined where the event is pending already. */
+  add({ session_id, event_id, json }: SpooledEvent): PendingEvent | undefined {
+    const key = eventKey({ session_id, event_id })
+    if (this.#keys.has(key)) return undefined
     // Not spread: what is added to a spread object costs it a hidden class of its own, a fifth of what an event takes.
     const pending: PendingEvent = {
+      key,
       session_id,
       event_id,
       json,
@@ -93,7 +99,7 @@ export class PendingEvents {
       unprovenFailures: 0,
     }
     this.#waiting.push(pending)
-    this.#keys.add(eventKey(pending))
+    this.#keys.add(key)
     this.#bytes += pending.bytes
     return pending
   }
@@ -229,7 +235,7 @@ export class PendingEvents {
   }
 
   #forget(event: PendingEvent): void {
-    this.#keys.delete(eventKey(event))
+    this.#keys.delete(event.key)
     this.#bytes -= event.bytes
   }
 }

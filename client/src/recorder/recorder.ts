@@ -2,7 +2,6 @@ import { issuesOf, omittedFrom, stringifyJson } from '@achilles/mcp-contract'
 import { badRequest } from '../bad-request.ts'
 import { localError } from '../gateway-error.ts'
 import { notify } from '../notify.ts'
-import { eventKey } from '../spool/event-identity.ts'
 import type { Spool, SpooledEvent } from '../spool/spool.ts'
 import { uuid } from '../uuid.ts'
 import { within } from '../within.ts'
@@ -82,11 +81,10 @@ export class Recorder {
     if (this.#closed) throw localError('CONFLICT', 'The session has ended: nothing more is recorded.')
     const spooled = toSpooled(event, this.#session.sessionId)
     this.#counts.recorded++
-    if (this.#pending.has(spooled)) {
+    if (!this.#pending.add(spooled)) {
       this.#counts.duplicate++
       return spooled.event_id
     }
-    this.#pending.add(spooled)
     this.#writer.add(spooled)
     while (this.#pending.count > this.#maxPending || this.#pending.bytes > this.#maxPendingBytes) {
       const dropped = this.#pending.dropOldest()
@@ -124,7 +122,7 @@ export class Recorder {
       for (let event = this.#pending.dropOldest(); event; event = this.#pending.dropOldest()) this.#drop(event, 'ended')
     }
     const unwritten = await this.#writer.close()
-    for (const event of this.#pending.dropAll((event) => unwritten.has(eventKey(event)))) this.#drop(event, 'ended')
+    for (const event of this.#pending.dropAll((event) => unwritten.has(event.key))) this.#drop(event, 'ended')
   }
 
   ledger(): Ledger {
