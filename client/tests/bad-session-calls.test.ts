@@ -22,7 +22,7 @@ beforeAll(async () => {
     user_id: 'ada',
     external_session_key: 'bad-calls',
   })
-}, 60_000)
+})
 
 afterAll(async () => {
   await session?.close()

@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'achilles-callbacks-'))
   core = await startInterruptibleCore(join(folder, 'core'))
   server = await startTestGateway(core, { link: { maxRetries: 0 } })
-}, 60_000)
+})
 
 afterAll(async () => {
   await server?.close()

@@ -90,7 +90,7 @@ const options = (more: Partial<SessionOptions> = {}): SessionOptions => ({
 const intercept = (path: RegExp, [status, type, body]: ForeignResponse, times?: number) =>
   between.intercept(path, (_request, response) => response.writeHead(status, { 'content-type': type }).end(body), times)
 
-describe.concurrent('one foreign response between recorder and gateway settles no event', { timeout: 60_000 }, () => {
+describe.concurrent('one foreign response between recorder and gateway settles no event', () => {
   test.each([...FOREIGN, ...NOT_THIS_BATCH])('%s', async (_what, [status, type, body]) => {
     const own = await startIntermediary(gateway.url)
     const errors: unknown[] = []

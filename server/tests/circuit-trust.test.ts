@@ -79,7 +79,7 @@ describe('one caller whose input breaks Core', () => {
     ['a contract violation', reply(200, { results: 'none' })],
     ['500 as text', reply(500, 'Internal Server Error')],
     ['more than 32 MiB', reply(200, ' '.repeat(33 * 2 ** 20))],
-  ])('with %s closes it for nobody', { timeout: 60_000 }, async (_what, script) => {
+  ])('with %s closes it for nobody', async (_what, script) => {
     core.answer(poisonedBy(script))
     for (let call = 0; call < 15; call++) expect((await send(poisoner, 'poison')).status).toBe(502)
     expect((await send(honest[0] ?? '', 'e')).status).toBe(200)

@@ -32,7 +32,7 @@ test('a gateway whose keys file is on a dead file system still serves, and still
     gateway.process.kill('SIGKILL')
     return context.skip()
   }
-  await expect.poll(() => gateway.lines.join('\n'), { timeout: 20_000 }).toContain('no response within 5 s')
+  await expect.poll(() => gateway.lines.join('\n')).toContain('no response within 5 s')
   const call = (key: string) =>
     fetch(`${gateway.url}/api/achilles/v1/mcp/sessions`, {
       method: 'POST',
@@ -42,11 +42,11 @@ test('a gateway whose keys file is on a dead file system still serves, and still
   expect((await call('another')).status).toBe(401)
   gateway.process.kill('SIGTERM')
   await gateway.ended
-}, 60_000)
+})
 
 test('a gateway that finds its keys file on a dead file system does not start, and ends', async (context) => {
   dead = mountDead(folder)
   if (!dead) return context.skip()
   const { stderr } = await untilEnded(spawnGateway(settings))
   expect(stderr).toContain('keys.json: cannot be read (no response within 5 s)')
-}, 60_000)
+})

@@ -85,7 +85,7 @@ class Verdicts {
 }
 `
 
-test.runIf(hasJava)('Java compiles each, with the same verdicts', { timeout: 60_000 }, async () => {
+test.runIf(hasJava)('Java compiles each, with the same verdicts', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'achilles-java-'))
   await writeFile(join(folder, 'Verdicts.java'), JAVA)
   const verdicts = verdictsOf('java', [join(folder, 'Verdicts.java')])

@@ -53,7 +53,7 @@ function accepts(): Promise<boolean> {
   })
 }
 
-test('SIGTERM: what is in flight is answered, nothing new is taken, exit 0', { timeout: 30_000 }, async () => {
+test('SIGTERM: what is in flight is answered, nothing new is taken, exit 0', async () => {
   const inFlight = slowCall()
   await expect.poll(() => held.length).toBe(1)
   gateway.process.kill('SIGTERM')
@@ -65,7 +65,7 @@ test('SIGTERM: what is in flight is answered, nothing new is taken, exit 0', { t
   expect(await gateway.ended).toBe(0)
 })
 
-test('a kept connection is told of draining, refused new work, and closed', { timeout: 30_000 }, async () => {
+test('a kept connection is told of draining, refused new work, and closed', async () => {
   const [probes, work, health] = [
     new Agent({ keepAlive: true }),
     new Agent({ keepAlive: true }),
@@ -92,7 +92,7 @@ test('a kept connection is told of draining, refused new work, and closed', { ti
   expect(held).toHaveLength(1)
 })
 
-test('a call that takes longer than the grace is cut off: exit 1', { timeout: 30_000 }, async () => {
+test('a call that takes longer than the grace is cut off: exit 1', async () => {
   const inFlight = slowCall().catch(() => 'cut off')
   await expect.poll(() => held.length).toBe(1)
   gateway.process.kill('SIGTERM')
@@ -100,7 +100,7 @@ test('a call that takes longer than the grace is cut off: exit 1', { timeout: 30
   expect(await gateway.ended).toBe(1)
 })
 
-test('a second signal ends it at once', { timeout: 30_000 }, async () => {
+test('a second signal ends it at once', async () => {
   const inFlight = slowCall().catch(() => 'cut off')
   await expect.poll(() => held.length).toBe(1)
   gateway.process.kill('SIGTERM')

@@ -30,7 +30,7 @@ test('with --stdio no .env of the working directory is read', async () => {
   const cwd = await newFolder({ '.env': FAULTY })
   const { exitCode, stderr } = await startedIn(cwd, 'main', ['--stdio'], { CORE_MAX_IN_FLIGHT: 'x' })
   expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: expect.stringMatching(/^CORE_MAX_IN_FLIGHT: .+\n$/) })
-}, 60_000)
+})
 
 test.each([[['--stdio']], [[]]])(
   'main.ts %j reads the file that --env-file names, and no other',
@@ -56,7 +56,7 @@ test('the commands take --env-file as well', async () => {
   expect(doctor.stderr).toMatch(/^PORT: /)
   const keys = await runCommand('keys', ['list', '--env-file', 'my.env'], { cwd })
   expect(keys).toEqual({ exitCode: 0, stdout: '', stderr: '' })
-}, 60_000)
+})
 
 // Node 20 itself looks for `--env-file` among a script's arguments and ends before the script runs.
 test.each(['main', 'core'] as const)(
@@ -89,7 +89,7 @@ test('a .env that is a directory is an error', async () => {
   const cwd = await newFolder()
   await mkdir(join(cwd, '.env'))
   expect((await startedIn(cwd, 'main')).stderr).toBe('.env: cannot be read (EISDIR)\n')
-}, 60_000)
+})
 
 test('by default a gateway on standard input and output keeps its data out of the working directory', async () => {
   const cwd = await newFolder()
@@ -98,11 +98,11 @@ test('by default a gateway on standard input and output keeps its data out of th
   const child = spawnService('main.ts', env, { cwd, args: ['--stdio'], stdin: 'pipe' })
   const ended = untilEnded(child)
   const dataDir = stdioDataDir(env, { workingDir: cwd, platform: 'linux' })
-  await expect.poll(() => readdir(dataDir).catch(() => []), { timeout: 30_000 }).toContain('core')
+  await expect.poll(() => readdir(dataDir).catch(() => [])).toContain('core')
   expect(await readdir(cwd)).toEqual([])
   child.stdin?.end()
   expect((await ended).exitCode).toBe(0)
-}, 60_000)
+})
 
 test.each([
   ['linux', {}, '/home/ada/.local/share/achilles/a_b-'],

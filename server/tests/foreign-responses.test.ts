@@ -89,7 +89,7 @@ describe('a response that is not JSON', () => {
     expect(gateway.health.ready).toBe(true)
   })
 
-  test('502, 503 and 504 of a proxy open it, and its page is no recovery', { timeout: 60_000 }, async () => {
+  test('502, 503 and 504 of a proxy open it, and its page is no recovery', async () => {
     await open()
     core.answer(page(502))
     await Promise.all(Array.from({ length: 30 }, () => send(['a'])))

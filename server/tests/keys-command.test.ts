@@ -45,7 +45,7 @@ test('adds, lists and removes keys; the file holds hashes and is for its owner o
   expect(await keys(['remove', 'ci'])).toEqual({ exitCode: 0, stdout: '', stderr: 'The key of ci is taken away\n' })
   expect(await stored()).toEqual([expect.objectContaining({ name: 'ada' })])
   expect(await readdir(folder)).toEqual(['keys.json'])
-}, 60_000)
+})
 
 test('a name that exists, one that does not, and a broken file change nothing', async () => {
   const content = JSON.stringify([{ name: 'ci', sha256: 'a'.repeat(64) }])
@@ -65,7 +65,7 @@ test('a name that exists, one that does not, and a broken file change nothing', 
   await writeFile(path, '[')
   expect(await keys(['add', 'ada'])).toEqual({ exitCode: 1, stdout: '', stderr: `${path}: is not JSON\n` })
   expect(await readFile(path, 'utf8')).toBe('[')
-}, 60_000)
+})
 
 test('the file is a setting, from the environment or from .env', async () => {
   expect(await keys(['list'], {})).toEqual({
@@ -77,7 +77,7 @@ test('the file is a setting, from the environment or from .env', async () => {
   expect(await keys(['add', 'ci'], {})).toMatchObject({ exitCode: 0 })
   expect(await readdir(folder)).toEqual(['.env', 'from-env.json'])
   expect(await keys(['list'])).toMatchObject({ exitCode: 1, stderr: `${path}: cannot be read (ENOENT)\n` })
-}, 60_000)
+})
 
 test.each([
   [[], 'a command is needed'],

@@ -99,28 +99,24 @@ const places: [string, () => Place][] = [
 describe.each(places)('over %s', (_, place) => {
   let said: unknown[] | undefined
 
-  test.each(AGENT_CLIENTS)(
-    'the official client (%s) works through every tool',
-    { timeout: 60_000 },
-    async (name, connect) => {
-      const agent = await connect(place())
-      try {
-        if (agent.revision !== undefined) expect(name).toContain(agent.revision)
-        expect(agent.instructions).toContain('sessions_create')
-        const tools = (await agent.tools()).map((tool) => tool.name)
-        expect(tools).toHaveLength(12)
-        await workThrough(agent)
-        const refused = await refusals(agent, tools)
-        said ??= refused
-        expect(refused).toEqual(said)
-        expect(refused.at(-1)).toMatchObject({ code: 'NOT_FOUND', upstream: { status: 404 } })
-        await expect(agent.call('core_health')).rejects.toMatchObject({
-          code: -32602,
-          message: expect.stringContaining('core_health'),
-        })
-      } finally {
-        await agent.close()
-      }
-    },
-  )
+  test.each(AGENT_CLIENTS)('the official client (%s) works through every tool', async (name, connect) => {
+    const agent = await connect(place())
+    try {
+      if (agent.revision !== undefined) expect(name).toContain(agent.revision)
+      expect(agent.instructions).toContain('sessions_create')
+      const tools = (await agent.tools()).map((tool) => tool.name)
+      expect(tools).toHaveLength(12)
+      await workThrough(agent)
+      const refused = await refusals(agent, tools)
+      said ??= refused
+      expect(refused).toEqual(said)
+      expect(refused.at(-1)).toMatchObject({ code: 'NOT_FOUND', upstream: { status: 404 } })
+      await expect(agent.call('core_health')).rejects.toMatchObject({
+        code: -32602,
+        message: expect.stringContaining('core_health'),
+      })
+    } finally {
+      await agent.close()
+    }
+  })
 })

@@ -82,12 +82,12 @@ async function suite({ skip }: TestContext, ...args: string[]): Promise<string> 
   return stdout
 }
 
-test.for(SCENARIOS)('the official conformance suite: %s', { timeout: 60_000 }, async (scenario, context) => {
+test.for(SCENARIOS)('the official conformance suite: %s', async (scenario, context) => {
   const said = await suite(context, 'server', '--url', `${gateway.url}/mcp`, '--scenario', scenario)
   expect(said).toMatch(/Passed: (\d+)\/\1, 0 failed, 0 warnings/)
 })
 
-test('every scenario for servers is run, or has a reason not to be', { timeout: 60_000 }, async (context) => {
+test('every scenario for servers is run, or has a reason not to be', async (context) => {
   const [servers = ''] = (await suite(context, 'list')).split('Client scenarios')
   const names = [...servers.matchAll(/^ {2}- (\S+)/gm)].map(([, name]) => name)
   expect(names.sort()).toEqual([...SCENARIOS, ...Object.values(NOT_OURS).flat()].sort())

@@ -27,7 +27,7 @@ test.runIf(hasFakeClock).concurrent.each(['-1h', '+1h'])(
         return (Date.parse(headers.get('date') ?? '') - Date.now()) / 3_600_000
       }
       // The gateway's own Date header proves that its clock is set.
-      await expect.poll(async () => Math.round(await hours()), { timeout: 20_000 }).toBe(Number.parseInt(offset, 10))
+      await expect.poll(async () => Math.round(await hours())).toBe(Number.parseInt(offset, 10))
 
       expect((await call()).status).toBe(200)
       const over = await call()
@@ -35,7 +35,7 @@ test.runIf(hasFakeClock).concurrent.each(['-1h', '+1h'])(
       const waitSeconds = Number(over.headers.get('retry-after'))
       expect(waitSeconds).toBeGreaterThan(0)
       expect(waitSeconds).toBeLessThanOrEqual(60)
-      await expect.poll(async () => (await call()).status, { timeout: 90_000, interval: 500 }).toBe(200)
+      await expect.poll(async () => (await call()).status, { interval: 500 }).toBe(200)
     } finally {
       gateway.process.kill('SIGKILL')
       await gateway.ended

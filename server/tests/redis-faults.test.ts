@@ -35,7 +35,7 @@ async function startRedis(...args: string[]): Promise<void> {
   redis = spawn('redis-server', ['--port', String(port), '--save', '', '--bind', '127.0.0.1', ...args], {
     stdio: 'ignore',
   })
-  await expect.poll(() => admin(['PING']).catch(() => ''), { timeout: 10_000 }).toBe('PONG')
+  await expect.poll(() => admin(['PING']).catch(() => '')).toBe('PONG')
 }
 
 /** Runs a command on a connection of its own. */
@@ -74,28 +74,24 @@ const untilBack = () =>
         await statuses(1)
         return logged('Redis is back').length
       },
-      { timeout: 20_000, interval: 200 },
+      { interval: 200 },
     )
     .toBe(1)
 
-test.runIf(hasRedis)(
-  'a Redis that is stopped: memory counts, logged once, until it goes on',
-  { timeout: 60_000 },
-  async () => {
-    await startRedis()
-    await startGateway()
-    expect(await statuses(1)).toEqual([200])
-    redis?.kill('SIGSTOP')
-    expect(await statuses(5)).toEqual([200, 200, 200, 429, 429])
-    expect(logged('Redis fails')).toHaveLength(1)
-    expect(await errorsCounted()).toBeGreaterThan(0)
-    redis?.kill('SIGCONT')
-    await untilBack()
-    expect(logged('Redis fails')).toHaveLength(1)
-  },
-)
+test.runIf(hasRedis)('a Redis that is stopped: memory counts, logged once, until it goes on', async () => {
+  await startRedis()
+  await startGateway()
+  expect(await statuses(1)).toEqual([200])
+  redis?.kill('SIGSTOP')
+  expect(await statuses(5)).toEqual([200, 200, 200, 429, 429])
+  expect(logged('Redis fails')).toHaveLength(1)
+  expect(await errorsCounted()).toBeGreaterThan(0)
+  redis?.kill('SIGCONT')
+  await untilBack()
+  expect(logged('Redis fails')).toHaveLength(1)
+})
 
-test.runIf(hasRedis)('calls at the same time wait for one time limit together', { timeout: 60_000 }, async () => {
+test.runIf(hasRedis)('calls at the same time wait for one time limit together', async () => {
   await startRedis()
   await startGateway()
   redis?.kill('SIGSTOP')
@@ -104,7 +100,7 @@ test.runIf(hasRedis)('calls at the same time wait for one time limit together', 
   expect(logged('Redis fails')).toHaveLength(1)
 })
 
-test('a port that accepts and is silent: the gateway starts, and memory counts', { timeout: 60_000 }, async () => {
+test('a port that accepts and is silent: the gateway starts, and memory counts', async () => {
   const sockets = new Set<Socket>()
   const silent = createServer((socket) => sockets.add(socket.on('error', () => {}))).listen(port, '127.0.0.1')
   await startGateway()
@@ -117,7 +113,7 @@ test('a port that accepts and is silent: the gateway starts, and memory counts',
   await untilBack()
 })
 
-test.runIf(hasRedis)('a Redis that is stopped at the start', { timeout: 60_000 }, async () => {
+test.runIf(hasRedis)('a Redis that is stopped at the start', async () => {
   await startRedis()
   redis?.kill('SIGSTOP')
   await startGateway()
@@ -127,7 +123,7 @@ test.runIf(hasRedis)('a Redis that is stopped at the start', { timeout: 60_000 }
   await untilBack()
 })
 
-test.runIf(hasRedis)('a Redis that ends and starts again', { timeout: 60_000 }, async () => {
+test.runIf(hasRedis)('a Redis that ends and starts again', async () => {
   await startRedis()
   await startGateway()
   redis?.kill('SIGKILL')
@@ -144,7 +140,6 @@ const REJECTIONS: [string, string[], string[]][] = [
 ]
 test.runIf(hasRedis).each(REJECTIONS)(
   'a Redis that rejects writes (%s): memory counts, logged with the reason',
-  { timeout: 60_000 },
   async (reason, reject, accept) => {
     await startRedis()
     await admin(reject)
@@ -157,7 +152,7 @@ test.runIf(hasRedis).each(REJECTIONS)(
   },
 )
 
-test.runIf(hasRedis)('a Redis that wants a password', { timeout: 60_000 }, async () => {
+test.runIf(hasRedis)('a Redis that wants a password', async () => {
   await startRedis()
   await admin(['CONFIG', 'SET', 'requirepass', 'secret'])
   await startGateway()

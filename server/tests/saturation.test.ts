@@ -88,7 +88,7 @@ test('who hangs up while waiting gives its place in the queue to another', async
 })
 
 test('memory stays flat while Core hangs and callers come at ten times what it can take', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const gateway = await startTestGateway(core, { link: LIMITS })
   holdEverything()

@@ -88,8 +88,8 @@ describe('peers that do not read', () => {
     core.answer(reply(200, insights(20 * MEGABYTE)))
     await start({ HTTP_TIMEOUT_SECONDS: '100', HTTP_DEADLINE_SECONDS: '100' })
     for (let peer = 0; peer < 15; peer++) await open(callInsights)
-    await expect.poll(() => core.seen.length, { timeout: 60_000 }).toBe(15)
-    await expect.poll(() => ended('unsent_bytes'), { timeout: 30_000 }).toBeGreaterThan(0)
+    await expect.poll(() => core.seen.length).toBe(15)
+    await expect.poll(() => ended('unsent_bytes')).toBeGreaterThan(0)
     expect(logged('unsent_bytes')).toHaveLength(1)
     process.stdout.write(`15 peers that do not read: ${Math.round(await residentMegabytes())} MB resident\n`)
     expect((await fetch(`${gateway.url}/livez`)).status).toBe(200)
@@ -122,10 +122,10 @@ describe('peers that do not read', () => {
       setTimeout(() => socket.resume(), 20)
     })
     socket.resume()
-    await expect.poll(() => received, { timeout: 60_000 }).toBeGreaterThan(8 * MEGABYTE)
+    await expect.poll(() => received).toBeGreaterThan(8 * MEGABYTE)
   })
 
-  test('one whose call to Core takes longer than it may be idle gets its response', { timeout: 60_000 }, async () => {
+  test('one whose call to Core takes longer than it may be idle gets its response', async () => {
     core.answer((_request, response) => {
       setTimeout(() => reply(200, insights(10))({} as never, response, 1), 11_000)
     })
@@ -155,7 +155,7 @@ test('a connection that pipelines 400 calls of 1 MB holds one of them at a time'
   }
   socket.on('drain', send)
   send()
-  await expect.poll(() => core.seen.length, { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => core.seen.length).toBe(1)
   // Long enough for several to arrive, if they did.
   await delay(2_000)
   expect(core.seen).toHaveLength(1)
@@ -173,7 +173,7 @@ describe('peers that keep their half of the connection', () => {
           for (const socket of sockets) if (!socket.destroyed) socket.write('x')
           return sockets.filter((socket) => !socket.destroyed).length
         },
-        { timeout: 20_000, interval: 500 },
+        { interval: 500 },
       )
       .toBe(0)
   }
@@ -188,7 +188,7 @@ describe('peers that keep their half of the connection', () => {
     ],
     ['another expectation', 'POST / HTTP/1.1\r\nhost: localhost\r\nexpect: x\r\n\r\n', /^HTTP\/1.1 417 /],
   ]
-  test.each(rejections)('%s: destroyed shortly after', { timeout: 60_000 }, async (_what, bytes, answer) => {
+  test.each(rejections)('%s: destroyed shortly after', async (_what, bytes, answer) => {
     await start()
     const socket = await open(bytes)
     let text = ''
@@ -204,10 +204,10 @@ describe('peers that keep their half of the connection', () => {
     core.answer(reply(200, insights(10)))
     await start({}, ['/bin/sh', '-c', 'ulimit -n 256 && exec "$@"', 'sh'])
     for (let peer = 0; peer < 200; peer++) await open('GET /livez HTTP/1.1\r\nhost: x\r\nx-slow: ')
-    await expect.poll(() => ended('connections'), { timeout: 10_000 }).toBeGreaterThan(0)
+    await expect.poll(() => ended('connections')).toBeGreaterThan(0)
     expect(logged('connections')).toHaveLength(1)
     // Metrics have a port of their own, so they are not locked out meanwhile.
-    await expect.poll(() => ended('request_time'), { timeout: 30_000 }).toBeGreaterThan(0)
+    await expect.poll(() => ended('request_time')).toBeGreaterThan(0)
     await expect
       .poll(
         () =>
@@ -221,6 +221,6 @@ describe('peers that keep their half of the connection', () => {
       )
       .toBe(200)
     const descriptors = async () => (await metrics()).match(/^process_open_fds (\d+)/m)?.[1]
-    await expect.poll(async () => Number(await descriptors()), { timeout: 20_000 }).toBeLessThan(60)
+    await expect.poll(async () => Number(await descriptors())).toBeLessThan(60)
   })
 })

@@ -73,7 +73,7 @@ describe.each([
   const rawInput = (surface: string, input: string) => (surface === 'native' ? parseJson(input) : input)
 
   const named = OBJECTS.map((object) => [object.slice(0, 60), object] as const)
-  test.runIf(isThere).each(named)('can be read again by every surface: %s', { timeout: 60_000 }, async (_, object) => {
+  test.runIf(isThere).each(named)('can be read again by every surface: %s', async (_, object) => {
     for (const surface of surfaces) {
       const opening = {
         external_session_key: randomUUID(),

@@ -37,11 +37,11 @@ test.each([
   })
 })
 
-test('a head that does not come within ten seconds is a 408', { timeout: 30_000 }, async () => {
+test('a head that does not come within ten seconds is a 408', async () => {
   expect(await answerOn(await open('GET /livez HTTP/1.1\r\nhost: x\r\nx-slow: '))).toMatch(/^HTTP\/1.1 408 /)
 })
 
-test('500 half-open slow connections do not slow a healthy caller', { timeout: 60_000 }, async () => {
+test('500 half-open slow connections do not slow a healthy caller', async () => {
   const p99 = async () => {
     const durations: number[] = []
     for (let call = 0; call < 500; call++) {

@@ -226,7 +226,7 @@ test('of 10,000 keys the right one is found, in about the time of one key', asyn
   const one = await timeOf([provider.key.jwk])
   const others = Array.from({ length: 9_999 }, (_, index) => ({ ...provider.key.jwk, kid: `other-${index}` }))
   expect(await timeOf([...others, provider.key.jwk])).toBeLessThan(one * 10)
-}, 30_000)
+})
 
 test('a thousand invented key ids cause one fetch, and an issuer that is away no more than that', async () => {
   let now = 0
@@ -246,7 +246,7 @@ test('a thousand invented key ids cause one fetch, and an issuer that is away no
   for (const result of await flood()) expect(result).toMatchObject({ status: 'rejected', reason: unavailable })
   expect(await count('tokenKeyFetches', { result: 'failure' })).toBe(1)
   expect(await find(await provider.token())).toEqual(alice)
-}, 30_000)
+})
 
 test('a clock that is set back an hour does not keep new keys from being fetched', async () => {
   const { find } = verifier({ cooldownMs: 20 })

@@ -120,7 +120,7 @@ describe('each process stops with the name that was probably meant', () => {
       stderr: expect.stringMatching(/^GATEWAY_API_KEY_FILE: .* GATEWAY_API_KEYS_FILE was probably meant.*\n$/),
     })
   })
-}, 60_000)
+})
 
 test.each([
   ['PORT', 'PORT', 0],

@@ -62,7 +62,7 @@ const said = (message: string) =>
     .map((line) => JSON.parse(line) as Record<string, unknown>)
     .filter(({ msg }) => String(msg).startsWith(message))
 
-test('workers share a port, a rate and their metrics', { timeout: 60_000 }, async () => {
+test('workers share a port, a rate and their metrics', async () => {
   await start({ RATE_LIMIT_PER_MINUTE: '30' })
   const statuses: number[] = []
   for (let index = 0; index < 40; index++) statuses.push((await call()).status)
@@ -82,18 +82,18 @@ test('workers share a port, a rate and their metrics', { timeout: 60_000 }, asyn
   expect(metrics).toContain('process_resident_memory_bytes')
 })
 
-test('a worker that is killed is replaced, and callers hardly notice', { timeout: 60_000 }, async () => {
+test('a worker that is killed is replaced, and callers hardly notice', async () => {
   await start()
   const [victim = 0, ...others] = await workerPids()
   expect(others).toHaveLength(1)
   process.kill(victim, 'SIGKILL')
   await expect.poll(() => said('A worker ended on its own')).toMatchObject([{ pid: victim, signal: 'SIGKILL' }])
   expect((await call()).status).toBe(200)
-  await expect.poll(() => said('A worker took its place'), { timeout: 30_000 }).toHaveLength(1)
+  await expect.poll(() => said('A worker took its place')).toHaveLength(1)
   expect(await workerPids()).toHaveLength(2)
 })
 
-test('a stop answers what is in flight in every worker', { timeout: 60_000 }, async () => {
+test('a stop answers what is in flight in every worker', async () => {
   await start()
   const answers: (() => void)[] = []
   core.answer((request, response, attempt) => {
@@ -109,14 +109,14 @@ test('a stop answers what is in flight in every worker', { timeout: 60_000 }, as
   core.answer(reply(200, resolve.answer))
 })
 
-test('workers end with the process that started them, even one that was killed', { timeout: 60_000 }, async () => {
+test('workers end with the process that started them, even one that was killed', async () => {
   await start()
   const pids = await workerPids()
   gateway.process.kill('SIGKILL')
   await expect.poll(() => pids.filter(isAlive)).toEqual([])
 })
 
-test('a worker that cannot start is told in one line', { timeout: 60_000 }, async () => {
+test('a worker that cannot start is told in one line', async () => {
   const taken = createServer().listen(0, '127.0.0.1')
   await once(taken, 'listening')
   const { port } = taken.address() as AddressInfo

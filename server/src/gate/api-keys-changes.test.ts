@@ -93,7 +93,7 @@ test('a file of 100 MB is not read into memory', async () => {
   await writeKeys(path, 'old')
   const { find } = await watch()
   await truncate(path, 100 * 1024 * 1024)
-  await expect.poll(() => loggedAt(ERROR), { timeout: 10_000 }).toEqual([expect.stringContaining('larger than')])
+  await expect.poll(() => loggedAt(ERROR)).toEqual([expect.stringContaining('larger than')])
   expect(find('secret-old')).toEqual({ name: 'old' })
 })
 
@@ -158,7 +158,7 @@ test('finding a key among 100 000 takes about as long as among ten', async () =>
   const few = await timeOf(10)
   // Comparing with each key takes 10,000 times as long.
   expect(await timeOf(100_000)).toBeLessThan(few * 100)
-}, 60_000)
+})
 
 test('a file system that does not respond is logged once and counted; the keys stay, and it recovers', async (context) => {
   await writeKeys(path, 'old')
