@@ -64,6 +64,14 @@ describe('each fault is one line that names its setting', () => {
     [{ EMBEDDED_CORE_DATABASE_URL: 'mysql://x' }, ['EMBEDDED_CORE_DATABASE_URL']],
     [{ GATEWAY_AUTH: 'off' }, ['GATEWAY_AUTH']],
     [{ AUTH_ISSUER: 'https://id.example' }, ['AUTH_AUDIENCE', 'AUTH_JWKS_URL']],
+    [
+      {
+        AUTH_ISSUER: 'https://id.example',
+        AUTH_AUDIENCE: 'a',
+        AUTH_JWKS_URL: 'https://ada:secret@id.example/keys',
+      },
+      ['AUTH_JWKS_URL'],
+    ],
     [{ PUBLIC_URL: 'gateway.example.com' }, ['PUBLIC_URL']],
     [{ PUBLIC_URL: 'ftp://gateway.example.com' }, ['PUBLIC_URL']],
     [{ PUBLIC_URL: 'https://gateway.example.com/?a=1' }, ['PUBLIC_URL']],

@@ -3,7 +3,16 @@ import type { GateSettings } from './gate/gate-settings.ts'
 import { isLoopback } from './gate/loopback.ts'
 import { checkNames } from './settings/check-names.ts'
 import { parseSettings } from './settings/parse-settings.ts'
-import { apiKey, bareUrl, LogLevel, postgresUrl, seconds, urlOf, wholeNumber } from './settings/setting-kinds.ts'
+import {
+  apiKey,
+  bareUrl,
+  fetchUrl,
+  LogLevel,
+  postgresUrl,
+  seconds,
+  urlOf,
+  wholeNumber,
+} from './settings/setting-kinds.ts'
 import { readTracesSettings, TRACES_SETTINGS } from './telemetry/traces-settings.ts'
 
 /** The gateway's settings, validated once at start. Times are in milliseconds, sizes in bytes. */
@@ -78,7 +87,7 @@ const Environment = z.object({
   REDIS_URL: urlOf('redis:', 'rediss:').optional(),
   AUTH_ISSUER: bareUrl.optional(),
   AUTH_AUDIENCE: z.string().optional(),
-  AUTH_JWKS_URL: urlOf('https:', 'http:').optional(),
+  AUTH_JWKS_URL: fetchUrl.optional(),
   GATEWAY_AUTH: z.literal('none').optional(),
   PUBLIC_URL: publicUrl.optional(),
   CORS_ORIGINS: z

@@ -31,6 +31,13 @@ export const bareUrl = urlOf('http:', 'https:').refine((value) => {
   return !search && !hash && !username && !password
 }, 'must have no query, no fragment and no user or password')
 
+/** What `fetch` can be called with: it rejects a URL with a user or password. */
+export const fetchUrl = urlOf('https:', 'http:').refine((value) => {
+  if (!URL.canParse(value)) return true
+  const { username, password } = new URL(value)
+  return !username && !password
+}, 'must have no user or password')
+
 export const postgresUrl = urlOf('postgres:', 'postgresql:')
 
 /** What can stand in a header after `Bearer`. */
