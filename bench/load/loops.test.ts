@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { BenchCase } from '../cases.ts'
 import { closedLoop } from './closed-loop.ts'
 import type { Load, Target } from './load.ts'
@@ -60,7 +60,7 @@ test.each(LOOPS)(
   '%s loop: every call is counted, with the time it took, and none is made after the stop',
   async (_, loop) => {
     const load = loop(target)
-    await vi.waitUntil(() => load.latencies.length > 20)
+    await expect.poll(() => load.latencies.length).toBeGreaterThan(20)
     await load.stop()
     expect(load.latencies).toHaveLength(seen.length)
     // A timer may be a little early.
@@ -75,14 +75,14 @@ test.each(LOOPS)(
 test.each(LOOPS)('%s loop: a call that failed is told at once and thrown by the stop', async (_, loop) => {
   refusesFrom = 4
   const load = loop(target)
-  await vi.waitUntil(() => load.fault)
+  await expect.poll(() => load.fault).toBeTruthy()
   await expect(load.stop()).rejects.toThrow(/\/here answered 400: (?:no ){60}and no more than thi$/)
   expect(load.latencies).toHaveLength(3)
 })
 
 test('closed loop: each connection has one call under way, always', async () => {
   const load = closedLoop(CALL, target, 3)
-  await vi.waitUntil(() => load.latencies.length >= 30)
+  await expect.poll(() => load.latencies.length).toBeGreaterThanOrEqual(30)
   await load.stop()
   expect(load.connections).toBe(3)
   expect(mostUnderWay).toBe(3)
@@ -103,7 +103,7 @@ test('open loop: makes so many calls a second, however long one takes', async ()
 test('open loop: has no more under way than connections, and counts how long a call waits for one', async () => {
   answersAfterMs = 100
   const load = openLoop(CALL, target, 1000)
-  await vi.waitUntil(() => load.latencies.length > 2 * load.connections, { timeout: 5000 })
+  await expect.poll(() => load.latencies.length).toBeGreaterThan(2 * load.connections)
   const answered = load.latencies.length
   await load.stop()
   expect(mostUnderWay).toBe(load.connections)

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { afterEach, expect, test, vi } from 'vitest'
+import { afterEach, expect, test } from 'vitest'
 import { processUsage } from './process-usage.ts'
 
 const IDLE = 'setInterval(() => {}, 1000)'
@@ -19,7 +19,7 @@ const cpuOf = (pid: number) => processUsage(pid).cpuSeconds
 
 test('sees what a process burns, and its memory', async () => {
   const pid = run(BUSY)
-  await vi.waitUntil(() => cpuOf(pid) > 0.3)
+  await expect.poll(() => cpuOf(pid)).toBeGreaterThan(0.3)
   expect(processUsage(pid).rssBytes).toBeGreaterThan(10e6)
 })
 
@@ -38,7 +38,7 @@ test('counts what its children burn', async () => {
      ${IDLE}`,
   )
   // The parent by itself takes a fraction of that.
-  await vi.waitUntil(() => cpuOf(pid) > 1)
+  await expect.poll(() => cpuOf(pid)).toBeGreaterThan(1)
 })
 
 test('no such process is an error', () => {

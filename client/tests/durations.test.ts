@@ -129,8 +129,10 @@ describe('an option out of its range is named', () => {
   test.each(NO_NUMBERS)('deadlineMs: %j of an end or a close, which changes nothing', async (deadlineMs) => {
     const session = await open()
     session.record(event)
-    await expect(session.end('completed', { deadlineMs } as EndOptions)).rejects.toMatchObject(named('deadlineMs'))
-    await expect(session.close({ deadlineMs })).rejects.toMatchObject(named('deadlineMs'))
+    await expect(session.end('completed', { deadlineMs } as EndOptions)).rejects.toMatchObject(
+      named('options.deadlineMs'),
+    )
+    await expect(session.close({ deadlineMs })).rejects.toMatchObject(named('options.deadlineMs'))
     await session.end()
     expect(session.ledger()).toMatchObject({ accepted: 1 })
   })

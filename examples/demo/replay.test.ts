@@ -134,10 +134,12 @@ test('a gateway that stays away is given up', async () => {
       throw failure('SERVICE_UNAVAILABLE', true)
     }
     const outcome = expect(replayTo(core, repositoryOf([{}]))).rejects.toThrow('no: SERVICE_UNAVAILABLE')
-    await vi.waitFor(async () => {
-      await vi.advanceTimersByTimeAsync(1000)
-      expect(calls).toBe(5)
-    })
+    await expect
+      .poll(async () => {
+        await vi.advanceTimersByTimeAsync(1000)
+        return calls
+      })
+      .toBe(5)
     await outcome
   } finally {
     vi.useRealTimers()

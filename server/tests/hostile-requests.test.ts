@@ -12,7 +12,8 @@ const create = OPERATIONS.find(({ operation }) => operation === 'sessions.create
 const valid = create ? validInput(create) : {}
 const MIB = 1024 * 1024
 const json = { 'content-type': 'application/json' }
-const deep = `${'{"a":'.repeat(200_000)}1${'}'.repeat(200_000)}`
+const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+const deep = nested(100_000)
 const SURFACES = [
   ['REST', '/api/achilles/v1/mcp/sessions', (text: string) => text],
   ['native', '/trpc/sessions.create', (text: string) => `{"json":${text}}`],
@@ -34,18 +35,24 @@ describe.each(SURFACES)('over %s', (_name, path, wrap) => {
     }) as RequestInit
 
   const REFUSED: [string, () => RequestInit, number, string][] = [
-    ['200,000 levels', () => ({ body: wrap(deep), headers: json }), 400, 'BAD_REQUEST'],
+    ['100,000 levels', () => ({ body: wrap(deep), headers: json }), 400, 'BAD_REQUEST'],
     [
-      '200,000 levels in a payload',
+      '100,000 levels in a payload',
       () => ({ body: wrap(`{"config_snapshot":${deep}}`), headers: json }),
       400,
       'BAD_REQUEST',
     ],
     [
-      '200,000 levels and a long number',
+      '100,000 levels and a long number',
       () => ({ body: wrap(deep.replace('1', '12345678901234567890')), headers: json }),
       400,
       'BAD_REQUEST',
+    ],
+    [
+      'more tokens than a body may hold',
+      () => ({ body: wrap(nested(200_000)), headers: json }),
+      413,
+      'PAYLOAD_TOO_LARGE',
     ],
     ['6 MB', () => ({ body: bytes(6 * MIB), headers: json }), 413, 'PAYLOAD_TOO_LARGE'],
     ['6 MB in chunks', () => chunked(bytes(6 * MIB)), 413, 'PAYLOAD_TOO_LARGE'],

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto'
 import { Writable } from 'node:stream'
 import { exportSPKI, SignJWT } from 'jose'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { KeyFetching } from '../src/gate/issuer-keys.ts'
 import { createTokenVerifier, type TokenVerifier } from '../src/gate/jwt.ts'
 import { GatewayError } from '../src/problem/gateway-error.ts'
@@ -293,7 +293,7 @@ describe('the issuer’s keys', () => {
     expect(logged(ERROR)).toHaveLength(1)
 
     await provider.goUp()
-    await vi.waitFor(async () => expect(await find(await provider.token())).toEqual({ name: 'alice' }))
+    await expect.poll(async () => find(await provider.token())).toEqual({ name: 'alice' })
   })
 
   test('what cannot hold asks no issuer', async () => {

@@ -298,7 +298,7 @@ function writeExactly(value: unknown): string | undefined {
   if (typeof value === 'bigint') return String(value)
   if (value instanceof ExactNumber) return value.text
   if (Array.isArray(value)) return `[${value.map((element) => writeExactly(element) ?? 'null').join()}]`
-  if (!isPlainObject(value)) return JSON.stringify(value)
+  if (!isPlainObject(value) || typeof value.toJSON === 'function') return JSON.stringify(value)
   const members: string[] = []
   for (const key of Object.keys(value)) {
     const member = writeExactly(value[key])
