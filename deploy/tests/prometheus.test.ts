@@ -23,6 +23,7 @@ const RUNBOOK_SECTIONS = [
   'unlisted-values',
   'events-failing',
   'rate-limited',
+  'dependency-failing',
   'event-loop',
   'memory',
   'restarts',

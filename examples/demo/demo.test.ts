@@ -86,13 +86,23 @@ test('a gateway that cannot be reached is told in one line', async () => {
 test('what answers and is no gateway is told in one line', async () => {
   const { url } = await serve((_request, response) => response.end('<html>'))
   expect(await demo(repositoryOf([{}]), { GATEWAY_URL: url })).toEqual(
-    refusal(`${url} answered 200, and not as a gateway does: is this the address of one?\n`),
+    refusal(
+      `${url} responded 200 (no content type), not as a gateway does: is this its address, or is a proxy in between?\n`,
+    ),
   )
 })
 
 test('what a gateway refuses is told in one line', async () => {
   const { url } = await serve((request, response) => {
-    const problem = { code: 'UNAUTHORIZED', retryable: false, request_id: 'r-1', detail: 'Which key?' }
+    const problem = {
+      type: 'about:blank',
+      title: 'Unauthorized',
+      status: 401,
+      code: 'UNAUTHORIZED',
+      retryable: false,
+      request_id: 'r-1',
+      detail: 'Which key?',
+    }
     const error = { json: { message: 'Which\nkey?', code: -32001, data: problem } }
     response.writeHead(401, { 'content-type': 'application/json' })
     response.end(JSON.stringify(request.url?.includes('batch=1') ? [{ error }] : { error }))

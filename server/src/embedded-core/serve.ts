@@ -10,6 +10,8 @@ import { openDatabase } from './open-database.ts'
 
 // Longer than a client keeps an idle connection, so that none is closed just as it is used again.
 const KEEP_ALIVE_MS = 65_000
+/** A peer that neither sends nor reads for so long is disconnected. */
+const PEER_TIMEOUT_MS = 120_000
 
 /** How to serve; `log` takes one line at a time. Port 0 picks a free one. */
 export interface ServeOptions {
@@ -47,6 +49,7 @@ export interface Served {
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
+  server.setTimeout(PEER_TIMEOUT_MS)
   const drain = prepareDrain(server, options.lingerMs)
   server.on('request', refuseWhileStarting)
   // Before anything is made: of two that are started alike neither the database nor the wait is for nothing.
