@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type EmbeddedCore, startEmbeddedCore } from '../../server/src/embedded-core/embedded-core.ts'
 import { openDatabase } from '../../server/src/embedded-core/open-database.ts'
 import { events } from '../../server/src/embedded-core/schema.ts'
+import { seedDataDir } from '../../server/src/embedded-core/testing/temporary-data-dir.ts'
 
 /** An embedded Core behind a relay that can be cut. */
 export interface InterruptibleCore {
@@ -18,6 +19,7 @@ export interface InterruptibleCore {
 }
 
 export async function startInterruptibleCore(dataDir: string): Promise<InterruptibleCore> {
+  await seedDataDir(dataDir)
   const core: EmbeddedCore = await startEmbeddedCore({ dataDir, log: () => {}, execArgv: ['--import', 'tsx'] })
   const relay = createServer((incoming, outgoing) => {
     const { method, url = '', headers } = incoming

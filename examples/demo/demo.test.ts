@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
+import { seedDataDir } from '../../server/src/embedded-core/testing/temporary-data-dir.ts'
 import { startGatewayProcess } from '../../server/tests/gateway-process.ts'
 import { git, repositoryOf, temporaryFolder } from './testing/temporary-repository.ts'
 
@@ -36,7 +37,9 @@ const commits = Array.from({ length: 120 }, (_, index) => ({
 }))
 
 test('a history is told to a gateway once, however often it is replayed', async () => {
-  const gateway = await startGatewayProcess({ ACHILLES_DATA_DIR: temporaryFolder() })
+  const dataDir = temporaryFolder()
+  await seedDataDir(dataDir)
+  const gateway = await startGatewayProcess({ ACHILLES_DATA_DIR: dataDir })
   const folder = repositoryOf(commits)
   try {
     const first = await demo(folder, { GATEWAY_URL: gateway.url })

@@ -9,6 +9,7 @@ import { createGatewayClient } from '@achilles/mcp-client'
 import { afterAll, afterEach, expect, onTestFinished, test } from 'vitest'
 import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { spawnCore, startCoreProcess } from './core-process.ts'
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
@@ -17,6 +18,7 @@ import { endOf, type ServiceProcess } from './service-process.ts'
 const apiKey = 'the-key'
 const folder = await temporaryFolder()
 const dataDir = join(folder.path, 'data')
+await seedDataDir(dataDir)
 const started: ChildProcess[] = []
 
 afterEach(async () => {

@@ -7,6 +7,7 @@ import { MCPHandshakeResponse, MCPHealthResponse, SessionOut } from '@achilles/m
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DoctorOutput, runDoctor } from '../src/commands/doctor/run-doctor.ts'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { runCommand } from './command-process.ts'
 import { honestCore } from './honest-core.ts'
 import { startIdentityProvider } from './identity-provider.ts'
@@ -479,6 +480,7 @@ describe('as a command', () => {
 
   test('where a gateway holds the data directory it says so, and what to do', async () => {
     const dataDir = join(folder, 'own', 'data')
+    await seedDataDir(dataDir)
     embedded = await startEmbeddedCore({ dataDir, log: () => {}, execArgv: ['--import', 'tsx'] })
     const { exitCode, stdout, stderr } = await runCommand('doctor', [], { cwd: join(folder, 'own') })
     expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 const run = promisify(execFile)
@@ -19,6 +20,7 @@ describe('what the README shows is what happens', () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'achilles-'))
+    await seedDataDir(dataDir)
     core = await startEmbeddedCore({ dataDir, log: () => {}, execArgv: ['--import', 'tsx'] })
     gateway = await startTestGateway(core)
   })

@@ -9,6 +9,7 @@ import { type Served, serve } from '../src/embedded-core/serve.ts'
 import { createStore } from '../src/embedded-core/store/store.ts'
 import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 
 const NOBODY = 65_534
@@ -20,7 +21,7 @@ let copies = 0
 beforeAll(async () => {
   // Another user must reach what it is then refused.
   await chmod(folder.path, 0o755)
-  await mkdir(written)
+  await seedDataDir(written)
   const database = await openDatabase({ dataDir: written })
   const store = createStore(database)
   const { session_id } = await store.createSession(newSession())

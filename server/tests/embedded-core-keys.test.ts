@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serve } from '../src/embedded-core/serve.ts'
 import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts'
 
@@ -28,6 +29,7 @@ describe.each([
 
     beforeAll(async () => {
       if (engine === 'PostgreSQL') database = await createTemporaryDatabase(postgresUrl ?? '')
+      else await seedDataDir(folder.path)
       const where = { host: '127.0.0.1', port: 0, dataDir: folder.path, databaseUrl: database?.url }
       core = await serve({ ...where, apiKey: 'k', lingerMs: 0, log: (line) => expect.fail(line) })
       call = coreCaller({ url: core.url, apiKey: 'k' })

@@ -4,6 +4,7 @@ import type { OpenDatabase } from '../src/embedded-core/database.ts'
 import { openDatabase } from '../src/embedded-core/open-database.ts'
 import { createStore, type Store } from '../src/embedded-core/store/store.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts'
 
@@ -21,7 +22,10 @@ async function openPostgresThrice(): Promise<OpenDatabase[]> {
   return Promise.all([1, 2, 3].map(() => openDatabase({ dataDir: folder.path, databaseUrl: database.url })))
 }
 
-const openPglite = async () => [await openDatabase({ dataDir: folder.path })]
+const openPglite = async () => {
+  await seedDataDir(folder.path)
+  return [await openDatabase({ dataDir: folder.path })]
+}
 
 const ENGINES = [
   { engine: 'PGlite', open: openPglite, after: async () => {}, skip: false },

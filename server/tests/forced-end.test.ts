@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { spawnCore } from './core-process.ts'
 import { spawnGateway, startGatewayProcess } from './gateway-process.ts'
@@ -94,6 +95,7 @@ test.each([
 })
 
 test.skipIf(process.platform !== 'linux')('an embedded Core that hangs ends with its gateway', async () => {
+  await seedDataDir(join(folder.path, 'hung'))
   const gateway = await startGatewayProcess({ ACHILLES_DATA_DIR: join(folder.path, 'hung') })
   spawned(gateway.process)
   const { pid: parent } = gateway.process

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { Problem } from '@achilles/mcp-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { appRouter } from '../src/procedures/router.ts'
 import { toolsOf } from '../src/surfaces/mcp/tools.ts'
 import { AGENT_CLIENTS, type AgentClient, type Place } from './agent-clients.ts'
@@ -22,6 +23,7 @@ let running: GatewayProcess
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'achilles-mcp-'))
+  for (const name of ['http', 'data']) await seedDataDir(join(folder, name))
   running = await startGatewayProcess({ ACHILLES_DATA_DIR: join(folder, 'http') })
 })
 

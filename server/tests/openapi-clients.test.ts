@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
 
 const run = promisify(execFile)
@@ -23,6 +24,7 @@ let gateway: GatewayProcess
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'achilles-'))
+  await seedDataDir(dataDir)
   gateway = await startGatewayProcess({ ACHILLES_DATA_DIR: dataDir })
 })
 

@@ -7,6 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium, launchChromium } from '../../client/tests/browser/chromium.ts'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 const hasChromium = findChromium() !== undefined
@@ -24,6 +25,7 @@ describe.skipIf(!hasChromium)('in Chromium, with nothing but the gateway to reac
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'achilles-'))
+    await seedDataDir(dataDir)
     core = await startEmbeddedCore({ dataDir, log: () => {}, execArgv: ['--import', 'tsx'] })
     gateway = await startTestGateway(core)
     browser = await launchChromium()

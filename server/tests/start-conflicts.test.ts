@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { spawnCore, startCoreProcess } from './core-process.ts'
 import { spawnGateway, startGatewayProcess } from './gateway-process.ts'
@@ -37,6 +38,12 @@ afterEach(async () => {
 afterAll(() => folder.remove())
 
 const newDataDir = () => join(folder.path, `data-${count++}`)
+
+async function seededDataDir(): Promise<string> {
+  const path = newDataDir()
+  await seedDataDir(path)
+  return path
+}
 
 /** Something else on a port. */
 async function takePort(): Promise<{ port: number; server: Server }> {
@@ -78,7 +85,7 @@ function startStdio(settings: Record<string, string>) {
 }
 
 test('a gateway started twice: the second names who holds the directory and the port, and ends', async () => {
-  const settings = { ACHILLES_DATA_DIR: newDataDir(), PORT: await freePort() }
+  const settings = { ACHILLES_DATA_DIR: await seededDataDir(), PORT: await freePort() }
   const first = await startGatewayProcess(settings)
   started.push(first.process)
   const { exitCode, stderr } = await untilEnded(spawned(spawnGateway(settings)))
@@ -100,7 +107,7 @@ test.each(['PORT', 'METRICS_PORT'])('where %s is taken no data directory is made
 })
 
 test('an embedded Core started twice: the same, before its database is made', async () => {
-  const settings = { ACHILLES_API_KEY: 'k', ACHILLES_DATA_DIR: newDataDir(), CORE_PORT: await freePort() }
+  const settings = { ACHILLES_API_KEY: 'k', ACHILLES_DATA_DIR: await seededDataDir(), CORE_PORT: await freePort() }
   const first = await startCoreProcess(settings)
   started.push(first.process)
   const again = await untilEnded(spawned(spawnCore(settings)))
@@ -144,7 +151,7 @@ test('a call waits for Core no longer than its deadline', async () => {
 })
 
 test('a second one over stdio is refused with the name of the first; one that starts while that ends is not', async () => {
-  const settings = { ACHILLES_DATA_DIR: newDataDir() }
+  const settings = { ACHILLES_DATA_DIR: await seededDataDir() }
   const first = startStdio(settings)
   for (const line of [INITIALIZE, CALL]) first.say(line)
   await first.responseTo(2)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts'
 import { type Answer, startTestGateway, type TestGateway } from './test-gateway.ts'
@@ -46,6 +47,7 @@ describe.each([
   beforeAll(async () => {
     if (!isThere) return
     folder = await temporaryFolder()
+    if (engine === 'PGlite') await seedDataDir(folder.path)
     database = engine === 'PostgreSQL' ? await createTemporaryDatabase(postgresUrl as string) : undefined
     core = await startEmbeddedCore({
       dataDir: folder.path,

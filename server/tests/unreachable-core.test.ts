@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
 import { startCoreProcess } from './core-process.ts'
 import { startGatewayProcess } from './gateway-process.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
@@ -77,6 +78,7 @@ describe('the reason why Core cannot be reached is in the detail', () => {
 test('a Core process that stops and goes on: callers are bounded, and it recovers by itself', {
   timeout: 120_000,
 }, async () => {
+  await seedDataDir(join(folder, 'data'))
   const core = await startCoreProcess({ ACHILLES_DATA_DIR: join(folder, 'data'), ACHILLES_API_KEY: 'k' })
   const link = { timeoutMs: 1_000, deadlineMs: 3_000, maxRetries: 1, maxInFlight: 32, maxQueued: 32 }
   const gateway: TestGateway = await startTestGateway({ url: core.url, apiKey: 'k' }, { link })

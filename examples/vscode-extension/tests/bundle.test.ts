@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seedDataDir } from '../../../server/src/embedded-core/testing/temporary-data-dir.ts'
 import { type GatewayProcess, startGatewayProcess } from '../../../server/tests/gateway-process.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -16,6 +17,7 @@ let server: GatewayProcess
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'achilles-bundle-'))
+  await seedDataDir(join(dir, 'core'))
   server = await startGatewayProcess({ ACHILLES_DATA_DIR: join(dir, 'core') })
 })
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { createGatewayClient, type MCPEvent } from '@achilles/mcp-client'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import type { ExtensionContext } from 'vscode'
+import { seedDataDir } from '../../../server/src/embedded-core/testing/temporary-data-dir.ts'
 import { type GatewayProcess, startGatewayProcess } from '../../../server/tests/gateway-process.ts'
 import { activate, deactivate } from '../src/extension.ts'
 import { freePort } from './free-port.ts'
@@ -24,6 +25,7 @@ let context: ReturnType<typeof editor.start>
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'achilles-vscode-'))
+  for (const name of ['core', 'late', 'away', 'guarded']) await seedDataDir(join(dir, name))
   server = await startGatewayProcess({ ACHILLES_DATA_DIR: join(dir, 'core') })
 })
 

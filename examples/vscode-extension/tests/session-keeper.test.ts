@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createGatewayClient, openSession, type Session } from '@achilles/mcp-client'
 import { fileSpool } from '@achilles/mcp-client/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { seedDataDir } from '../../../server/src/embedded-core/testing/temporary-data-dir.ts'
 import { type GatewayProcess, startGatewayProcess } from '../../../server/tests/gateway-process.ts'
 import { SessionKeeper } from '../src/session-keeper.ts'
 
@@ -12,6 +13,7 @@ let server: GatewayProcess
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'achilles-keeper-'))
+  await seedDataDir(join(dir, 'core'))
   server = await startGatewayProcess({ ACHILLES_DATA_DIR: join(dir, 'core') })
 })
 

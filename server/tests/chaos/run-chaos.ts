@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { lockDataDir } from '../../src/embedded-core/data-dir-lock.ts'
 import type { OpenDatabase } from '../../src/embedded-core/database.ts'
 import { openDatabase } from '../../src/embedded-core/open-database.ts'
+import { seedDataDir } from '../../src/embedded-core/testing/temporary-data-dir.ts'
 import { freePort } from './free-port.ts'
 import { killRepeatedly } from './kill-repeatedly.ts'
 import { KillableGateway } from './killable-gateway.ts'
@@ -51,6 +52,7 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
 
   const port = await freePort()
   const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'achilles-chaos-')))
+  await seedDataDir(dataDir)
   const gateway = new KillableGateway({ port, dataDir, signal: halt.signal, onFault: (fault) => halt.abort(fault) })
   const ledger = new Ledger()
   const work = openWork(events)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createGatewayClient } from '@achilles/mcp-client'
 import { newSession } from '../../src/embedded-core/testing/requests.ts'
+import { seedDataDir } from '../../src/embedded-core/testing/temporary-data-dir.ts'
 import { temporaryFolder } from '../../src/embedded-core/testing/temporary-folder.ts'
 import { startCoreProcess } from '../core-process.ts'
 import { agentCalls } from './agent-calls.ts'
@@ -52,6 +53,7 @@ export interface SoakFigures {
 export async function runSoak({ durationMs, samples: count, onSample, signal }: SoakOptions): Promise<SoakFigures> {
   const folder = await temporaryFolder()
   const apiKey = randomUUID()
+  await seedDataDir(folder.path)
   const core = await startCoreProcess({ ACHILLES_API_KEY: apiKey, ACHILLES_DATA_DIR: folder.path, LOG_LEVEL: 'info' })
   const gateway = await startWatchedGateway({
     ACHILLES_BASE_URL: core.url,
