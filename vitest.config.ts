@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     include: ['{shared,server,client,bench,examples,deploy}/**/*.test.ts'],
+    // Most tests wait for processes and timers, so that a machine of two cores has time for more than one file.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
     // They end what hangs, and say nothing of speed: the tests also pass beside other programs that keep the machine busy.
     testTimeout: 120_000,
     hookTimeout: 180_000,

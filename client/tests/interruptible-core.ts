@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { type EmbeddedCore, startEmbeddedCore } from '../../server/src/embedded-core/embedded-core.ts'
 import { openDatabase } from '../../server/src/embedded-core/open-database.ts'
 import { events } from '../../server/src/embedded-core/schema.ts'
-import { seedDataDir } from '../../server/src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../../server/src/embedded-core/testing/seed-data-dir.ts'
 
 /** An embedded Core behind a relay that can be cut. */
 export interface InterruptibleCore {

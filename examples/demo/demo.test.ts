@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect, onTestFinished, test } from 'vitest'
-import { seedDataDir } from '../../server/src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../../server/src/embedded-core/testing/seed-data-dir.ts'
 import { startGatewayProcess } from '../../server/tests/gateway-process.ts'
 import { git, repositoryOf, temporaryFolder } from './testing/temporary-repository.ts'
 

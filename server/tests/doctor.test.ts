@@ -7,7 +7,7 @@ import { MCPHandshakeResponse, MCPHealthResponse, SessionOut } from '@achilles/m
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DoctorOutput, runDoctor } from '../src/commands/doctor/run-doctor.ts'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { runCommand } from './command-process.ts'
 import { honestCore } from './honest-core.ts'
 import { startIdentityProvider } from './identity-provider.ts'

@@ -9,7 +9,7 @@ import { type Served, serve } from '../src/embedded-core/serve.ts'
 import { createStore } from '../src/embedded-core/store/store.ts'
 import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 
 const NOBODY = 65_534

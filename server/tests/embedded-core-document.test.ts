@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { parseJson } from '@achilles/mcp-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { coreDocument, operationsOf, resolveRef, validatorOf } from './openapi-document.ts'
 
 const document = coreDocument()

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serve } from '../src/embedded-core/serve.ts'
 import { coreCaller } from '../src/embedded-core/testing/core-caller.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts'
 

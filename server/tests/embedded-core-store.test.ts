@@ -4,7 +4,7 @@ import type { OpenDatabase } from '../src/embedded-core/database.ts'
 import { openDatabase } from '../src/embedded-core/open-database.ts'
 import { createStore, type Store } from '../src/embedded-core/store/store.ts'
 import { newEvent, newSession } from '../src/embedded-core/testing/requests.ts'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { temporaryFolder } from '../src/embedded-core/testing/temporary-folder.ts'
 import { createTemporaryDatabase, type TemporaryDatabase } from './temporary-database.ts'
 

@@ -13,7 +13,7 @@ const valid = create ? validInput(create) : {}
 const MIB = 1024 * 1024
 const json = { 'content-type': 'application/json' }
 const nested = (levels: number) => `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
-const deep = nested(100_000)
+const deep = nested(90_000)
 const SURFACES = [
   ['REST', '/api/achilles/v1/mcp/sessions', (text: string) => text],
   ['native', '/trpc/sessions.create', (text: string) => `{"json":${text}}`],
@@ -35,15 +35,15 @@ describe.each(SURFACES)('over %s', (_name, path, wrap) => {
     }) as RequestInit
 
   const REFUSED: [string, () => RequestInit, number, string][] = [
-    ['100,000 levels', () => ({ body: wrap(deep), headers: json }), 400, 'BAD_REQUEST'],
+    ['90,000 levels', () => ({ body: wrap(deep), headers: json }), 400, 'BAD_REQUEST'],
     [
-      '100,000 levels in a payload',
+      '90,000 levels in a payload',
       () => ({ body: wrap(`{"config_snapshot":${deep}}`), headers: json }),
       400,
       'BAD_REQUEST',
     ],
     [
-      '100,000 levels and a long number',
+      '90,000 levels and a long number',
       () => ({ body: wrap(deep.replace('1', '12345678901234567890')), headers: json }),
       400,
       'BAD_REQUEST',

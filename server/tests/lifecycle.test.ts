@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createGatewayClient } from '@achilles/mcp-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { endOf, type GatewayProcess, spawnGateway, startGatewayProcess } from './gateway-process.ts'
 
 const event = { event_type: 'file_edited', source_type: 'ide', timestamp: '2026-03-02T09:04:11Z' } as const

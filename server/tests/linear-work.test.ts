@@ -20,7 +20,7 @@ describe('exact JSON is read and written in linear time', () => {
     ['zeros before a digit', 20_000, (size) => `[0.${'0'.repeat(size)}1]`],
     ['zeros after a digit', 20_000, (size) => `[1.${'0'.repeat(size)}]`],
     ['nines', 20_000, (size) => `[${'9'.repeat(size)}]`],
-    ['numbers of 4096 digits', 20, list('9'.repeat(4096))],
+    ['numbers of 512 digits', 20, list('9'.repeat(512))],
     ['numbers beyond a double', 2_000, list('1e999')],
     ['short exponents', 20_000, list('1e9')],
     ['sixteen digits in text', 10_000, (size) => `["${',1234567890.12345'.repeat(size)}",1e999]`],

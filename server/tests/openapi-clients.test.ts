@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { type GatewayProcess, startGatewayProcess } from './gateway-process.ts'
 
 const run = promisify(execFile)

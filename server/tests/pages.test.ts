@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findChromium, launchChromium } from '../../client/tests/browser/chromium.ts'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core/embedded-core.ts'
-import { seedDataDir } from '../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../src/embedded-core/testing/seed-data-dir.ts'
 import { startTestGateway, type TestGateway } from './test-gateway.ts'
 
 const hasChromium = findChromium() !== undefined

@@ -28,7 +28,7 @@ export function timeGrowth<Input>(
 const LEAST_ROUNDS = 4
 const MOST_ROUNDS = 30
 /** Short work is repeated for so long at least, until V8 has compiled it. */
-const WARM_MS = 5_000
+const WARM_MS = 20_000
 
 /** What `timeGrowth` stays below where work is linear. */
 export const LINEAR_BELOW = 3

@@ -121,7 +121,7 @@ export function isPlainJson(value: unknown, levelsLeft = 2 * MAX_JSON_DEPTH): bo
 }
 
 /** Longer whole numbers stay text: turning millions of digits into a `bigint` would take seconds. */
-export const MAX_BIGINT_DIGITS = 4096
+export const MAX_BIGINT_DIGITS = 512
 
 // A double can lose digits of a number only where it has sixteen of them or an exponent of three digits. Eight of sixteen
 // stand in a row whatever the point; they are sought first, written out since V8 finds them so in a third of the time.

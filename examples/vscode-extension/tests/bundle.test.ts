@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seedDataDir } from '../../../server/src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../../../server/src/embedded-core/testing/seed-data-dir.ts'
 import { type GatewayProcess, startGatewayProcess } from '../../../server/tests/gateway-process.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))

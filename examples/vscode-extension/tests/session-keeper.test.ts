@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { createGatewayClient, openSession, type Session } from '@achilles/mcp-client'
 import { fileSpool } from '@achilles/mcp-client/node'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { seedDataDir } from '../../../server/src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../../../server/src/embedded-core/testing/seed-data-dir.ts'
 import { type GatewayProcess, startGatewayProcess } from '../../../server/tests/gateway-process.ts'
 import { SessionKeeper } from '../src/session-keeper.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { createGatewayClient } from '@achilles/mcp-client'
 import { newSession } from '../../src/embedded-core/testing/requests.ts'
-import { seedDataDir } from '../../src/embedded-core/testing/temporary-data-dir.ts'
+import { seedDataDir } from '../../src/embedded-core/testing/seed-data-dir.ts'
 import { temporaryFolder } from '../../src/embedded-core/testing/temporary-folder.ts'
 import { startCoreProcess } from '../core-process.ts'
 import { agentCalls } from './agent-calls.ts'

@@ -6,16 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { MIGRATIONS } from '../database.ts'
 import { openDatabase } from '../open-database.ts'
-import { temporaryFolder } from './temporary-folder.ts'
 
-/** For tests: a data directory whose database has every migration and no rows, and the way to remove it. */
-export async function temporaryDataDir(): Promise<{ path: string; remove(): Promise<void> }> {
-  const folder = await temporaryFolder()
-  await seedDataDir(folder.path)
-  return folder
-}
-
-/** Puts a database with every migration and no rows into a data directory: much cheaper than to let a first start make it. */
+/** For tests: puts a database with every migration and no rows into a data directory: much cheaper than to let a first start make it. */
 export async function seedDataDir(dataDir: string): Promise<void> {
   await cp(await templateDataDir(), dataDir, { recursive: true })
 }
