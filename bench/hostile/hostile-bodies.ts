@@ -43,8 +43,8 @@ function fill(bytes: number, part: (index: number) => string, most = Number.POSI
   return parts.join()
 }
 
-// Just below the 200,000 tokens that a body may hold, so that it is parsed.
-const ALMOST_TOKENS = 199_900
+// Just below the 250,000 tokens that a body may hold, so that it is parsed.
+const ALMOST_TOKENS = 249_900
 const key = (index: number) => `"${index.toString(36)}":1`
 
 const VALUES: [name: string, member: (bytes: number) => string][] = [

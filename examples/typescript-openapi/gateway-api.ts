@@ -1121,7 +1121,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description The body, as sent or unpacked, is larger than the gateway takes (see `max_payload_bytes`), or holds more than 200,000 JSON tokens: commas, colons, opening brackets and braces. */
+    /** @description The body, as sent or unpacked, is larger than the gateway takes (see `max_payload_bytes`), or holds more than 250,000 JSON tokens: commas, colons, opening brackets and braces. */
     PayloadTooLarge: {
       headers: {
         'x-request-id': components['headers']['RequestId']

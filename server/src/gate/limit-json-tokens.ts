@@ -2,9 +2,9 @@ import { GatewayError } from '../problem/gateway-error.ts'
 
 /**
  * How many tokens a request may hold: commas, colons, opening brackets and braces outside of strings, so two for each
- * member of an object and one for each element of a list. 1000 events have room for 100 members each.
+ * member of an object and one for each element of a list. 1000 events have room for 120 members each.
  */
-const MAX_JSON_TOKENS = 200_000
+const MAX_JSON_TOKENS = 250_000
 
 /**
  * Gives a JSON text back. What `JSON.parse` makes of a text takes memory and time by its tokens, up to a hundred times

@@ -62,7 +62,7 @@ export const PROBLEM_ANSWERS: Readonly<Record<string, ProblemAnswer>> = {
   PayloadTooLarge: {
     status: 413,
     description:
-      'The body, as sent or unpacked, is larger than the gateway takes (see `max_payload_bytes`), or holds more than 200,000 JSON tokens: commas, colons, opening brackets and braces.',
+      'The body, as sent or unpacked, is larger than the gateway takes (see `max_payload_bytes`), or holds more than 250,000 JSON tokens: commas, colons, opening brackets and braces.',
     examples: {
       gateway: problem('PAYLOAD_TOO_LARGE', 'The body is larger than the 5242880 bytes that the gateway takes.'),
     },
