@@ -314,12 +314,10 @@ function fitsDouble(text: string): boolean {
   const written = String(number)
   if (written === text || (Number.isSafeInteger(number) && isWhole(text))) return true
   // Without an exponent and zeros at its end a number can be written in one way alone.
-  const isUnique = !text.endsWith('0') && !hasExponent(text) && !hasExponent(written)
+  const isUnique = !text.endsWith('0') && !EXPONENT.test(text) && !EXPONENT.test(written)
   if (isUnique || isWhole(text)) return false
   return significantDigits(text) === significantDigits(written)
 }
-
-const hasExponent = (text: string) => text.includes('e') || text.includes('E')
 
 const EXPONENT = /[eE]/
 
