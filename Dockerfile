@@ -2,8 +2,9 @@ FROM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY shared/package.json shared/
+COPY embedded-core/package.json embedded-core/
 COPY server/package.json server/
-RUN npm ci --omit=dev --ignore-scripts --workspace=@achilles/mcp-gateway --workspace=@achilles/mcp-contract
+RUN npm ci --omit=dev --ignore-scripts --workspace=@achilles/mcp-gateway --workspace=@achilles/embedded-core --workspace=@achilles/mcp-contract
 # Two thirds of all that is @scalar/api-reference, of which one file is served: npm takes away what nothing else needs.
 RUN bundle=node_modules/@scalar/api-reference/dist/browser/standalone.js \
   && mkdir -p "/kept/${bundle%/*}" \
@@ -28,6 +29,7 @@ WORKDIR /app
 COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY shared shared
+COPY embedded-core embedded-core
 COPY server server
 # A new volume takes its owner from here. By number, so that an orchestrator can tell that this is not root.
 RUN install -d -o 1000 -g 1000 -m 0700 /data

@@ -1,30 +1,39 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
+const ALL = '{shared,embedded-core,server,client,examples,deploy}/**/*.test.ts'
+const SYSTEM = '**/*.system.test.ts'
+
 export default defineConfig({
   test: {
-    include: ['{shared,server,client,bench,examples,deploy}/**/*.test.ts'],
-    // Most tests wait for processes and timers, so that a machine of two cores has time for more than one file.
-    maxWorkers: Math.max(3, availableParallelism() - 1),
-    // They end what hangs, and say nothing of speed: the tests also pass beside other programs that keep the machine busy.
+    // Limits that end what hangs. They are no measure of speed: the tests also pass while other programs keep the machine busy.
     testTimeout: 120_000,
     hookTimeout: 180_000,
     expect: { poll: { timeout: 60_000 } },
+    // Most tests wait for processes and timers, so a machine of two cores has time for more than one file.
+    maxWorkers: Math.max(3, availableParallelism() - 1),
+    projects: [
+      // Functions and loopback sockets in one process.
+      { extends: true, test: { name: 'unit', include: [ALL], exclude: [SYSTEM, '**/node_modules/**'] } },
+      // Processes, databases, browsers, proxies, packages, long runs.
+      { extends: true, test: { name: 'system', include: [SYSTEM], exclude: ['bench/**', '**/node_modules/**'] } },
+      { extends: true, test: { name: 'bench', include: ['bench/**/*.test.ts'] } },
+    ],
     coverage: {
       provider: 'v8',
-      include: ['{server,shared,client}/src/**/*.ts'],
+      include: ['{embedded-core,server,shared,client}/src/**/*.ts'],
       exclude: [
         '**/*.test.ts',
         '**/testing/**',
-        // Run by the tests in a browser, or in processes of their own, where nothing is counted.
+        // Run in a browser or in a process of its own, where nothing is counted.
         'client/src/spool/indexed-db*/**',
         'client/src/spool/indexed-db*.ts',
         'server/src/commands/**',
-        'server/src/embedded-core/child.ts',
+        'embedded-core/src/child.ts',
         'server/src/main.ts',
-        'server/src/process/**',
+        'server/src/runtime/{modes,shutdown,startup-error}.ts',
         'server/src/telemetry/otlp-tracing.ts',
-        'server/src/{stdio-gateway,surfaces/mcp/stdio/{serve-stdio,stdio-transport}}.ts',
+        'server/src/surfaces/mcp/stdio/{serve-stdio,stdio-transport}.ts',
       ],
       reporter: [['text', { skipFull: true }], 'text-summary'],
       thresholds: { lines: 90 },

@@ -16,7 +16,7 @@ let printed: string
 let chart: string
 let result: BenchResult
 
-/** The bench in a process of its own, since it keeps itself to one CPU. */
+/** Runs the bench in a child process, since it pins itself to one CPU. */
 const bench = (...args: string[]) => {
   const main = fileURLToPath(new URL('./main.ts', import.meta.url))
   return promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args])
@@ -43,7 +43,7 @@ test('every contender is measured in every case at every number of connections',
   expect(result.measurements).toMatchObject(scenes)
 })
 
-test('each figure is a number above nothing, the median of one round that round’s', () => {
+test('each figure is above 0, and the median of one round is that round', () => {
   const figures = result.measurements.flatMap(({ samples, median }) => {
     expect(samples).toEqual([median])
     return Object.values(median)
@@ -54,7 +54,7 @@ test('each figure is a number above nothing, the median of one round that round�
   expect([...figures, ...tails].filter((figure) => !(Number.isFinite(figure) && figure > 0))).toEqual([])
 })
 
-test('the gateway is held to its targets against the hand-written one, and both to their tail', () => {
+test('the gateway is compared with its targets, and its tail latency with the hand-written server’s', () => {
   expect(result.outcomes.map(({ case: name, of, against }) => [name, of, against])).toEqual(
     CASES.map((name) => [name, 'gateway', 'hand-written']),
   )
@@ -62,13 +62,13 @@ test('the gateway is held to its targets against the hand-written one, and both 
   expect(result.tail?.rate).toBeGreaterThan(0)
 })
 
-test('tells it in tables and draws it', () => {
+test('prints tables and draws the chart', () => {
   for (const name of CASES) expect(printed).toMatch(new RegExp(`^${name} +connections`, 'm'))
   expect(printed).toMatch(/^target: CPU a request/m)
   expect(chart).toMatch(/^<svg .*hand-written.*<\/svg>\n$/s)
 })
 
-test('--help tells how to use it, a fault in one line what is wrong', async () => {
+test('--help prints the usage, an invalid option one line', async () => {
   expect((await bench('--help')).stdout).toContain('--contenders LIST')
   await expect(bench('--cases', 'graphql')).rejects.toMatchObject({
     code: 1,

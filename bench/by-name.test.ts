@@ -4,18 +4,18 @@ import { byName } from './by-name.ts'
 const ALL = ['REST session', 'native session', 'REST batch of 50', 'REST batch of 500'].map((name) => ({ name }))
 const chosen = (...parts: string[]) => byName(ALL, parts, 'cases').map(({ name }) => name)
 
-test('no part asks for everything', () => {
+test('no part selects everything', () => {
   expect(byName(ALL, [], 'cases')).toEqual(ALL)
 })
 
-test('a part asks for all that have it in their name, each once and in their own order', () => {
+test('a part selects all names that contain it, each once and in their own order', () => {
   expect(chosen('batch', 'REST')).toEqual(['REST session', 'REST batch of 50', 'REST batch of 500'])
 })
 
-test('a whole name asks for that one alone, though it is part of another', () => {
+test('a full name selects only that one, even if another name contains it', () => {
   expect(chosen('REST batch of 50')).toEqual(['REST batch of 50'])
 })
 
-test('a part of no name is an error that tells the names', () => {
+test('a part of no name is an error that lists the names', () => {
   expect(() => chosen('session', 'graphql')).toThrow(/^--cases: “graphql” is in none of “REST session”, “native/)
 })

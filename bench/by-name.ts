@@ -1,8 +1,7 @@
 /**
- * Those of `all` that are asked for, in their order: a whole name asks for one, a part for all that have it in theirs, no
- * part for everything.
- * @param what they are, for the error
- * @throws Error where a part is in no name.
+ * Filters `all` by name, in its order: a full name selects one, a part of a name all that contain it, no part everything.
+ * @param what the option's name, for the error
+ * @throws Error if no name contains a part.
  */
 export function byName<T extends { name: string }>(all: readonly T[], parts: readonly string[], what: string): T[] {
   if (parts.length === 0) return [...all]

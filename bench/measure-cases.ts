@@ -1,54 +1,53 @@
+import type { BenchServers } from './bench-servers.ts'
 import type { BenchCase } from './cases.ts'
 import type { Contender } from './contenders/contender.ts'
 import { type Measurement, medianSample } from './figures/measurement.ts'
 import { closedLoop } from './load/closed-loop.ts'
 import type { Sample, SampleTimes } from './sample/take-sample.ts'
-import type { Stage } from './stage.ts'
 
-/** What is measured, and how long. */
 export interface BenchPlan {
   contenders: readonly Contender[]
   cases: readonly BenchCase[]
   connections: readonly number[]
   rounds: number
   times: SampleTimes
-  /** Told what is measured next. */
+  /** Called before each sample with what is measured next. */
   onProgress: (doing: string) => void
 }
 
-/** How long a contender works at least before anything counts, over all its scenes, and in each. */
+/** The least warm-up time of a contender over all its runs, and in each run. */
 const WARM_UP_MS = 3000
 const SHORTEST_WARM_UP_MS = 500
 
-interface Scene {
+interface Run {
   contender: Contender
   benchCase: BenchCase
   connections: number
 }
 
 /**
- * Measures every contender in every case that it can serve, as fast as it answers. Rounds are interleaved: each takes one
- * sample of everything, contenders right after one another, so that a slow minute of the machine is nobody's alone. A round
- * to warm up comes before the first, since code that just started is yet to be compiled.
+ * Measures every contender in every case that it serves, at full load. Rounds are interleaved: each takes one sample of
+ * everything, so that a slow minute of the machine affects all contenders. A warm-up round comes first, since new
+ * processes still compile their code.
  */
-export async function measureCases(stage: Stage, plan: BenchPlan): Promise<Measurement[]> {
+export async function measureCases(servers: BenchServers, plan: BenchPlan): Promise<Measurement[]> {
   const { rounds, times, onProgress } = plan
-  const scenes = scenesOf(plan)
-  const sampleOf = ({ contender, benchCase, connections }: Scene, wanted: SampleTimes) =>
-    stage.sample(contender, (target) => closedLoop(benchCase, target, connections), wanted)
+  const runs = listRuns(plan)
+  const takeRunSample = ({ contender, benchCase, connections }: Run, wanted: SampleTimes) =>
+    servers.sample(contender, (target) => closedLoop(benchCase, target, connections), wanted)
 
-  for (const scene of scenes) {
-    const { contender, benchCase, connections } = scene
+  for (const run of runs) {
+    const { contender, benchCase, connections } = run
     onProgress(`warm-up: ${benchCase.name}, ${connections} connections, ${contender.name}`)
-    const share = WARM_UP_MS / scenes.filter((one) => one.contender === contender).length
-    await sampleOf(scene, { warmMs: 0, measureMs: Math.max(share, SHORTEST_WARM_UP_MS) })
+    const share = WARM_UP_MS / runs.filter((one) => one.contender === contender).length
+    await takeRunSample(run, { warmMs: 0, measureMs: Math.max(share, SHORTEST_WARM_UP_MS) })
   }
-  const samples = new Map<Scene, Sample[]>(scenes.map((scene) => [scene, []]))
+  const samples = new Map<Run, Sample[]>(runs.map((run) => [run, []]))
   for (let round = 1; round <= rounds; round++) {
-    for (const scene of scenes) {
-      const { contender, benchCase, connections } = scene
+    for (const run of runs) {
+      const { contender, benchCase, connections } = run
       onProgress(`round ${round} of ${rounds}: ${benchCase.name}, ${connections} connections, ${contender.name}`)
-      samples.get(scene)?.push(await sampleOf(scene, times))
+      samples.get(run)?.push(await takeRunSample(run, times))
     }
   }
   return [...samples].map(([{ contender, benchCase, connections }, taken]) => ({
@@ -60,7 +59,7 @@ export async function measureCases(stage: Stage, plan: BenchPlan): Promise<Measu
   }))
 }
 
-const scenesOf = ({ contenders, cases, connections: counts }: BenchPlan): Scene[] =>
+const listRuns = ({ contenders, cases, connections: counts }: BenchPlan): Run[] =>
   cases.flatMap((benchCase) =>
     counts
       .filter((connections) => connections <= (benchCase.maxConnections ?? connections))

@@ -14,7 +14,7 @@ test('without arguments everything is measured', () => {
   })
 })
 
-test('takes every option', () => {
+test('parses every option', () => {
   const args = '--rounds 1 --seconds 0.2 --connections 2,32,2 --contenders gateway,hand --json a.json --chart b.svg'
   expect(readOptions([...args.split(' '), '--cases', 'REST session, insights'])).toEqual({
     rounds: 1,
@@ -28,14 +28,14 @@ test('takes every option', () => {
   })
 })
 
-test.each(['--help', '-h'])('%s tells of every option', (help) => {
+test.each(['--help', '-h'])('%s describes every option', (help) => {
   const usage = Object(readOptions([help])).usage
   for (const option of ['cases', 'contenders', 'connections', 'rounds', 'seconds', 'json', 'chart', 'help']) {
     expect(usage).toMatch(new RegExp(`^  --${option} `, 'm'))
   }
 })
 
-describe('refuses', () => {
+describe('rejects', () => {
   test.each([
     [['--rounds', '0'], '--rounds: must be a number above 0, not 0'],
     [['--rounds', '1.5'], '--rounds: must be a whole number, not 1.5'],

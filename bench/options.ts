@@ -1,28 +1,27 @@
 import { parseArgs } from 'node:util'
 import { REPORTED_CONNECTIONS } from './figures/target.ts'
 
-/** What `npm run bench` was asked for. */
 export interface BenchOptions {
   rounds: number
-  /** How long each sample takes at least, in milliseconds, and what is let pass before it. */
+  /** The least duration of a sample and the warm-up before it, in milliseconds. */
   measureMs: number
   warmMs: number
   connections: readonly number[]
-  /** Names of cases and contenders to leave it at, or parts of names; empty: all. */
+  /** Names of cases and contenders, or parts of names; empty for all. */
   cases: readonly string[]
   contenders: readonly string[]
-  /** Where the figures go as JSON, and the chart as SVG. */
+  /** The files for the figures as JSON and the chart as SVG. */
   json: string | undefined
   chart: string | undefined
 }
 
 const USAGE = `npm run bench -- [options]
 
-Measures the gateway beside other servers that do its duty, and prints tables.
+Compares the gateway with other servers that do the same work, and prints tables.
 
-  --cases LIST        names of cases, or parts of them, with commas between: session,'REST batch of 50' (all)
+  --cases LIST        names of cases, or parts of them, separated by commas: session,'REST batch of 50' (all)
   --contenders LIST   names of servers, or parts of them: gateway,hand-written (all that can run here)
-  --connections LIST  how many connections call at once; targets, tail and chart want ${REPORTED_CONNECTIONS} among them (1,32,256)
+  --connections LIST  numbers of connections; targets, tail and chart need ${REPORTED_CONNECTIONS} among them (1,32,256)
   --rounds N          how many samples each figure is the median of (5)
   --seconds N         how long each sample takes at least (2)
   --json FILE         writes every figure to FILE
@@ -31,8 +30,8 @@ Measures the gateway beside other servers that do its duty, and prints tables.
 `
 
 /**
- * Reads the arguments of `npm run bench -- …`; the usage where that is what they ask for.
- * @throws Error with a sentence for what is wrong.
+ * Parses the arguments of `npm run bench -- …`; with `--help` returns the usage.
+ * @throws Error with a message for the user.
  */
 export function readOptions(args: readonly string[]): BenchOptions | { usage: string } {
   const { values } = parseArgs({
@@ -49,38 +48,40 @@ export function readOptions(args: readonly string[]): BenchOptions | { usage: st
     },
   })
   if (values.help) return { usage: USAGE }
-  const measureMs = 1000 * positive('seconds', values.seconds)
-  const connections = [...new Set(listOf(values.connections).map((text) => positiveWhole('connections', text)))]
+  const measureMs = 1000 * parsePositive('seconds', values.seconds)
+  const connections = [
+    ...new Set(parseList(values.connections).map((text) => parsePositiveInteger('connections', text))),
+  ]
   if (connections.length === 0) throw new Error('--connections: name one number at least')
   if (values.chart && !connections.includes(REPORTED_CONNECTIONS)) {
     throw new Error(`--chart: shows ${REPORTED_CONNECTIONS} connections, which --connections leaves out`)
   }
   return {
-    rounds: positiveWhole('rounds', values.rounds),
+    rounds: parsePositiveInteger('rounds', values.rounds),
     measureMs,
     warmMs: measureMs / 4,
     connections,
-    cases: listOf(values.cases),
-    contenders: listOf(values.contenders),
+    cases: parseList(values.cases),
+    contenders: parseList(values.contenders),
     json: values.json,
     chart: values.chart,
   }
 }
 
-const listOf = (text: string): string[] =>
+const parseList = (text: string): string[] =>
   text
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
 
-function positive(name: string, text: string): number {
+function parsePositive(name: string, text: string): number {
   const value = Number(text)
   if (!(value > 0 && value < 1e6)) throw new Error(`--${name}: must be a number above 0, not ${text}`)
   return value
 }
 
-function positiveWhole(name: string, text: string): number {
-  const value = positive(name, text)
+function parsePositiveInteger(name: string, text: string): number {
+  const value = parsePositive(name, text)
   if (!Number.isInteger(value)) throw new Error(`--${name}: must be a whole number, not ${text}`)
   return value
 }

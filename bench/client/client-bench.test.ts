@@ -23,7 +23,7 @@ beforeAll(async () => {
 
 afterAll(() => rm(dir, { recursive: true }))
 
-test('says what was measured, and on what', () => {
+test('reports the settings and the machine', () => {
   expect(bench).toMatchObject({ node: process.version, rounds: 1, events: EVENTS, cores: expect.any(Number) })
   expect(Object.keys(bench.versions)).toContain('posthog-node')
   expect(bench.recorders.map(({ name }) => name)).toEqual([
@@ -46,7 +46,7 @@ test('every recorder delivers every event', () => {
   }
 })
 
-test('each figure is a number above nothing, and the median of one round is that round', () => {
+test('each figure is above 0, and the median of one round is that round', () => {
   for (const { median, rounds } of bench.recorders) {
     expect(rounds).toEqual([median])
     const figures = Object.values(median).flatMap((measure) => Object.values(measure) as number[])

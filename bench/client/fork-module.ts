@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { tmpdir } from 'node:os'
 
-/** Runs a module in a fresh process, in which no variable of this environment changes a library's defaults. */
+/** Runs a module in a new process without this environment, which could change a library's defaults. */
 export const forkModule = (module: URL, args: string[] = [], nodeArgs: string[] = []): ChildProcess =>
   fork(module, args, {
     execArgv: ['--import', import.meta.resolve('tsx'), ...nodeArgs],

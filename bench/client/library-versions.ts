@@ -11,11 +11,11 @@ const LIBRARIES = [
 
 const { resolve } = createRequire(import.meta.url)
 
-/** The versions that are installed, by library. Found by hand, since not every library lets its package.json be imported. */
+/** The installed versions by library. Read from disk, since not every library exports its package.json. */
 export const libraryVersions = (): Record<string, string> =>
-  Object.fromEntries(LIBRARIES.map((name) => [name, versionOf(name)]))
+  Object.fromEntries(LIBRARIES.map((name) => [name, getVersion(name)]))
 
-function versionOf(name: string): string {
+function getVersion(name: string): string {
   const paths = (resolve.paths(name) ?? []).map((dir) => join(dir, name, 'package.json'))
   const path = paths.find((path) => existsSync(path))
   if (!path) throw new Error(`${name} is not installed`)

@@ -4,7 +4,7 @@ import { measureMemory } from './measures/measure-memory.ts'
 import { RECORDERS, type RecorderName } from './recorders/recorders.ts'
 import type { MeasureName } from './run-measure.ts'
 
-/** A process that measures one recorder once and tells its parent. */
+// Entry point of a child process: measures one recorder once and sends the figures to its parent.
 const MEASURES = { delivery: measureDelivery, burst: measureBurst, memory: measureMemory }
 
 const [measure, recorder, events] = process.argv.slice(2)

@@ -5,14 +5,13 @@ import { medianFigures } from './median-figures.ts'
 import { RECORDER_NAMES, type RecorderName } from './recorders/recorders.ts'
 import type { Figures } from './run-measure.ts'
 
-/** What is asked for; `onMeasured` is told of each recorder of each round. */
+/** `onMeasured` is called after each recorder of each round. */
 export interface ClientBenchOptions {
   rounds: number
   events: number
   onMeasured?: (round: number, recorder: RecorderName) => void
 }
 
-/** What was measured, and on what. */
 export interface ClientBench {
   node: string
   cpu: string
@@ -23,7 +22,7 @@ export interface ClientBench {
   recorders: { name: RecorderName; median: Figures; rounds: Figures[] }[]
 }
 
-/** Measures every recorder once a round, one after the other, so that whatever else the machine does falls on all. */
+/** Measures each recorder once per round, interleaved, so that other load on the machine affects all of them. */
 export async function runClientBench({ rounds, events, onMeasured }: ClientBenchOptions): Promise<ClientBench> {
   const measured = RECORDER_NAMES.map((name) => ({ name, rounds: [] as Figures[] }))
   for (let round = 1; round <= rounds; round++) {

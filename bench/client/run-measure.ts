@@ -4,7 +4,6 @@ import type { DeliveryFigures } from './measures/measure-delivery.ts'
 import type { MemoryFigures } from './measures/measure-memory.ts'
 import type { RecorderName } from './recorders/recorders.ts'
 
-/** What is measured of each recorder. */
 export interface Figures {
   delivery: DeliveryFigures
   burst: BurstFigures
@@ -14,8 +13,8 @@ export interface Figures {
 export type MeasureName = keyof Figures
 
 /**
- * Measures one recorder once, in a process of its own.
- * @throws Error where that process ends without figures.
+ * Runs one measure of one recorder in a separate process.
+ * @throws Error if that process ends without figures.
  */
 export function runMeasure<Name extends MeasureName>(
   measure: Name,

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-/** What an editor tells of an edit. */
 export type SampleEvent = ReturnType<typeof sampleEvent>
 
 const FILES = Array.from({ length: 200 }, (_, index) => `packages/checkout/src/cart/price-rule-${index}.ts`)
 const SOURCE = readFileSync(new URL('../../client/src/recorder/recorder.ts', import.meta.url))
 const EXCERPT_CHARS = 96
 
-/** The event of this number, made anew each time; some 540 bytes of JSON once a recorder has given it an id and a time. */
+/** Creates the event with this number: about 540 bytes of JSON once a recorder has added an id and a time. */
 export function sampleEvent(sequence: number) {
   const offset = (sequence * 37) % (SOURCE.length - EXCERPT_CHARS)
   return {
@@ -21,7 +20,7 @@ export function sampleEvent(sequence: number) {
       lines_added: sequence % 7,
       lines_removed: sequence % 3,
       selection: { line: sequence % 400, character: sequence % 80 },
-      // Decoded, so that it is a string of its own and flat, as an editor's are.
+      // Decoded from bytes, so that it is a flat string of its own, not a slice of the source.
       excerpt: SOURCE.toString('latin1', offset, offset + EXCERPT_CHARS),
     },
     metadata_: { editor: 'vscode', trigger: 'typing' },

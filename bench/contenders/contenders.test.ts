@@ -9,7 +9,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { type RunningCore, startCore } from '../core/start-core.ts'
 import { CALLER_HEADERS } from './caller-headers.ts'
 import type { Surface } from './contender.ts'
-import { CONTENDERS, contendersHere } from './contenders.ts'
+import { CONTENDERS, findContenders } from './contenders.ts'
 import { OPERATIONS, type Operation, REST_BASE } from './operations.ts'
 import { type RunningContender, startContender } from './start-contender.ts'
 
@@ -34,7 +34,7 @@ const CALLS: Call[] = [
   { operation: OPERATIONS.insights, procedure: 'signals.insights', input: { session_id: 'ses_8c41', limit: 20 } },
 ]
 
-const REFUSED = [
+const INVALID = [
   ['an unknown event_type', { events: [{ ...events[0], event_type: 'file_dreamt' }] }],
   ['an unknown key', { events: [{ ...events[0], received_at: TIME }] }],
 ] as const
@@ -42,13 +42,13 @@ const REFUSED = [
 let logs: string
 let core: RunningCore
 const seen: { url: string | undefined; headers: IncomingHttpHeaders; body: unknown }[] = []
-/** Stands before the near-free Core and remembers what it was sent. */
+/** A proxy to the near-free Core that records requests. */
 const recorder = createServer(async (request, response) => {
   const body = await buffer(request)
   seen.push({ url: request.url, headers: request.headers, body: JSON.parse(body.toString()) })
-  const answer = await fetch(`${core.url}${request.url}`, { method: 'POST', body })
-  response.writeHead(answer.status, { 'content-type': 'application/json' })
-  response.end(await answer.text())
+  const proxied = await fetch(`${core.url}${request.url}`, { method: 'POST', body })
+  response.writeHead(proxied.status, { 'content-type': 'application/json' })
+  response.end(await proxied.text())
 })
 
 beforeAll(async () => {
@@ -64,7 +64,7 @@ afterAll(async () => {
 })
 
 describe.each(CONTENDERS)('$name', (contender) => {
-  const isHere = contendersHere().contenders.includes(contender)
+  const isHere = findContenders().contenders.includes(contender)
   const tried = contender.surfaces.flatMap((surface) => CALLS.map((call) => [surface, call.procedure, call] as const))
   let running: RunningContender
 
@@ -78,10 +78,10 @@ describe.each(CONTENDERS)('$name', (contender) => {
   })
   afterAll(() => running?.stop())
 
-  test.runIf(isHere).for(tried)('%s %s: Core’s own answer', async ([surface, , call]) => {
+  test.runIf(isHere).for(tried)('%s %s: Core’s own response', async ([surface, , call]) => {
     const { operation, input } = call
     const own = await post(`${core.url}${operation.core}`, input)
-    expect(await ask(running, surface, call)).toEqual({ status: 200, answer: await own.json() })
+    expect(await ask(running, surface, call)).toEqual({ status: 200, body: await own.json() })
     expect(seen).toEqual([
       {
         url: operation.core,
@@ -96,7 +96,7 @@ describe.each(CONTENDERS)('$name', (contender) => {
     expect('idempotency-key' in (seen[0]?.headers ?? {})).toBe(operation.write)
   })
 
-  test.runIf(isHere && contender.validates).for(REFUSED)('refuses %s', async ([, input]) => {
+  test.runIf(isHere && contender.validates).for(INVALID)('rejects %s', async ([, input]) => {
     for (const surface of contender.surfaces) {
       const call = { operation: OPERATIONS.ingestBatch, procedure: 'signals.ingestBatch', input }
       expect([400, 422]).toContain((await ask(running, surface, call)).status)
@@ -108,14 +108,14 @@ describe.each(CONTENDERS)('$name', (contender) => {
 async function ask({ url }: RunningContender, surface: Surface, { operation, procedure, input }: Call) {
   if (surface === 'rest') {
     const response = await post(`${url}${REST_BASE}${operation.rest}`, input)
-    return { status: response.status, answer: await response.json() }
+    return { status: response.status, body: await response.json() }
   }
   const wire = { json: input }
   const response = await (operation.write
     ? post(`${url}/trpc/${procedure}`, wire)
     : fetch(`${url}/trpc/${procedure}?input=${encodeURIComponent(JSON.stringify(wire))}`, { headers: CALLER_HEADERS }))
   const { result } = (await response.json()) as { result?: { data: { json: unknown } } }
-  return { status: response.status, answer: result?.data.json }
+  return { status: response.status, body: result?.data.json }
 }
 
 function post(url: string, body: unknown): Promise<Response> {

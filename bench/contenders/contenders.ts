@@ -1,19 +1,19 @@
 import { fileURLToPath } from 'node:url'
 import project from '../../package.json' with { type: 'json' }
 import { nodeCommand } from '../process/node-command.ts'
-import type { Contender, Place } from './contender.ts'
+import type { Contender, ContenderSettings } from './contender.ts'
 import { missingForFastapi } from './missing-for-fastapi.ts'
 
-const environmentAt = ({ port, coreUrl, coreApiKey }: Place) => ({
+const toEnvironment = ({ port, coreUrl, coreApiKey }: ContenderSettings) => ({
   PORT: String(port),
   CORE_URL: coreUrl,
   CORE_API_KEY: coreApiKey,
 })
 
-// Those of Node's flags that `npm start` sets.
+// The Node flags that `npm start` sets.
 const START_FLAGS = project.scripts.start.split(' ').filter((word) => word.startsWith('--') && word !== '--import')
 
-const gateway = ({ port, coreUrl, coreApiKey }: Place, settings: Record<string, string> = {}) =>
+const gateway = ({ port, coreUrl, coreApiKey }: ContenderSettings, overrides: Record<string, string> = {}) =>
   nodeCommand(
     new URL('../../server/src/main.ts', import.meta.url),
     {
@@ -21,44 +21,44 @@ const gateway = ({ port, coreUrl, coreApiKey }: Place, settings: Record<string, 
       PORT: String(port),
       ACHILLES_BASE_URL: coreUrl,
       ACHILLES_API_KEY: coreApiKey,
-      // Counted for every request, never reached.
+      // High enough never to be reached, so that only the counting is measured.
       RATE_LIMIT_PER_MINUTE: '1000000000',
       METRICS_PORT: '0',
       GATEWAY_API_KEYS_FILE: fileURLToPath(new URL('./api-keys.json', import.meta.url)),
       LOG_LEVEL: 'info',
-      ...settings,
+      ...overrides,
     },
     START_FLAGS,
   )
 
-const scriptBeside = (name: string) => (place: Place) =>
-  nodeCommand(new URL(name, import.meta.url), environmentAt(place))
+const runScript = (name: string) => (settings: ContenderSettings) =>
+  nodeCommand(new URL(name, import.meta.url), toEnvironment(settings))
 
 const FASTAPI: Contender = {
   name: 'fastapi',
   about: 'the Python design: FastAPI 0.92, pydantic 1 (not compiled, as Debian ships it), httpx, uvicorn with uvloop',
   surfaces: ['rest'],
   validates: true,
-  command: (place) => ({
+  command: (settings) => ({
     file: '/usr/bin/python3',
     args: [
-      ...['-m', 'uvicorn', 'app:app', '--host', '127.0.0.1', '--port', String(place.port)],
+      ...['-m', 'uvicorn', 'app:app', '--host', '127.0.0.1', '--port', String(settings.port)],
       ...['--log-level', 'warning', '--no-access-log'],
     ],
-    env: { PYTHONDONTWRITEBYTECODE: '1', ...environmentAt(place) },
+    env: { PYTHONDONTWRITEBYTECODE: '1', ...toEnvironment(settings) },
     cwd: fileURLToPath(new URL('./fastapi', import.meta.url)),
   }),
 }
 
-/** Every server to measure, this gateway first. None but the gateway has keys, limits, a log or metrics. */
+/** Every server to measure, this gateway first. Only the gateway has keys, limits, a log and metrics. */
 export const CONTENDERS: readonly Contender[] = [
   {
     name: 'gateway',
-    about: 'this gateway with all of it on: API keys, rate limit, request log, metrics, retries, circuit',
+    about: 'this gateway with all features on: API keys, rate limit, request log, metrics, retries, circuit',
     surfaces: ['rest', 'native'],
     validates: true,
     negotiates: true,
-    command: (place) => gateway(place),
+    command: (settings) => gateway(settings),
   },
   {
     name: 'gateway, no grouping',
@@ -67,38 +67,38 @@ export const CONTENDERS: readonly Contender[] = [
     validates: true,
     cases: ['REST batch of 50', 'native batch of 50', 'REST batch of 500'],
     negotiates: true,
-    command: (place) => gateway(place, { GROUP_FORWARDING: 'off' }),
+    command: (settings) => gateway(settings, { GROUP_FORWARDING: 'off' }),
   },
   {
     name: 'docs-wired',
     about: 'the gateway’s libraries wired as their documentation shows: tRPC and trpc-to-openapi on Fastify, got',
     surfaces: ['rest', 'native'],
     validates: true,
-    command: scriptBeside('./docs-wired.ts'),
+    command: runScript('./docs-wired.ts'),
   },
   {
     name: 'hand-written',
     about: 'written by hand for speed: Fastify, the contract’s zod schemas, undici',
     surfaces: ['rest'],
     validates: true,
-    command: scriptBeside('./hand-written.ts'),
+    command: runScript('./hand-written.ts'),
   },
   {
     name: 'pass-through',
     about: 'a reverse proxy that adds the key and looks at nothing: @fastify/http-proxy',
     surfaces: ['rest'],
     validates: false,
-    command: scriptBeside('./pass-through.ts'),
+    command: runScript('./pass-through.ts'),
   },
   FASTAPI,
 ]
 
-/** The contenders that this machine can run, and a sentence for each that it cannot. */
-export function contendersHere(): { contenders: readonly Contender[]; leftOut: readonly string[] } {
+/** The contenders that this machine can run, and a reason for each that it cannot. */
+export function findContenders(): { contenders: readonly Contender[]; skipped: readonly string[] } {
   const missing = missingForFastapi()
-  if (missing === undefined) return { contenders: CONTENDERS, leftOut: [] }
+  if (missing === undefined) return { contenders: CONTENDERS, skipped: [] }
   return {
     contenders: CONTENDERS.filter((contender) => contender !== FASTAPI),
-    leftOut: [`fastapi is left out: ${missing}`],
+    skipped: [`fastapi is skipped: ${missing}`],
   }
 }

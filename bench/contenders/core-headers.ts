@@ -4,7 +4,7 @@ import { environment } from './environment.ts'
 
 const AUTHORIZATION = `Bearer ${environment.coreApiKey}`
 
-/** What a call to Core carries: the key, and the caller's ids or new ones. */
+/** The headers of a call to Core: the key, and the caller's ids or new ones. */
 export function coreHeaders(incoming: IncomingHttpHeaders, { write }: { write: boolean }): Record<string, string> {
   const { 'x-request-id': requestId, 'idempotency-key': key } = incoming as Record<string, string | undefined>
   return {

@@ -21,7 +21,7 @@ import { coreHeaders } from './core-headers.ts'
 import { environment } from './environment.ts'
 import { OPERATIONS, type Operation, REST_BASE } from './operations.ts'
 
-/** The gateway's own libraries, wired the way their documentation shows. */
+// A server made of the gateway's own libraries, as their documentation shows.
 const MAX_BODY_BYTES = 5 * 1024 * 1024
 
 const createContext = ({ req }: Pick<CreateFastifyContextOptions, 'req'>) => ({ headers: req.headers })
@@ -36,19 +36,19 @@ const appRouter = t.router({
       .meta({ openapi: { method: 'POST', path: createSession.rest } })
       .input(MCPSessionCreate)
       .output(SessionOut)
-      .mutation(({ ctx, input }) => askCore(createSession, ctx, input)),
+      .mutation(({ ctx, input }) => callCore(createSession, ctx, input)),
   }),
   signals: t.router({
     ingestBatch: t.procedure
       .meta({ openapi: { method: 'POST', path: ingestBatch.rest } })
       .input(MCPEventBatch)
       .output(EventBatchResponse)
-      .mutation(({ ctx, input }) => askCore(ingestBatch, ctx, input)),
+      .mutation(({ ctx, input }) => callCore(ingestBatch, ctx, input)),
     insights: t.procedure
       .meta({ openapi: { method: 'POST', path: insights.rest } })
       .input(MCPInsightsQuery)
       .output(z.array(InsightOut))
-      .query(({ ctx, input }) => askCore(insights, ctx, input)),
+      .query(({ ctx, input }) => callCore(insights, ctx, input)),
   }),
 })
 
@@ -68,7 +68,7 @@ app.register(fastifyTRPCOpenApiPlugin, {
 
 await app.listen({ port: environment.port, host: '127.0.0.1' })
 
-function askCore<Answer>(operation: Operation, { headers }: Context, json: unknown): Promise<Answer> {
+function callCore<Result>(operation: Operation, { headers }: Context, json: unknown): Promise<Result> {
   return got
     .post(`${environment.coreUrl}${operation.core}`, {
       json,

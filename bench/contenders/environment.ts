@@ -1,4 +1,3 @@
 const { PORT, CORE_URL, CORE_API_KEY } = process.env
 
-/** What a contender is told by its environment. */
 export const environment = { port: Number(PORT), coreUrl: CORE_URL ?? '', coreApiKey: CORE_API_KEY ?? '' }

@@ -5,7 +5,7 @@ import fastapi, httpx, httptools, pydantic, uvicorn, uvloop
 assert pydantic.VERSION.startswith("1."), "pydantic is " + pydantic.VERSION
 `
 
-/** What Debian's Python lacks to run the FastAPI contender, in its own words; undefined where nothing. */
+/** Python's error if the FastAPI contender cannot run here; undefined if it can. */
 export function missingForFastapi(): string | undefined {
   const { error, status, stderr } = spawnSync('/usr/bin/python3', ['-c', CHECK], { encoding: 'utf8' })
   if (error) return error.message

@@ -4,7 +4,7 @@ import { coreHeaders } from './core-headers.ts'
 import { environment } from './environment.ts'
 import { OPERATIONS, REST_BASE } from './operations.ts'
 
-/** A reverse proxy that puts the key in and looks at nothing else. */
+// A reverse proxy that only sets the key; it does not read bodies.
 const app = Fastify({ bodyLimit: 5 * 1024 * 1024 })
 const { origin, pathname } = new URL(environment.coreUrl)
 

@@ -1,27 +1,25 @@
 import type { MCPHandshakeRequest, MCPSessionCreate } from '@achilles/mcp-contract'
-import { SESSION } from '../core/answers.ts'
+import { SESSION } from '../core/responses.ts'
 import { freePort } from '../process/free-port.ts'
 import { type Server, startServer } from '../process/start-server.ts'
 import { CALLER_HEADERS } from './caller-headers.ts'
 import type { Contender } from './contender.ts'
 import { OPERATIONS, REST_BASE } from './operations.ts'
 
-/** Where a contender runs, which Core it forwards to and where its output goes. */
 export interface ContenderOptions {
   core: { url: string; apiKey: string }
-  /** The CPU to keep it to. @default none */
+  /** The CPU to pin it to. @default not pinned */
   cpu?: number | undefined
   logFile: string
 }
 
-/** A contender in a process of its own. */
 export interface RunningContender extends Server {
   name: string
-  /** Its origin, e.g. `http://127.0.0.1:40123`. */
+  /** The origin, e.g. `http://127.0.0.1:40123`. */
   url: string
 }
 
-/** Starts a contender on a free port and resolves once it has created a session through to Core. */
+/** Starts a contender on a free port and resolves once a session can be created through it. */
 export async function startContender(contender: Contender, options: ContenderOptions): Promise<RunningContender> {
   const { core, cpu, logFile } = options
   const port = await freePort()
@@ -30,7 +28,7 @@ export async function startContender(contender: Contender, options: ContenderOpt
     command: contender.command({ port, coreUrl: core.url, coreApiKey: core.apiKey }),
     cpu,
     logFile,
-    isReady: () => createsSession(url),
+    isReady: () => canCreateSession(url),
   })
   if (contender.negotiates) await post(`${url}${REST_BASE}/handshake`, HANDSHAKE)
   return { name: contender.name, url, ...server }
@@ -38,7 +36,7 @@ export async function startContender(contender: Contender, options: ContenderOpt
 
 const HANDSHAKE: MCPHandshakeRequest = { client_name: 'bench', client_version: '1', workspace_id: SESSION.workspace_id }
 
-async function createsSession(url: string): Promise<boolean> {
+async function canCreateSession(url: string): Promise<boolean> {
   const { external_session_key, user_id, workspace_id, start_time } = SESSION
   const session: MCPSessionCreate = { external_session_key, user_id, workspace_id, start_time }
   const response = await post(`${url}${REST_BASE}${OPERATIONS.createSession.rest}`, session)

@@ -1,12 +1,10 @@
 import { createServer, type IncomingMessage } from 'node:http'
-import { INSIGHTS, SESSION } from './answers.ts'
+import { INSIGHTS, SESSION } from './responses.ts'
 import { resultsFor } from './results-for.ts'
 
-/**
- * A Core that costs next to nothing, for what is measured in front of it: it holds nobody up and keeps nothing. Answers
- * are ready-made; those for events name the very events that came. Listens on `PORT` of loopback.
- */
-const ANSWERS: Readonly<Record<string, (body: Buffer) => Buffer>> = {
+// A Core that costs almost nothing, so that what is measured is the server in front of it. Stores nothing; responses are
+// precomputed, except that those for events name the received events. Listens on `PORT` of loopback.
+const RESPONSES: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   '/mcp/handshake': () => HANDSHAKE,
   '/mcp/sessions': () => SESSION_BYTES,
   '/signals/insights': () => INSIGHTS_BYTES,
@@ -27,18 +25,18 @@ const HANDSHAKE = Buffer.from(
 )
 
 const server = createServer(async (request, response) => {
-  const body = await collect(request)
-  const answer = ANSWERS[request.url ?? '']?.(body)
-  response.writeHead(answer ? 200 : 404, {
+  const body = await readBody(request)
+  const responseBody = RESPONSES[request.url ?? '']?.(body)
+  response.writeHead(responseBody ? 200 : 404, {
     'content-type': 'application/json',
-    'content-length': answer?.length ?? 0,
+    'content-length': responseBody?.length ?? 0,
   })
-  response.end(answer)
+  response.end(responseBody)
 })
 server.keepAliveTimeout = 0
 server.listen(Number(process.env.PORT), '127.0.0.1')
 
-async function collect(request: IncomingMessage): Promise<Buffer> {
+async function readBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
   for await (const chunk of request) chunks.push(chunk)
   return Buffer.concat(chunks)

@@ -6,8 +6,8 @@ const AFTER_ID = Buffer.from('","status":"accepted"},')
 const TAIL = Buffer.from('],"failed":[]}')
 
 /**
- * The `EventBatchResponse` that accepts every event of a batch. Finds the ids by their key instead of parsing, which is
- * right only for the bench's own events: no payload of theirs has such a key, no id an escape.
+ * The `EventBatchResponse` that accepts every event of a batch. Searches for the ids instead of parsing, which is correct
+ * only for the bench's own events: their payloads have no such key and their ids no escapes.
  */
 export function resultsFor(batch: Buffer): Buffer {
   const parts: Buffer[] = [HEAD]

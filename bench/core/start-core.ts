@@ -2,19 +2,17 @@ import { freePort } from '../process/free-port.ts'
 import { nodeCommand } from '../process/node-command.ts'
 import { type Server, startServer } from '../process/start-server.ts'
 
-/** Where the near-free Core runs and where its output goes. */
 export interface CoreOptions {
-  /** The CPU to keep it to. @default none */
+  /** The CPU to pin it to. @default not pinned */
   cpu?: number | undefined
   logFile: string
 }
 
-/** A near-free Core in a process of its own. */
 export interface RunningCore extends Server {
   url: string
 }
 
-/** Starts a near-free Core on a free port and resolves once it answers. */
+/** Starts a near-free Core on a free port and resolves once it responds. */
 export async function startCore({ cpu, logFile }: CoreOptions): Promise<RunningCore> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`

@@ -9,12 +9,12 @@ test.each([
   expect(median(values)).toBe(expected)
 })
 
-test('leaves the order of the values alone', () => {
+test('does not change the order of the values', () => {
   const values = [3, 1, 2]
   median(values)
   expect(values).toEqual([3, 1, 2])
 })
 
-test('nothing has no median', () => {
+test('no values: an error', () => {
   expect(() => median([])).toThrow(RangeError)
 })

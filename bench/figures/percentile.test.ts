@@ -11,16 +11,16 @@ test.each([
   [HUNDRED, 0.991, 100],
   [HUNDRED, 1, 100],
   [HUNDRED, 0, 1],
-])('of %j, the share %d lies up to %d', (values, share, expected) => {
+])('of %j, the percentile %d is %d', (values, share, expected) => {
   expect(percentile(values, share)).toBe(expected)
 })
 
-test('leaves the order of the values alone', () => {
+test('does not change the order of the values', () => {
   const values = [3, 1, 2]
   percentile(values, 0.5)
   expect(values).toEqual([3, 1, 2])
 })
 
-test('nothing has no percentile', () => {
+test('no values: NaN', () => {
   expect(percentile([], 0.5)).toBeNaN()
 })

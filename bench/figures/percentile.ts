@@ -1,5 +1,5 @@
 /**
- * The value below which a share of all values lies (nearest rank); NaN where there are none.
+ * The percentile by nearest rank; NaN if there are no values.
  * @param share from 0 to 1, e.g. 0.99
  */
 export function percentile(values: readonly number[], share: number): number {

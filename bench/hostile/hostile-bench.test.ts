@@ -9,18 +9,18 @@ const bench = (...args: string[]) => {
   return promisify(execFile)(process.execPath, ['--import', import.meta.resolve('tsx'), main, ...args])
 }
 
-test('bodies fit the limit, are what their names say, and have names of their own', () => {
+test('bodies fit the limit, match their names, and have unique names', () => {
   const bodies = hostileBodies()
   expect(new Set(bodies.map(({ name }) => name)).size).toBe(bodies.length)
   for (const { name, write } of bodies) {
     const text = write()
     expect(text.length, name).toBeLessThanOrEqual(BODY_LIMIT)
-    // Those that are cut off by the bound on tokens are shorter.
+    // Bodies limited by their number of tokens are shorter.
     expect(text.length, name).toBeGreaterThan(90_000)
   }
 })
 
-test('each body has a line of figures', { timeout: 300_000 }, async () => {
+test('each body has a row of figures', { timeout: 300_000 }, async () => {
   const { stdout } = await bench('--rounds', '1', '--bodies', 'wrong tags')
   const [headers, ...rows] = stdout.trimEnd().split('\n')
   expect(headers).toMatch(/^body +status +tokens +CPU ms +stall ms +memory × +response KiB$/)

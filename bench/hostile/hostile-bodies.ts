@@ -1,36 +1,35 @@
-import { SESSION } from '../core/answers.ts'
+import { SESSION } from '../core/responses.ts'
 
-/** How large a body the gateway takes, in bytes: the default of `MAX_BODY_BYTES`. */
+/** The largest body that the gateway accepts, in bytes: the default of `MAX_BODY_BYTES`. */
 export const BODY_LIMIT = 5 * 2 ** 20
 
-/** A body that is meant to cost far more than its sender pays, or the honest one to compare with. */
+/** A body built to cost the gateway as much as possible, or the regular one to compare with. */
 export interface HostileBody {
   name: string
-  /** Below the gateway's origin. */
   path: string
-  /** Its text, some megabytes. */
+  /** Creates the text, some megabytes. */
   write(): string
 }
 
 const REST = '/api/achilles/v1/mcp'
 const { external_session_key, user_id, workspace_id, start_time } = SESSION
-const OPENING = JSON.stringify({ external_session_key, user_id, workspace_id, start_time }).slice(0, -1)
+const SESSION_START = JSON.stringify({ external_session_key, user_id, workspace_id, start_time }).slice(0, -1)
 const EVENT = '"event_type":"error","source_type":"ide","session_id":"s","timestamp":"2026-03-02T09:00:00Z"'
 const WORKSPACE = '"workspace_id":"w","workspace_root":"/"'
 
-/** A session's opening on each surface, with one member more. */
+/** A request to create a session on each surface, with one more member. */
 const ON_SURFACES: [surface: string, path: string, write: (member: string) => string][] = [
-  ['REST', `${REST}/sessions`, (member) => `${OPENING},${member}}`],
-  ['native', '/trpc/sessions.create', (member) => `{"json":${OPENING},${member}}}`],
+  ['REST', `${REST}/sessions`, (member) => `${SESSION_START},${member}}`],
+  ['native', '/trpc/sessions.create', (member) => `{"json":${SESSION_START},${member}}}`],
   [
     'MCP',
     '/mcp',
     (member) =>
-      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sessions_create","arguments":${OPENING},${member}}}}`,
+      `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"sessions_create","arguments":${SESSION_START},${member}}}}`,
   ],
 ]
 
-/** As many parts as fit into `bytes`, none of them past the number given. */
+/** Joins as many parts as fit into `bytes`, at most `most`. */
 function fill(bytes: number, part: (index: number) => string, most = Number.POSITIVE_INFINITY): string {
   const parts: string[] = []
   let length = 0
@@ -49,7 +48,7 @@ const key = (index: number) => `"${index.toString(36)}":1`
 
 const VALUES: [name: string, member: (bytes: number) => string][] = [
   ['1e999, 870,000 times', (bytes) => `"config_snapshot":{"a":[${fill(bytes, () => '1e999')}]}`],
-  ['1e999, as often as may be', (bytes) => `"config_snapshot":{"a":[${fill(bytes, () => '1e999', ALMOST_TOKENS)}]}`],
+  ['1e999, up to the token limit', (bytes) => `"config_snapshot":{"a":[${fill(bytes, () => '1e999', ALMOST_TOKENS)}]}`],
   [
     'numbers of 17 digits',
     (bytes) => `"config_snapshot":{"a":[${fill(bytes, () => '0.12345678901234567', ALMOST_TOKENS)}]}`,
@@ -58,7 +57,7 @@ const VALUES: [name: string, member: (bytes: number) => string][] = [
   ['one number', (bytes) => `"config_snapshot":{"a":${'9'.repeat(bytes)}}`],
   ['one number of zeros', (bytes) => `"config_snapshot":{"a":1.${'0'.repeat(bytes)}1}`],
   ['700,000 keys', (bytes) => `"config_snapshot":{${fill(bytes, key)}}`],
-  ['keys, as many as may be', (bytes) => `"config_snapshot":{${fill(bytes, key, ALMOST_TOKENS / 2)}}`],
+  ['keys, up to the token limit', (bytes) => `"config_snapshot":{${fill(bytes, key, ALMOST_TOKENS / 2)}}`],
   [
     'long keys',
     (bytes) => `"config_snapshot":{${fill(bytes, (index) => `"${'k'.repeat(30)}${index}":1`, ALMOST_TOKENS / 2)}}`,
@@ -66,8 +65,8 @@ const VALUES: [name: string, member: (bytes: number) => string][] = [
   ['unknown keys', (bytes) => fill(bytes, key, ALMOST_TOKENS / 2)],
   ['empty objects', (bytes) => `"config_snapshot":{"a":[${fill(bytes, () => '{}', ALMOST_TOKENS / 2)}]}`],
   ['wrong tags', (bytes) => `"tags":[${fill(bytes, () => '1', ALMOST_TOKENS)}]`],
-  ['brackets without end', (bytes) => `"config_snapshot":${'['.repeat(bytes)}`],
-  ['levels, as many as may be', () => `"config_snapshot":${'['.repeat(ALMOST_TOKENS)}${']'.repeat(ALMOST_TOKENS)}`],
+  ['unclosed brackets', (bytes) => `"config_snapshot":${'['.repeat(bytes)}`],
+  ['levels, up to the token limit', () => `"config_snapshot":${'['.repeat(ALMOST_TOKENS)}${']'.repeat(ALMOST_TOKENS)}`],
   ['escapes', (bytes) => `"config_snapshot":{"a":"${'\\u0000'.repeat(bytes / 6)}"}`],
   ['backslashes beside a long number', (bytes) => `"config_snapshot":{"a":"${'\\\\'.repeat(bytes / 2)}","b":1e999}`],
   ['a long id', (bytes) => `"project_id":"${'x'.repeat(bytes)}"`],
@@ -87,21 +86,21 @@ const OTHERS: [name: string, path: string, write: (bytes: number) => string][] =
     (bytes) => `{"events":[${fill(bytes, () => `{${fill(200, key, 100)}}`, 1_000)}]}`,
   ],
   [
-    'REST: events, as many as may be',
+    'REST: events, up to the token limit',
     `${REST}/signals/events/batch`,
     (bytes) => `{"events":[${fill(bytes, () => '{}', ALMOST_TOKENS / 2)}]}`,
   ],
   [
     'native: a path of backslashes',
     '/trpc/sessions.create',
-    (bytes) => `{"json":${OPENING}},"meta":{"values":{"${'\\\\'.repeat(bytes / 2)}":["Date"]}}}`,
+    (bytes) => `{"json":${SESSION_START}},"meta":{"values":{"${'\\\\'.repeat(bytes / 2)}":["Date"]}}}`,
   ],
   [
     'native: paths of backslashes',
     '/trpc/sessions.create',
     (bytes) => {
       const path = (index: number) => `"${'\\\\'.repeat(8_000)}${index}":["Date"]`
-      return `{"json":${OPENING}},"meta":{"values":{${fill(bytes, path)}}}}`
+      return `{"json":${SESSION_START}},"meta":{"values":{${fill(bytes, path)}}}}`
     },
   ],
   [
@@ -110,14 +109,14 @@ const OTHERS: [name: string, path: string, write: (bytes: number) => string][] =
     (bytes) => {
       const list = fill(bytes / 3, () => '"1"', ALMOST_TOKENS / 4)
       const values = fill(bytes / 2, (index) => `"config_snapshot.a.${index}":["bigint"]`, ALMOST_TOKENS / 4)
-      return `{"json":${OPENING},"config_snapshot":{"a":[${list}]}},"meta":{"values":{${values}}}}`
+      return `{"json":${SESSION_START},"config_snapshot":{"a":[${list}]}},"meta":{"values":{${values}}}}`
     },
   ],
   [
     'native: equalities',
     '/trpc/sessions.create',
     (bytes) =>
-      `{"json":${OPENING}},"meta":{"referentialEqualities":{"a":[${fill(bytes, () => '"a.b"', ALMOST_TOKENS)}]}}}`,
+      `{"json":${SESSION_START}},"meta":{"referentialEqualities":{"a":[${fill(bytes, () => '"a.b"', ALMOST_TOKENS)}]}}}`,
   ],
   [
     'native: 20 calls of one body',
@@ -129,9 +128,9 @@ const OTHERS: [name: string, path: string, write: (bytes: number) => string][] =
   ],
 ]
 
-/** What an honest client sends at most: 1,000 events, up to the limit. */
-const HONEST: HostileBody = {
-  name: 'REST: 1,000 honest events',
+/** The largest body of a regular client: 1,000 events, up to the limit. */
+const REGULAR: HostileBody = {
+  name: 'REST: 1,000 regular events',
   path: `${REST}/signals/events/batch`,
   write: () =>
     `{"events":[${fill(
@@ -142,9 +141,9 @@ const HONEST: HostileBody = {
     )}]}`,
 }
 
-/** The honest body first; all have the limit's length, or as many tokens as pass. */
+/** All bodies, the regular one first. Each is as long as the limit, or has as many tokens as are accepted. */
 export const hostileBodies = (): HostileBody[] => [
-  HONEST,
+  REGULAR,
   ...ON_SURFACES.flatMap(([surface, path, write]) =>
     VALUES.map(([name, member]) => ({
       name: `${surface}: ${name}`,

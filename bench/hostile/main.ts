@@ -11,7 +11,7 @@ import { printTable } from '../report/print-table.ts'
 import { BODY_LIMIT, hostileBodies } from './hostile-bodies.ts'
 import { type BodyCost, measureBody } from './measure-body.ts'
 
-/** What a body at the limit may cost: memory as a multiple of its bytes, and how long the event loop may stand still. */
+/** The most that a body at the limit may cost: memory as a multiple of its size, and the longest event loop stall. */
 const TARGET = { memory: 3, stallMs: 300 }
 
 const { values } = parseArgs({
@@ -34,7 +34,7 @@ try {
   const rows = []
   for (const { name, path, write } of chosen) {
     const text = write()
-    rows.push(rowOf(name, text, await costsOf(path, Buffer.from(text))))
+    rows.push(toRow(name, text, await measureCosts(path, Buffer.from(text))))
   }
   const headers = ['body', 'status', 'tokens', 'CPU ms', 'stall ms', 'memory ×', 'response KiB', '']
   process.stdout.write(printTable(headers, rows))
@@ -43,8 +43,8 @@ try {
   await rm(logs, { recursive: true })
 }
 
-/** In a gateway of its own, so that nothing that one body leaves is taken for another's. */
-async function costsOf(path: string, body: Buffer): Promise<BodyCost[]> {
+/** Uses a new gateway for each body, so that one body does not affect the next. */
+async function measureCosts(path: string, body: Buffer): Promise<BodyCost[]> {
   const [contender] = CONTENDERS as [Contender]
   const gateway = await startContender(contender, {
     core: { url: core.url, apiKey: 'the-key-of-core' },
@@ -52,7 +52,7 @@ async function costsOf(path: string, body: Buffer): Promise<BodyCost[]> {
   })
   try {
     const costs: BodyCost[] = []
-    // The first round compiles and grows V8's young generation.
+    // The first round is discarded: it compiles code and grows V8's young generation.
     for (let round = 0; round <= rounds; round++) costs.push(await measureBody(gateway, path, body))
     return costs.slice(1)
   } finally {
@@ -60,7 +60,7 @@ async function costsOf(path: string, body: Buffer): Promise<BodyCost[]> {
   }
 }
 
-function rowOf(name: string, text: string, costs: BodyCost[]): string[] {
+function toRow(name: string, text: string, costs: BodyCost[]): string[] {
   const of = (figure: (cost: BodyCost) => number) => median(costs.map(figure))
   const [stallMs, memory] = [of((cost) => cost.stallMs), of((cost) => cost.grownBytes) / BODY_LIMIT]
   const missed = [stallMs >= TARGET.stallMs && 'stall', memory >= TARGET.memory && 'memory'].filter(Boolean)

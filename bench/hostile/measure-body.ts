@@ -1,20 +1,18 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { growthWhile } from '../../server/tests/arbitrary-memory.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { growthWhile } from '../../server/tests/support/arbitrary-memory.ts'
 import { CALLER_HEADERS } from '../contenders/caller-headers.ts'
 import type { RunningContender } from '../contenders/start-contender.ts'
-import { processUsage } from '../sample/process-usage.ts'
+import { getProcessUsage } from '../sample/get-process-usage.ts'
 
-/** What one body cost a gateway. */
 export interface BodyCost {
   status: number
-  /** Time of a processor, in milliseconds. */
   cpuMs: number
   /**
-   * How long the event loop stood still: the longest time that another request waited meanwhile, in milliseconds; no longer
-   * than the process computed, since on a busy machine it waits for a processor as well.
+   * How long the event loop was blocked, in milliseconds: the longest time that another request waited, but at most
+   * `cpuMs`, since on a busy machine the process also waits for a CPU.
    */
   stallMs: number
-  /** By how much resident memory peaked above where it stood, in bytes. */
+  /** The peak of resident memory above its value before, in bytes. */
   grownBytes: number
   responseBytes: number
 }
@@ -23,13 +21,13 @@ const HEADERS = { ...CALLER_HEADERS, accept: 'application/json, text/event-strea
 const PROBE_EVERY_MS = 2
 
 /**
- * Sends a body to a gateway, which another request probes meanwhile.
- * @param path below the gateway's origin
+ * Sends a body to a gateway while other requests probe its latency.
+ * @param path the path on the gateway
  */
 export async function measureBody({ url, pid }: RunningContender, path: string, body: Buffer): Promise<BodyCost> {
   const cost: BodyCost = { status: 0, cpuMs: 0, stallMs: 0, grownBytes: 0, responseBytes: 0 }
   let isOver = false
-  const { cpuSeconds } = processUsage(pid)
+  const { cpuSeconds } = getProcessUsage(pid)
   const probing = probe(url, () => isOver)
   cost.grownBytes = await growthWhile(pid, async () => {
     const response = await fetch(url + path, { method: 'POST', headers: HEADERS, body })
@@ -38,7 +36,7 @@ export async function measureBody({ url, pid }: RunningContender, path: string, 
   })
   isOver = true
   const longestWaitMs = await probing
-  cost.cpuMs = 1000 * (processUsage(pid).cpuSeconds - cpuSeconds)
+  cost.cpuMs = 1000 * (getProcessUsage(pid).cpuSeconds - cpuSeconds)
   cost.stallMs = Math.min(longestWaitMs, cost.cpuMs)
   return cost
 }
@@ -46,10 +44,10 @@ export async function measureBody({ url, pid }: RunningContender, path: string, 
 async function probe(url: string, isOver: () => boolean): Promise<number> {
   let longest = 0
   while (!isOver()) {
-    const begun = performance.now()
+    const startedAt = performance.now()
     await (await fetch(`${url}/livez`)).arrayBuffer()
-    longest = Math.max(longest, performance.now() - begun)
-    await pause(PROBE_EVERY_MS)
+    longest = Math.max(longest, performance.now() - startedAt)
+    await delay(PROBE_EVERY_MS)
   }
   return longest
 }

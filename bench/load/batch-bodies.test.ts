@@ -10,7 +10,7 @@ test.each([1, 50, 500])('%d valid events of about 540 bytes', (size) => {
   expect(Math.abs(body.length / size - 540)).toBeLessThan(20)
 })
 
-test('no event’s id comes twice, over calls and connections', () => {
+test('event ids are unique over calls and connections', () => {
   const ids = [0, 1, 11].flatMap((connection) => {
     const nextBody = batchBodies(connection, 20)
     return Array.from({ length: 30 }, () => batchIn(nextBody()).events.map(({ event_id }) => event_id)).flat()
@@ -24,7 +24,7 @@ test('each call’s body is as long as the first', () => {
   expect(new Set(lengths).size).toBe(1)
 })
 
-test('wraps the batch in what is asked for', () => {
+test('wraps the batch', () => {
   const body = batchBodies(0, 2, (json) => `{"json":${json}}`)()
   expect(MCPEventBatch.parse(JSON.parse(body.toString()).json).events).toHaveLength(2)
 })

@@ -4,24 +4,24 @@ const DIGITS = 8
 const PLACEHOLDER = '#'.repeat(DIGITS)
 
 /**
- * Makes batches of `size` events, about 540 bytes each. One buffer is used again and again, with new ids written into it,
- * since making a batch anew would cost more than serving it: a body must be sent before the next is asked for.
- * @param wrap what goes around the batch's JSON
+ * Creates batches of `size` events, about 540 bytes each. Reuses one buffer and writes new ids into it, since building a
+ * batch would cost more than serving it: send a body before you request the next.
+ * @param wrap adds an envelope around the batch's JSON
  */
 export function batchBodies(connection: number, size: number, wrap = (json: string) => json): () => Buffer {
-  const events = Array.from({ length: size }, (_, index) => eventWith(`evt-${connection}-${index}-${PLACEHOLDER}`))
+  const events = Array.from({ length: size }, (_, index) => createEvent(`evt-${connection}-${index}-${PLACEHOLDER}`))
   const body = Buffer.from(wrap(JSON.stringify({ events })))
   const places: number[] = []
   for (let at = body.indexOf(PLACEHOLDER); at !== -1; at = body.indexOf(PLACEHOLDER, at + DIGITS)) places.push(at)
   let sent = 0
   return () => {
     const number = String(sent++).padStart(DIGITS, '0')
-    for (const place of places) body.write(number, place, 'latin1')
+    for (const settings of places) body.write(number, settings, 'latin1')
     return body
   }
 }
 
-const eventWith = (event_id: string): MCPEvent => ({
+const createEvent = (event_id: string): MCPEvent => ({
   event_id,
   event_type: 'file_edited',
   source_type: 'ide',

@@ -1,20 +1,20 @@
 import type { BenchCase } from '../cases.ts'
 import { openConnection } from './connection.ts'
-import type { Load, Target } from './load.ts'
+import type { Load, LoadTarget } from './load.ts'
 
-/** Calls without a pause on each of `connections` connections: as fast as the server answers. */
-export function closedLoop({ path, bodiesOf }: BenchCase, { url, headers }: Target, connections: number): Load {
+/** Calls without pauses on each of `connections` connections, as fast as the server responds. */
+export function closedLoop({ path, createBodies }: BenchCase, { url, headers }: LoadTarget, connections: number): Load {
   const latencies: number[] = []
   let stopped = false
-  let fault: unknown
+  let firstError: unknown
 
   async function keepCalling(index: number): Promise<void> {
     const connection = openConnection(url, headers)
-    const nextBody = bodiesOf(index)
+    const nextBody = createBodies(index)
     try {
       while (!stopped) latencies.push(await connection.call(path, nextBody()))
     } catch (error) {
-      fault ??= error
+      firstError ??= error
     }
     await connection.close()
   }
@@ -23,13 +23,13 @@ export function closedLoop({ path, bodiesOf }: BenchCase, { url, headers }: Targ
   return {
     connections,
     latencies,
-    get fault() {
-      return fault
+    get firstError() {
+      return firstError
     },
     async stop() {
       stopped = true
       await ended
-      if (fault) throw fault
+      if (firstError) throw firstError
     },
   }
 }

@@ -1,21 +1,19 @@
-/** Where calls go. */
-export interface Target {
+export interface LoadTarget {
   url: string
   /** Sent with every call. */
   headers: Readonly<Record<string, string>>
 }
 
-/** Calls that are being made. */
 export interface Load {
-  /** How many calls it has under way at most, each on a connection of its own. */
+  /** The number of connections, and so the most in-flight calls. */
   readonly connections: number
-  /** What each call took that was answered so far, in milliseconds. */
+  /** The duration of each completed call, in milliseconds. */
   readonly latencies: readonly number[]
-  /** The first call's error that failed. */
-  readonly fault: unknown
+  /** The error of the first call that failed. */
+  readonly firstError: unknown
   /**
-   * Makes no more calls; resolves once those under way are answered.
-   * @throws Error of the first call that failed, whenever it did.
+   * Starts no more calls; resolves once the in-flight calls are complete.
+   * @throws Error of the first call that failed.
    */
   stop(): Promise<void>
 }

@@ -1,26 +1,26 @@
 import type { BenchCase } from '../cases.ts'
 import { openConnection } from './connection.ts'
-import type { Load, Target } from './load.ts'
+import type { Load, LoadTarget } from './load.ts'
 
-/** More than a server that keeps up has calls under way at once. */
+/** More than the in-flight calls of a server that keeps up. */
 const CONNECTIONS = 32
 
 /**
- * Makes `perSecond` calls a second, however long answers take. A call's time begins when it was due, so that it counts
- * what it waited for a connection.
+ * Makes `perSecond` calls a second, however long responses take. A call's duration starts when it was due, so that it
+ * includes the wait for a connection.
  * @see https://www.scylladb.com/2021/04/22/on-coordinated-omission/
  */
-export function openLoop({ path, bodiesOf }: BenchCase, { url, headers }: Target, perSecond: number): Load {
+export function openLoop({ path, createBodies }: BenchCase, { url, headers }: LoadTarget, perSecond: number): Load {
   const latencies: number[] = []
-  /** When calls were due that wait for a connection. */
+  /** The due times of calls that wait for a connection. */
   const waiting: number[] = []
   const idle = Array.from({ length: CONNECTIONS }, (_, index) => ({
     connection: openConnection(url, headers),
-    nextBody: bodiesOf(index),
+    nextBody: createBodies(index),
   }))
   const all = [...idle]
-  const underWay = new Set<Promise<void>>()
-  let fault: unknown
+  const inFlight = new Set<Promise<void>>()
+  let firstError: unknown
 
   async function make(dueAt: number): Promise<void> {
     const free = idle.pop()
@@ -37,29 +37,29 @@ export function openLoop({ path, bodiesOf }: BenchCase, { url, headers }: Target
 
   const everyMs = 1000 / perSecond
   let next = performance.now()
-  // A timer's millisecond is longer than some pauses: each time all calls that are due are made, dated to now.
+  // A timer's resolution of 1 ms is longer than some intervals, so each tick starts all calls that are due, dated to now.
   const timer = setInterval(() => {
     const now = performance.now()
     for (; next <= now; next += everyMs) {
       const call = make(now).catch((error: unknown) => {
-        fault ??= error
+        firstError ??= error
       })
-      underWay.add(call)
-      void call.then(() => underWay.delete(call))
+      inFlight.add(call)
+      void call.then(() => inFlight.delete(call))
     }
   }, 1)
   return {
     connections: CONNECTIONS,
     latencies,
-    get fault() {
-      return fault
+    get firstError() {
+      return firstError
     },
     async stop() {
       clearInterval(timer)
       waiting.length = 0
-      await Promise.all(underWay)
+      await Promise.all(inFlight)
       await Promise.all(all.map(({ connection }) => connection.close()))
-      if (fault) throw fault
+      if (firstError) throw firstError
     },
   }
 }

@@ -1,8 +1,7 @@
-/** How a process is started. */
 export interface Command {
   file: string
   args: string[]
-  /** All that it finds in its environment, beside `PATH`: nothing of the bench's own slips in. */
+  /** The whole environment of the process, beside `PATH`: it does not inherit the bench's. */
   env: Record<string, string>
   /** @default that of the bench */
   cwd?: string

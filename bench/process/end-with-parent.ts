@@ -2,12 +2,12 @@ import type { ChildProcess } from 'node:child_process'
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Kills a process when this one ends, by itself or by a signal that can be caught. */
+/** Kills a process when this one exits or receives a signal that can be caught. */
 export function endWithParent(child: ChildProcess): void {
   const kill = () => child.kill('SIGKILL')
   const killAndEnd = (signal: NodeJS.Signals) => {
     kill()
-    // The handler is gone by now: the signal ends this process as it would have.
+    // The handler is already removed, so the signal now ends this process.
     process.kill(process.pid, signal)
   }
   process.once('exit', kill)

@@ -24,7 +24,7 @@ const SVG = benchChart(RESULT)
 
 const textsOf = (svg: string) => [...svg.matchAll(/<text\b[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)
 
-/** Where bars end to the right of where they begin, by their colour, from the paths that echarts writes. */
+/** The lengths of bars of a colour, from the paths that echarts writes. */
 const barWidths = (svg: string) =>
   [
     ...svg.matchAll(/<path d="M([\d.]+) [\d.]+L[\d.]+ [\d.]+A3 3 0 0 1 ([\d.]+) [^"]*" fill="(#(?:2563eb|c3cad5))"/g),
@@ -42,11 +42,11 @@ test('names every case, contender and value, the gateway first', () => {
   expect(SVG.indexOf('840 µs')).toBeLessThan(SVG.indexOf('8.6 ms'))
 })
 
-test('shows nothing measured at other connections, and no case but its own', () => {
+test('shows only its own cases, at 32 connections', () => {
   expect(SVG).not.toMatch(/777|555|batch/)
 })
 
-test('each panel has a scale of its own that begins at 0', () => {
+test('each panel has its own scale from 0', () => {
   const [gateway, fastapi, native, docsWired] = barWidths(SVG)
   expect([gateway?.color, fastapi?.color]).toEqual(['#2563eb', '#c3cad5'])
   expect(native?.width).toBeCloseTo((docsWired?.width ?? 0) / 2, 0)
@@ -54,11 +54,11 @@ test('each panel has a scale of its own that begins at 0', () => {
   expect(gateway?.width).toBeLessThan((fastapi?.width ?? 0) / 9)
 })
 
-test('the same result is the same picture', () => {
+test('the same result gives the same SVG', () => {
   expect(benchChart(structuredClone(RESULT))).toBe(SVG)
 })
 
-test('is well-formed, small, and needs neither script nor anything from elsewhere', () => {
+test('is well-formed and small, without scripts and external resources', () => {
   const open: string[] = []
   const rest = SVG.replaceAll(/<(\/?)(\w+)((?: [\w:-]+="[^"<&]*")*)(\/?)>/g, (_, closes, name, _attributes, empty) => {
     if (closes) expect(open.pop()).toBe(name)
@@ -71,6 +71,8 @@ test('is well-formed, small, and needs neither script nor anything from elsewher
   expect(SVG).not.toMatch(/<(?:script|style|image|use)|\b(?:id|class|href)=|NaN|undefined/)
 })
 
-test('nothing to draw is an error', () => {
-  expect(() => benchChart({ ...RESULT, measurements: [] })).toThrow('nothing to draw at 32 connections')
+test('no figures: an error', () => {
+  expect(() => benchChart({ ...RESULT, measurements: [] })).toThrow(
+    'there are no figures for the chart at 32 connections',
+  )
 })

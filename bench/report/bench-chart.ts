@@ -9,7 +9,7 @@ import { plainSvg } from './plain-svg.ts'
 
 use([BarChart, GraphicComponent, GridComponent, SVGRenderer])
 
-/** The cases shown, REST to the left, native to the right. */
+/** The cases in the chart: REST on the left, native on the right. */
 const PANELS = [
   ['REST session', 'native session'],
   ['REST batch of 50', 'native batch of 50'],
@@ -44,15 +44,15 @@ interface Bar {
 }
 
 /**
- * Draws what a request costs each contender's processor, a panel a case, each from 0 on a scale of its own. The same
- * result gives the same SVG.
- * @throws Error where none of the cases was measured at 32 connections.
+ * Draws the CPU time per request of each contender, one panel per case, each with its own scale from 0. The same result
+ * gives the same SVG.
+ * @throws Error if none of the cases was measured at 32 connections.
  */
 export function benchChart(result: BenchResult): string {
-  const rows = PANELS.map((names) => names.map((name) => ({ name, bars: barsOf(result, name) }))).filter((row) =>
+  const rows = PANELS.map((names) => names.map((name) => ({ name, bars: toBars(result, name) }))).filter((row) =>
     row.some(({ bars }) => bars.length > 0),
   )
-  if (rows.length === 0) throw new Error(`there is nothing to draw at ${REPORTED_CONNECTIONS} connections`)
+  if (rows.length === 0) throw new Error(`there are no figures for the chart at ${REPORTED_CONNECTIONS} connections`)
 
   let bottom = HEAD_HEIGHT
   const panels = rows.flatMap((row) => {
@@ -116,7 +116,7 @@ export function benchChart(result: BenchResult): string {
   return plainSvg(svg, TITLE)
 }
 
-function barsOf({ contenders, measurements }: BenchResult, name: string): Bar[] {
+function toBars({ contenders, measurements }: BenchResult, name: string): Bar[] {
   const shown = measurements.filter((one) => one.case === name && one.connections === REPORTED_CONNECTIONS)
   return contenders.flatMap(({ name: contender }) => {
     const found = shown.find((one) => one.contender === contender)

@@ -4,22 +4,20 @@ import type { Measurement } from '../figures/measurement.ts'
 import type { Outcome } from '../figures/target.ts'
 import type { Tail } from '../measure-tail.ts'
 
-/** All that a run of the bench found; what its JSON file holds. */
+/** The result of a run of the bench, and the content of its JSON file. */
 export interface BenchResult {
-  /** When it began to measure, ISO 8601. */
   at: string
   machine: ReturnType<typeof thisMachine>
   rounds: number
-  /** How long each sample took at least, in milliseconds. */
+  /** The least duration of a sample, in milliseconds. */
   measureMs: number
   contenders: Pick<Contender, 'name' | 'about'>[]
   measurements: Measurement[]
   outcomes: Outcome[]
-  /** Undefined where what it builds upon was not measured. */
+  /** Undefined if the case that sets its rate was not measured. */
   tail: Tail | undefined
 }
 
-/** Where the figures were taken. */
 export const thisMachine = () => ({
   node: process.version,
   cpu: cpus()[0]?.model ?? 'unknown',

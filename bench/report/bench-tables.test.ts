@@ -28,7 +28,7 @@ const RESULT: BenchResult = {
 
 const cellsOf = (tables: string) => tables.split('\n').map((line) => line.split(/ {2,}/))
 
-test('a table a case, then the tail and the targets', () => {
+test('a table per case, then the tail and the targets', () => {
   expect(cellsOf(benchTables(RESULT))).toEqual([
     ['gateway: this one'],
     ['docs-wired: another'],
@@ -44,18 +44,18 @@ test('a table a case, then the tail and the targets', () => {
     ['REST session, 1234 a second', 'p50', 'p99', 'CPU/request'],
     ['gateway', '3.46 ms', '12.30 ms', '410 µs'],
     [''],
-    ['target: CPU a request', 'against', 'share', 'at most'],
+    ['target: CPU per request', 'against', 'share', 'at most'],
     ['REST session, gateway', 'docs-wired', '0.40', '0.50', 'met'],
     [''],
   ])
 })
 
-test('without a tail and targets there is no table of them', () => {
+test('omits the tables of tail and targets if there are none', () => {
   const tables = benchTables({ ...RESULT, tail: undefined, outcomes: [] })
   expect(tables).not.toMatch(/a second|target/)
 })
 
-test('a missed target is called that', () => {
+test('reports a missed target', () => {
   const outcomes = RESULT.outcomes.map((one) => ({ ...one, met: false }))
   expect(benchTables({ ...RESULT, outcomes })).toMatch(/0\.40 +0\.50 +missed\n/)
 })

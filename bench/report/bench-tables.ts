@@ -2,7 +2,7 @@ import type { Measurement } from '../figures/measurement.ts'
 import type { BenchResult } from './bench-result.ts'
 import { printTable } from './print-table.ts'
 
-/** A run's figures for a terminal: a table for each case, the tail, and the targets. */
+/** Prints a result for a terminal: a table per case, the tail latency and the targets. */
 export function benchTables({ contenders, measurements, tail, outcomes }: BenchResult): string {
   const cases = [...new Set(measurements.map((one) => one.case))]
   return [
@@ -40,8 +40,8 @@ function caseTable(name: string, measurements: readonly Measurement[]): string {
   return printTable([name, ...HEADERS], rows)
 }
 
-/** What the gateway's p99 may be of the other's at the same rate: half of what the gateway answers at most. */
-const MOST_TAIL = 2
+/** The highest ratio of the gateway's p99 to the other's, at half of the gateway's highest rate. */
+const MAX_TAIL_RATIO = 2
 
 function tailTable({ case: name, rate, medians }: NonNullable<BenchResult['tail']>): string {
   const rows = Object.entries(medians).map(([contender, { p50, p99, cpuMicros }]) => [
@@ -54,13 +54,13 @@ function tailTable({ case: name, rate, medians }: NonNullable<BenchResult['tail'
   const [own, other] = Object.values(medians)
   if (!own || !other) return table
   const ratio = own.p99 / other.p99
-  const verdict = ratio <= MOST_TAIL ? 'met' : 'missed'
-  return `${table}p99 ${ratio.toFixed(2)}× the other’s, at most ${MOST_TAIL.toFixed(2)}: ${verdict}\n`
+  const result = ratio <= MAX_TAIL_RATIO ? 'met' : 'missed'
+  return `${table}p99 ${ratio.toFixed(2)}× the other’s, at most ${MAX_TAIL_RATIO.toFixed(2)}: ${result}\n`
 }
 
 const targetTable = (outcomes: BenchResult['outcomes']): string =>
   printTable(
-    ['target: CPU a request', 'against', 'share', 'at most', ''],
+    ['target: CPU per request', 'against', 'share', 'at most', ''],
     outcomes.map((one) => [
       `${one.case}, ${one.of}`,
       one.against,

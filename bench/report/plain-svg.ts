@@ -1,6 +1,6 @@
 /**
- * An SVG of echarts as a picture alone: without what it adds for a page's script and pointer, some of which differs each
- * time, and with a name for who cannot see it.
+ * Removes what echarts adds to an SVG for scripts and pointers, some of which differs between runs, and adds a title for
+ * screen readers.
  */
 export const plainSvg = (svg: string, name: string): string =>
   svg

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { printTable } from './print-table.ts'
 
-test('the first column stands left, all others right', () => {
+test('the first column is left-aligned, all others right-aligned', () => {
   const table = printTable(
     ['recorder', 'events/s', '×'],
     [

@@ -1,4 +1,4 @@
-/** Lays out a table for a terminal: the first column to the left, figures to the right. Ends with a newline. */
+/** Formats a table for a terminal: first column left-aligned, others right-aligned. Ends with a newline. */
 export function printTable(headers: string[], rows: string[][]): string {
   const lines = [headers, ...rows]
   const widths = headers.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))

@@ -2,14 +2,14 @@ import { expect, test } from 'vitest'
 import type { Load } from '../load/load.ts'
 import { takeSample } from './take-sample.ts'
 
-/** A load that is answered every `everyMs`; `latencies` grow by one each time. */
-function loadOf(connections: number, everyMs: number, fault?: Error) {
+/** A load in which a call completes every `everyMs`. */
+function createLoad(connections: number, everyMs: number, firstError?: Error) {
   const latencies: number[] = []
   const timer = setInterval(() => latencies.push(everyMs), everyMs)
   const load = {
     connections,
     latencies,
-    fault,
+    firstError,
     isStopped: false,
     async stop() {
       clearInterval(timer)
@@ -19,8 +19,8 @@ function loadOf(connections: number, everyMs: number, fault?: Error) {
   return load satisfies Load
 }
 
-test('a sample takes the time it was asked to take, and stops the load', async () => {
-  const load = loadOf(1, 5)
+test('a sample takes the given time, then stops the load', async () => {
+  const load = createLoad(1, 5)
   const startedAt = performance.now()
   const sample = await takeSample(load, process.pid, { warmMs: 100, measureMs: 200 })
   expect(performance.now() - startedAt).toBeGreaterThanOrEqual(299)
@@ -30,23 +30,23 @@ test('a sample takes the time it was asked to take, and stops the load', async (
   expect(sample.rssBytes).toBeGreaterThan(10e6)
 })
 
-test('it lasts until as many calls were answered as there are connections, twice', async () => {
-  const load = loadOf(4, 40)
+test('warm-up and sample last until as many calls are complete as there are connections', async () => {
+  const load = createLoad(4, 40)
   const sample = await takeSample(load, process.pid, { warmMs: 1, measureMs: 1 })
   expect(load.latencies.length).toBeGreaterThanOrEqual(8)
   expect(sample.cpuMicros).not.toBe(Number.POSITIVE_INFINITY)
   expect(sample.p99).toBe(40)
 })
 
-test('a call that failed ends it at once', async () => {
-  const load = loadOf(1, 5, new Error('answered 400'))
-  await expect(takeSample(load, process.pid, { warmMs: 60_000, measureMs: 1 })).rejects.toThrow('answered 400')
+test('a failed call ends it at once', async () => {
+  const load = createLoad(1, 5, new Error('responded with 400'))
+  await expect(takeSample(load, process.pid, { warmMs: 60_000, measureMs: 1 })).rejects.toThrow('responded with 400')
   expect(load.isStopped).toBe(true)
 })
 
-test('it does not wait for ever', async () => {
-  const load = loadOf(1000, 30)
-  const times = { warmMs: 10, measureMs: 1, patienceMs: 100 }
-  await expect(takeSample(load, process.pid, times)).rejects.toThrow(/^only \d of 1000 calls were answered in 110 ms$/)
+test('the wait is limited', async () => {
+  const load = createLoad(1000, 30)
+  const times = { warmMs: 10, measureMs: 1, timeoutMs: 100 }
+  await expect(takeSample(load, process.pid, times)).rejects.toThrow(/^only \d of 1000 calls got a response in 110 ms$/)
   expect(load.isStopped).toBe(true)
 })

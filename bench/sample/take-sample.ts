@@ -1,11 +1,10 @@
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import { percentile } from '../figures/percentile.ts'
 import type { Load } from '../load/load.ts'
-import { processUsage } from './process-usage.ts'
+import { getProcessUsage } from './get-process-usage.ts'
 
-/** What a server did under one load for a while. */
 export interface Sample {
-  /** Time of a processor that one request cost, in the server's processes, in microseconds. */
+  /** CPU time per request of all the server's processes, in microseconds. */
   cpuMicros: number
   requestsPerSecond: number
   /** Milliseconds. */
@@ -15,41 +14,41 @@ export interface Sample {
   rssBytes: number
 }
 
-/** How long to let a load run before anything counts, and how long to measure, in milliseconds. */
+/** The duration of the warm-up and of the measurement, in milliseconds. */
 export interface SampleTimes {
   warmMs: number
   measureMs: number
-  /** How much longer the answers may take that it waits for. @default a minute */
-  patienceMs?: number
+  /** How much longer to wait for a response on each connection. @default 60_000 */
+  timeoutMs?: number
 }
 
 const POLL_MS = 5
 
 /**
- * Measures the server whose process is `pid` under a load, and stops the load. Both the time before anything counts and
- * the sample itself last until as many calls were answered as there are connections.
- * @throws Error of a call that failed, or where that many answers take too long.
+ * Measures the process `pid` under a load, then stops the load. The warm-up and the measurement last until at least as many
+ * calls are complete as there are connections.
+ * @throws Error of a call that failed, or if the responses take too long.
  */
 export async function takeSample(load: Load, pid: number, times: SampleTimes): Promise<Sample> {
   try {
-    const sample = await sampleOf(load, pid, times)
+    const sample = await measure(load, pid, times)
     await load.stop()
     return sample
   } catch (error) {
-    // Not awaited: calls that nobody answers would hold it up.
+    // Not awaited: calls without a response would block it.
     void load.stop().catch(() => {})
     throw error
   }
 }
 
-async function sampleOf(load: Load, pid: number, times: SampleTimes): Promise<Sample> {
-  const { warmMs, measureMs, patienceMs = 60_000 } = times
-  await answersFor(load, warmMs, patienceMs)
-  const before = processUsage(pid)
-  const [answeredBefore, startedAt] = [load.latencies.length, performance.now()]
-  await answersFor(load, measureMs, patienceMs)
-  const after = processUsage(pid)
-  const latencies = load.latencies.slice(answeredBefore)
+async function measure(load: Load, pid: number, times: SampleTimes): Promise<Sample> {
+  const { warmMs, measureMs, timeoutMs = 60_000 } = times
+  await runFor(load, warmMs, timeoutMs)
+  const before = getProcessUsage(pid)
+  const [completedBefore, startedAt] = [load.latencies.length, performance.now()]
+  await runFor(load, measureMs, timeoutMs)
+  const after = getProcessUsage(pid)
+  const latencies = load.latencies.slice(completedBefore)
   const seconds = (performance.now() - startedAt) / 1000
   return {
     cpuMicros: ((after.cpuSeconds - before.cpuSeconds) * 1e6) / latencies.length,
@@ -60,16 +59,16 @@ async function sampleOf(load: Load, pid: number, times: SampleTimes): Promise<Sa
   }
 }
 
-/** Lets a load run for `ms`, and on until each connection could have had an answer. */
-async function answersFor(load: Load, ms: number, patienceMs: number): Promise<void> {
+/** Waits for `ms`, and until as many calls are complete as there are connections. */
+async function runFor(load: Load, ms: number, timeoutMs: number): Promise<void> {
   const wanted = load.latencies.length + load.connections
   const end = performance.now() + ms
   while (performance.now() < end || load.latencies.length < wanted) {
-    if (load.fault) throw load.fault
-    if (performance.now() > end + patienceMs) {
-      const answered = load.connections - (wanted - load.latencies.length)
-      throw new Error(`only ${answered} of ${load.connections} calls were answered in ${ms + patienceMs} ms`)
+    if (load.firstError) throw load.firstError
+    if (performance.now() > end + timeoutMs) {
+      const completed = load.connections - (wanted - load.latencies.length)
+      throw new Error(`only ${completed} of ${load.connections} calls got a response in ${ms + timeoutMs} ms`)
     }
-    await pause(POLL_MS)
+    await delay(POLL_MS)
   }
 }

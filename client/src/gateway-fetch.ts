@@ -46,7 +46,7 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
   }, timeoutMs)
   try {
     const response = await fetch(url, { ...init, signal: limit.signal })
-    return readAnswer(response, await response.text(), origin)
+    return parseResponse(response, await response.text(), origin)
   } catch (cause) {
     if (init.signal.aborted || isGatewayError(cause)) throw cause
     if (isLate) throw localError('GATEWAY_TIMEOUT', `${origin} did not answer within ${timeoutMs / 1000} s`, { cause })
@@ -59,7 +59,7 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
   }
 }
 
-function readAnswer(response: FetchAnswer, text: string, origin: string): Answer {
+function parseResponse(response: FetchAnswer, text: string, origin: string): Answer {
   const value = parse(text)
   if (!isGatewayResponse(value)) throw foreignResponse(response, origin)
   return { ok: response.ok, retryAfterMs: askedWait(response), json: async () => value }

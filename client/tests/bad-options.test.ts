@@ -2,8 +2,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import { reply, type ScriptedCore, startScriptedCore } from '../../server/tests/scripted-core.ts'
-import { startTestGateway, type TestGateway } from '../../server/tests/test-gateway.ts'
+import { reply, type ScriptedCore, startScriptedCore } from '../../server/tests/support/scripted-core.ts'
+import { startTestGateway, type TestGateway } from '../../server/tests/support/test-gateway.ts'
 import {
   type CallOptions,
   createGatewayClient,

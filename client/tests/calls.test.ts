@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { inTurn, reply, type ScriptedCore, startScriptedCore } from '../../server/tests/scripted-core.ts'
-import { startTestGateway, type TestGateway } from '../../server/tests/test-gateway.ts'
+import { inTurn, reply, type ScriptedCore, startScriptedCore } from '../../server/tests/support/scripted-core.ts'
+import { startTestGateway, type TestGateway } from '../../server/tests/support/test-gateway.ts'
 import {
   createGatewayClient,
   type Fetch,
@@ -21,7 +21,7 @@ let requests: { url: string; headers: Record<string, string> }[]
 
 beforeAll(async () => {
   core = await startScriptedCore()
-  gateway = await startTestGateway(core, { link: { maxRetries: 0 } })
+  gateway = await startTestGateway(core, { upstream: { maxRetries: 0 } })
 })
 
 beforeEach(() => {
@@ -257,7 +257,7 @@ describe('trying again', () => {
 describe('hanging up', () => {
   test('ends the request, and rejects with the reason', async () => {
     let closed: () => void = () => {}
-    const hungUp = new Promise<void>((resolve) => (closed = resolve))
+    const disconnected = new Promise<void>((resolve) => (closed = resolve))
     core.answer((_request, response) => response.once('close', closed))
     const caller = new AbortController()
     const failure = failureOf(connect().coreHealth.query(undefined, { signal: caller.signal }))
@@ -265,7 +265,7 @@ describe('hanging up', () => {
     const reason = new Error('enough')
     caller.abort(reason)
     expect(await failure).toBe(reason)
-    await hungUp
+    await disconnected
     expect(requests).toHaveLength(1)
   })
 

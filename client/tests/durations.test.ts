@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { acceptAll } from '../../server/tests/event-core.ts'
-import { reply, type ScriptedCore, startScriptedCore } from '../../server/tests/scripted-core.ts'
-import { startTestGateway, type TestGateway } from '../../server/tests/test-gateway.ts'
+import { acceptAll } from '../../server/tests/support/event-core.ts'
+import { reply, type ScriptedCore, startScriptedCore } from '../../server/tests/support/scripted-core.ts'
+import { startTestGateway, type TestGateway } from '../../server/tests/support/test-gateway.ts'
 import { createGatewayClient, type EndOptions, memorySpool, openSession, type SessionOptions } from '../src/index.ts'
 import { recordingCore } from './recording-core.ts'
 
@@ -13,7 +13,7 @@ let gateway: TestGateway
 
 beforeAll(async () => {
   core = await startScriptedCore()
-  gateway = await startTestGateway(core, { link: { maxRetries: 0 } })
+  gateway = await startTestGateway(core, { upstream: { maxRetries: 0 } })
 })
 
 beforeEach(() => core.answer(recordingCore()))

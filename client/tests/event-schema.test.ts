@@ -1,8 +1,8 @@
-import { issuesOf, MCPEvent } from '@achilles/mcp-contract'
+import { MCPEvent, toIssues } from '@achilles/mcp-contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { arbitraryInput } from '../../server/tests/arbitrary-inputs.ts'
-import { OPERATIONS, type Operation } from '../../server/tests/operations.ts'
+import { arbitraryInput } from '../../server/tests/support/arbitrary-inputs.ts'
+import { OPERATIONS, type Operation } from '../../server/tests/support/operations.ts'
 import { parseEvent } from '../src/recorder/event-schema.ts'
 
 const ingest = OPERATIONS.find(({ operation }) => operation === 'signals.ingest') as Operation
@@ -15,7 +15,7 @@ test('has the same fields as the contract’s event, and judges every input alik
     const ours = parseEvent(input)
     const theirs = MCPEvent.safeParse(input)
     expect(ours.data).toEqual(theirs.data)
-    expect(ours.error && issuesOf(ours.error)).toEqual(theirs.error && issuesOf(theirs.error))
+    expect(ours.error && toIssues(ours.error)).toEqual(theirs.error && toIssues(theirs.error))
     expect(JSON.stringify(Object.keys(ours.data ?? {}))).toBe(JSON.stringify(Object.keys(theirs.data ?? {})))
     if (ours.success) valid++
   })

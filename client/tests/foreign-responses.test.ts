@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { idsIn } from '../../server/tests/event-core.ts'
-import { type ScriptedCore, startScriptedCore } from '../../server/tests/scripted-core.ts'
-import { startTestGateway, type TestGateway } from '../../server/tests/test-gateway.ts'
+import { idsIn } from '../../server/tests/support/event-core.ts'
+import { type ScriptedCore, startScriptedCore } from '../../server/tests/support/scripted-core.ts'
+import { startTestGateway, type TestGateway } from '../../server/tests/support/test-gateway.ts'
 import { createGatewayClient, type GatewayError, openSession, type SessionOptions } from '../src/index.ts'
 import { type Intermediary, startIntermediary } from './intermediary.ts'
 import { recordingCore } from './recording-core.ts'
@@ -66,7 +66,7 @@ let between: Intermediary
 
 beforeAll(async () => {
   core = await startScriptedCore()
-  gateway = await startTestGateway(core, { link: { maxRetries: 0 } })
+  gateway = await startTestGateway(core, { upstream: { maxRetries: 0 } })
   between = await startIntermediary(gateway.url)
 })
 

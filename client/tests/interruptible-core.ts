@@ -1,9 +1,9 @@
 import { createServer, type IncomingHttpHeaders, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type EmbeddedCore, startEmbeddedCore } from '../../server/src/embedded-core/embedded-core.ts'
-import { openDatabase } from '../../server/src/embedded-core/open-database.ts'
-import { events } from '../../server/src/embedded-core/schema.ts'
-import { seedDataDir } from '../../server/src/embedded-core/testing/seed-data-dir.ts'
+import { type EmbeddedCore, startEmbeddedCore } from '../../embedded-core/src/embedded-core.ts'
+import { openDatabase } from '../../embedded-core/src/open-database.ts'
+import { events } from '../../embedded-core/src/schema.ts'
+import { seedDataDir } from '../../embedded-core/src/testing/seed-data-dir.ts'
 
 /** An embedded Core behind a relay that can be cut. */
 export interface InterruptibleCore {

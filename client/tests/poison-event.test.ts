@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test as base } from 'vitest'
-import { acceptAll, idsIn } from '../../server/tests/event-core.ts'
-import { reply, type Script, startScriptedCore } from '../../server/tests/scripted-core.ts'
-import { startTestGateway } from '../../server/tests/test-gateway.ts'
+import { acceptAll, idsIn } from '../../server/tests/support/event-core.ts'
+import { reply, type Script, startScriptedCore } from '../../server/tests/support/scripted-core.ts'
+import { startTestGateway } from '../../server/tests/support/test-gateway.ts'
 import { createGatewayClient, openSession, type Session, type SessionOptions } from '../src/index.ts'
 import { fileSpool } from '../src/node.ts'
 import { recordingCore } from './recording-core.ts'
@@ -26,7 +26,7 @@ const test = base.extend<{
     await use(async (batch, options) => {
       const core = await startScriptedCore()
       core.answer(recordingCore(batch))
-      const gateway = await startTestGateway(core, { link: { maxRetries: 0, timeoutMs: 1_000 } })
+      const gateway = await startTestGateway(core, { upstream: { maxRetries: 0, timeoutMs: 1_000 } })
       const session = await openSession(createGatewayClient({ url: gateway.url, retries: 0 }), {
         client_name: 'test',
         client_version: '1.0.0',

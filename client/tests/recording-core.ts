@@ -1,6 +1,6 @@
 import { MCPHandshakeResponse, MCPHealthResponse, SessionOut } from '@achilles/mcp-contract'
-import { acceptAll } from '../../server/tests/event-core.ts'
-import { reply, type Script } from '../../server/tests/scripted-core.ts'
+import { acceptAll } from '../../server/tests/support/event-core.ts'
+import { reply, type Script } from '../../server/tests/support/scripted-core.ts'
 
 const exampleOf = (schema: { meta(): { examples?: unknown[] | undefined } | undefined }) =>
   schema.meta()?.examples?.[0] as object

@@ -11,7 +11,6 @@ export interface AlertRule {
   annotations: { summary: string; description: string; runbook_url: string }
 }
 
-/** A series that Prometheus makes of others. */
 export interface RecordingRule {
   record: string
   expr: string
@@ -25,7 +24,7 @@ const rules = groups.flatMap((group) => group.rules)
 export const recordingRules: readonly RecordingRule[] = rules.filter((rule) => 'record' in rule)
 export const alertRules: readonly AlertRule[] = rules.filter((rule) => 'alert' in rule)
 
-/** The series of the gateways, and those that the rules make of them. */
+/** The series of the gateways and of the recording rules. */
 export function knownSeries(): KnownMetrics {
   const known = knownMetrics()
   for (const { record, expr } of recordingRules) known.set(record, checkExpression(expr, known).labels)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { parse } from 'yaml'
 
-/** A service of compose.yaml, as far as the checks look at it. */
+/** The fields of a service in compose.yaml that the tests use. */
 export interface ComposeService {
   image: string
   build?: string
@@ -22,19 +22,17 @@ export interface ComposeService {
   tmpfs?: string[]
 }
 
-/** compose.yaml with its anchors resolved, and its variables as they are written. */
+/** compose.yaml with anchors resolved and variables unresolved. */
 export interface ComposeFile {
   services: Record<string, ComposeService>
   networks: Record<string, { internal?: boolean } | null>
   volumes: Record<string, unknown>
 }
 
-/** Where compose.yaml is. */
 export const COMPOSE_FILE = new URL('../../compose.yaml', import.meta.url).pathname
 
-/** Reads compose.yaml. */
 export const readComposeFile = (): ComposeFile => parse(readFileSync(COMPOSE_FILE, 'utf8'), { merge: true })
 
-/** A value with its `${NAME-default}` filled in, as Compose does it. */
+/** Replaces `${NAME-default}` in a value as Compose does. */
 export const filledIn = (value: string, environment: Readonly<Record<string, string>>): string =>
   value.replace(/\$\{(\w+)-([^}]*)\}/g, (_, name: string, absent: string) => environment[name] ?? absent)

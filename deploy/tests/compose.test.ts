@@ -8,7 +8,7 @@ import { COMPOSE_FILE, type ComposeService, filledIn, readComposeFile } from './
 import { readStages } from './image/image-stages.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
-// An embedded Core is killed five seconds after it was told to end.
+// An embedded Core is killed five seconds after it was asked to stop.
 const EMBEDDED_CORE_STOP_SECONDS = 5
 
 const { services, networks, volumes } = readComposeFile()
@@ -21,8 +21,8 @@ const imageSettings = Object.fromEntries(
     ?.steps.flatMap((step) => (step.kind === 'env' ? Object.entries(step.values) : [])) ?? [],
 )
 
-test('compose.yaml fits the schema of the specification and the rules of its linter', () => {
-  // Two rules about the order of keys do without: one has extensions in an order in which anchors could not be used.
+test('compose.yaml matches the schema of the specification and the rules of its linter', () => {
+  // Two rules about the order of keys are off: one orders extensions so that anchors could not be used.
   const rules = { 'service-keys-order': 0, 'top-level-properties-order': 0 } as const
   const results = new DCLinter({ rules, quiet: false, debug: false, exclude: [] }).lintFiles(
     [COMPOSE_FILE],
@@ -32,7 +32,7 @@ test('compose.yaml fits the schema of the specification and the rules of its lin
   expect(results).toHaveLength(1)
 })
 
-test('the profiles are one gateway alone, and three with all that they share', () => {
+test('the profiles are a single gateway, and three with shared services', () => {
   const ofProfile = (profile: string) =>
     all.filter(([, { profiles }]) => profiles.includes(profile)).map(([name]) => name)
   expect(ofProfile('default')).toEqual(['gateway'])
@@ -49,30 +49,30 @@ test('the profiles are one gateway alone, and three with all that they share', (
 })
 
 describe.each(all)('%s', (_, service) => {
-  test('writes nowhere but in volumes and memory, has no privileges, and comes back', () => {
+  test('writes only to volumes and memory, has no privileges, and restarts', () => {
     expect(service).toMatchObject({ read_only: true, cap_drop: ['ALL'], restart: 'unless-stopped' })
     expect(service.security_opt).toEqual(['no-new-privileges:true'])
     expect(service.tmpfs?.map((entry) => entry.split(':')[0])).toContain('/tmp')
   })
 
-  test('is of a version that is named', () => {
+  test('has a pinned version', () => {
     expect(service.image).toMatch(/^[a-z/-]+:v?\d+\.\d+\.\d+|^postgres:17\.\d+-/)
   })
 
-  test('is reached from this machine alone', () => {
+  test('can be reached only from this machine', () => {
     for (const port of service.ports ?? []) {
       expect(port).toMatch(/^127\.0\.0\.1:\d+:\d+$/)
-      // Nothing is published out of a network that is internal.
+      // A port cannot be published from an internal network.
       const ways = service.networks?.filter((name) => !networks[name]?.internal)
       expect(ways ?? ['default']).not.toEqual([])
     }
   })
 
-  test('tells whether it is well', () => {
+  test('has a health check', () => {
     expect(service.healthcheck?.test[0] ?? (service.build && 'of the image')).toMatch(/^CMD$|of the image/)
   })
 
-  test('needs nothing that is not there', () => {
+  test('refers only to existing services, networks, volumes and files', () => {
     const needed = Array.isArray(service.depends_on) ? service.depends_on : Object.keys(service.depends_on ?? {})
     for (const name of needed) expect(services[name]?.profiles, name).toEqual(service.profiles)
     for (const name of service.networks ?? []) expect(Object.keys(networks)).toContain(name)
@@ -85,29 +85,29 @@ describe.each(all)('%s', (_, service) => {
 })
 
 describe.each(gateways)('%s', (_, service) => {
-  test('has settings that a gateway takes', () => {
+  test('has only settings that the gateway knows', () => {
     expect(service.image).toBe(`achilles-mcp-gateway:${version}`)
     for (const name of Object.keys(service.environment ?? {})) expect(SETTINGS).toContain(name)
-    const { host, port, gate, core } = readConfig(settingsOf(service, { POSTGRES_PASSWORD: 'secret' }))
-    expect({ host, port, open: gate.open, core }).toEqual({ host: '0.0.0.0', port: 8080, open: true, core: undefined })
+    const { host, port, auth, core } = readConfig(getSettings(service, { POSTGRES_PASSWORD: 'secret' }))
+    expect({ host, port, open: auth.open, core }).toEqual({ host: '0.0.0.0', port: 8080, open: true, core: undefined })
   })
 
-  test('is not killed while it still answers', () => {
-    const { shutdownGraceMs } = readConfig(settingsOf(service, {}))
+  test('is not killed while it drains', () => {
+    const { shutdownGraceMs } = readConfig(getSettings(service, {}))
     expect(seconds(service.stop_grace_period)).toBeGreaterThanOrEqual(
       shutdownGraceMs / 1000 + EMBEDDED_CORE_STOP_SECONDS,
     )
   })
 })
 
-test('the gateways at scale are alike, and share a database and a rate', () => {
+test('the replicas have equal settings and share a database and a rate limit', () => {
   expect(atScale).toHaveLength(3)
   for (const [, service] of atScale) expect(service).toEqual(atScale[0]?.[1])
   const [, gateway] = atScale[0] ?? expect.fail()
-  const { embeddedCore, gate } = readConfig(settingsOf(gateway, { POSTGRES_PASSWORD: 's3cret' }))
+  const { embeddedCore, auth } = readConfig(getSettings(gateway, { POSTGRES_PASSWORD: 's3cret' }))
   const { POSTGRES_USER, POSTGRES_DB } = services.postgres?.environment ?? {}
   expect(embeddedCore.databaseUrl).toBe(`postgres://${POSTGRES_USER}:s3cret@postgres:5432/${POSTGRES_DB}`)
-  expect(gate.redisUrl).toBe('redis://redis:6379')
+  expect(auth.redisUrl).toBe('redis://redis:6379')
   for (const name of ['postgres', 'redis']) expect(meet(gateway, services[name])).toBe(true)
 })
 
@@ -119,8 +119,8 @@ test('no password has a default', () => {
   for (const [name, value] of secret) expect(filledIn(value, {}), name).toBe('')
 })
 
-describe('what is mounted speaks of these services', () => {
-  test('nginx of the gateways', () => {
+describe('mounted configuration refers to these services', () => {
+  test('nginx to the gateways', () => {
     const text = readFileSync(`${ROOT}deploy/nginx/nginx.conf`, 'utf8')
     const upstreams = [...text.matchAll(/^\s*server (\S+?):(\d+)\b/gm)].map(([, name, port]) => `${name}:${port}`)
     expect([...new Set(upstreams)].toSorted()).toEqual(atScale.map(([name]) => `${name}:8080`))
@@ -128,7 +128,7 @@ describe('what is mounted speaks of these services', () => {
     for (const [, gateway] of atScale) expect(meet(gateway, services.nginx)).toBe(true)
   })
 
-  test('Prometheus of the gateways and their metrics', () => {
+  test('Prometheus to the gateways and their metrics', () => {
     const { scrape_configs } = parse(readFileSync(`${ROOT}deploy/prometheus/prometheus.yml`, 'utf8')) as {
       scrape_configs: { static_configs: { targets: string[] }[] }[]
     }
@@ -137,7 +137,7 @@ describe('what is mounted speaks of these services', () => {
     for (const [, gateway] of atScale) expect(meet(gateway, services.prometheus)).toBe(true)
   })
 
-  test('Grafana of Prometheus', () => {
+  test('Grafana to Prometheus', () => {
     const folder = `${ROOT}deploy/grafana/provisioning/datasources`
     const { datasources } = parse(readFileSync(`${folder}/prometheus.yml`, 'utf8')) as {
       datasources: { url: string }[]
@@ -147,7 +147,7 @@ describe('what is mounted speaks of these services', () => {
   })
 })
 
-const settingsOf = ({ environment = {} }: ComposeService, variables: Record<string, string>) => ({
+const getSettings = ({ environment = {} }: ComposeService, variables: Record<string, string>) => ({
   ...imageSettings,
   ...Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, filledIn(value, variables)])),
 })
@@ -157,7 +157,7 @@ const meet = (one: ComposeService | undefined, other: ComposeService | undefined
 
 const seconds = (duration = '') => Number(duration.match(/^(\d+)s$/)?.[1])
 
-// The linter's own types name files in a way that does not resolve.
+// The linter's types have imports that do not resolve.
 interface Linted {
   messages: { line: number; message: string }[]
 }

@@ -23,7 +23,6 @@ interface Variable {
   definition?: string
 }
 
-/** The dashboard of `grafana/dashboards`. */
 export const dashboard = readDeployFile<{
   schemaVersion: number
   templating: { list: Variable[] }
@@ -36,6 +35,6 @@ const STAND_INS: Readonly<Record<string, string>> = {
   __rate_interval: '1m0s',
 }
 
-/** An expression with values in place of its variables, as Grafana sends it. */
+/** Replaces the variables of an expression with values, as Grafana does. */
 export const substitute = (text: string): string =>
   text.replace(/\$(\w+)/g, (variable, name: string) => STAND_INS[name] ?? variable)

@@ -9,19 +9,19 @@ import { readDeployFile } from './deploy-file.ts'
 import { knownMetrics } from './known-metrics.ts'
 import { hasPromtool, promtool } from './promtool.ts'
 
-if (!hasPromtool) process.stdout.write('skipped: the dashboard in Prometheus’ own eyes (promtool is not installed)\n')
+if (!hasPromtool) process.stdout.write('skipped: checking the dashboard (promtool is not installed)\n')
 
 const known = knownSeries()
 const panels = dashboard.panels.filter(({ type }) => type !== 'row')
 const targets = panels.flatMap(({ targets = [] }) => targets)
 const DATASOURCE = { type: 'prometheus', uid: '$' + '{datasource}' }
 
-test('the rows are those that an operator reads from top to bottom', () => {
+test('the rows are in the order in which an operator reads them', () => {
   const rows = dashboard.panels.filter(({ type }) => type === 'row').sort((a, b) => a.gridPos.y - b.gridPos.y)
   expect(rows.map(({ title }) => title)).toEqual(['Traffic', 'Core', 'Events', 'Guard', 'Faults', 'Process'])
 })
 
-test('the variables are there, and ask for what the gateways have', () => {
+test('the variables query existing metrics and labels', () => {
   const variables = dashboard.templating.list
   expect(variables.map(({ name }) => name)).toEqual(['datasource', 'instance', 'surface'])
   for (const { definition } of variables.filter(({ type }) => type === 'query')) {
@@ -32,7 +32,7 @@ test('the variables are there, and ask for what the gateways have', () => {
   }
 })
 
-test('no two panels share an id, or a place', () => {
+test('panels have unique ids and do not overlap', () => {
   const ids = dashboard.panels.map(({ id }) => id)
   expect(new Set(ids).size).toBe(ids.length)
 
@@ -49,13 +49,13 @@ test('no two panels share an id, or a place', () => {
 })
 
 describe.each(panels)('$title', (panel: Panel) => {
-  test('says what it shows, in which unit, from the chosen data source', () => {
+  test('has a description, a unit and the selected data source', () => {
     expect(panel.description).toMatch(/\.$/)
     expect(panel.fieldConfig?.defaults.unit).toMatch(/^\w+$/)
     for (const { datasource } of [panel, ...(panel.targets ?? [])]) expect(datasource).toEqual(DATASOURCE)
   })
 
-  test('asks for what the gateways have, of the chosen ones', () => {
+  test('queries existing metrics, filtered by the variables', () => {
     expect(panel.targets).not.toHaveLength(0)
     for (const { expr } of panel.targets ?? []) {
       const { faults, selectors } = checkExpression(substitute(expr), known)
@@ -67,7 +67,7 @@ describe.each(panels)('$title', (panel: Panel) => {
     }
   })
 
-  test('names its lines by labels that they have', () => {
+  test('has legends with existing labels', () => {
     for (const { expr, legendFormat } of panel.targets ?? []) {
       const { labels } = checkExpression(substitute(expr), known)
       const named = [...legendFormat.matchAll(/\{\{(\w+)\}\}/g)].map(([, label = '']) => label)
@@ -77,7 +77,7 @@ describe.each(panels)('$title', (panel: Panel) => {
   })
 })
 
-test('no metric of the gateway goes unseen', () => {
+test('shows every metric of the gateway', () => {
   const seen = new Set(
     targets.flatMap(({ expr }) =>
       checkExpression(substitute(expr), known).selectors.map(({ metric }) =>
@@ -89,7 +89,7 @@ test('no metric of the gateway goes unseen', () => {
   for (const metric of own) expect([...seen]).toContain(metric)
 })
 
-test.skipIf(!hasPromtool)('promtool finds no fault with any expression', () => {
+test.skipIf(!hasPromtool)('promtool accepts every expression', () => {
   const folder = mkdtempSync(join(tmpdir(), 'dashboard-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'expressions.json')
@@ -100,7 +100,7 @@ test.skipIf(!hasPromtool)('promtool finds no fault with any expression', () => {
   expect(code, output).toBe(0)
 })
 
-test('Grafana finds the dashboard and scrapes no finer than Prometheus does', () => {
+test('Grafana loads the dashboard, with Prometheus’ scrape interval', () => {
   const { providers } = readDeployFile<{ providers: { options: { path: string } }[] }>(
     'grafana/provisioning/dashboards/achilles.yml',
   )

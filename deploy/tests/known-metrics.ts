@@ -1,6 +1,6 @@
 import { createMetrics } from '../../server/src/telemetry/metrics.ts'
 
-/** The names of series and the labels of each, those included that a scrape adds. */
+/** The names of series and their labels, including those that a scrape adds. */
 export type KnownMetrics = Map<string, ReadonlySet<string>>
 
 const SCRAPE_LABELS = ['job', 'instance']
@@ -10,13 +10,13 @@ const HISTOGRAM_SERIES = [
   ['_count', []],
 ] as const
 
-/** The series that Prometheus has of a gateway, read off its own registry. */
+/** The series that Prometheus has of a gateway, read from the gateway's registry. */
 export function knownMetrics({ ofProcess = true } = {}): KnownMetrics {
-  const { registry, watchLink } = createMetrics({ ofProcess })
-  watchLink({ degraded: false, callsInFlight: 0, callsQueued: 0, callsJoining: 0 })
+  const { registry, watchUpstream } = createMetrics({ ofProcess })
+  watchUpstream({ degraded: false, callsInFlight: 0, callsQueued: 0, callsJoining: 0 })
   const known: KnownMetrics = new Map([['up', new Set(SCRAPE_LABELS)]])
   for (const metric of registry.getMetricsAsArray()) {
-    const labels = [...SCRAPE_LABELS, ...labelNamesOf(metric)]
+    const labels = [...SCRAPE_LABELS, ...getLabelNames(metric)]
     if ('buckets' in metric) {
       for (const [suffix, more] of HISTOGRAM_SERIES) known.set(metric.name + suffix, new Set([...labels, ...more]))
     } else known.set(metric.name, new Set(labels))
@@ -24,8 +24,8 @@ export function knownMetrics({ ofProcess = true } = {}): KnownMetrics {
   return known
 }
 
-/** prom-client's types do not tell of a metric's labels. */
-function labelNamesOf(metric: object): string[] {
+/** prom-client's types do not include a metric's labels. */
+function getLabelNames(metric: object): string[] {
   if (!('labelNames' in metric) || !Array.isArray(metric.labelNames)) throw new Error('prom-client names no labels')
   return metric.labelNames.map(String)
 }

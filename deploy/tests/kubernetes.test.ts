@@ -3,15 +3,15 @@ import { describe, expect, test } from 'vitest'
 import { readConfig, SETTINGS } from '../../server/src/config.ts'
 import { version } from '../../server/src/version.ts'
 import { readStages } from './image/image-stages.ts'
-import { kustomization, type Manifest, manifestFiles, manifestOf, manifests } from './kubernetes/manifests.ts'
-import { typeFaults } from './kubernetes/type-faults.ts'
+import { checkTypes } from './kubernetes/check-types.ts'
+import { getManifest, kustomization, type Manifest, manifestFiles, manifests } from './kubernetes/manifests.ts'
 
-const deployment = manifestOf('Deployment')
+const deployment = getManifest('Deployment')
 const pod = deployment.spec?.template
 const podSpec = pod?.spec ?? expect.fail('no pod')
 const [container = expect.fail('no container'), ...others] = podSpec.containers
 const ports = Object.fromEntries(container.ports?.map(({ name = '', containerPort }) => [name, containerPort]) ?? [])
-const policy = manifestOf('NetworkPolicy')
+const policy = getManifest('NetworkPolicy')
 const dockerfile = readStages(readFileSync(new URL('../../Dockerfile', import.meta.url), 'utf8')).at(-1)?.steps ?? []
 
 const plain = Object.fromEntries(
@@ -22,7 +22,7 @@ const plain = Object.fromEntries(
 const secrets = container.env?.map(({ name, valueFrom }) => ({ name, ref: valueFrom?.secretKeyRef })) ?? []
 const SECRET_VALUES: Readonly<Record<string, string>> = { ACHILLES_API_KEY: 'a-key', REDIS_URL: 'redis://redis:6379' }
 
-/** As the pod has them: the image's, the ConfigMap's and the secrets'. */
+/** The pod's environment: from the image, the ConfigMap and the secrets. */
 const environment = {
   ...Object.fromEntries(dockerfile.flatMap((step) => (step.kind === 'env' ? Object.entries(step.values) : []))),
   ...plain,
@@ -31,25 +31,25 @@ const environment = {
 
 describe('the manifests', () => {
   test.each(manifests.map((manifest) => [manifest.kind, manifest] as const))(
-    '%s fits its schema',
+    '%s matches its schema',
     async (kind, manifest) => {
       const models = (await import(`kubernetes-models/${manifest.apiVersion}`)) as Record<string, Model>
       expect(() => new (models[kind] ?? expect.fail(kind))(manifest).validate()).not.toThrow()
     },
   )
 
-  test('have no field that Kubernetes does not know', async () => {
-    expect(await typeFaults(manifests)).toBe('')
-    const misspelt = { ...manifestOf('Service'), spec: { selectors: {} } } as unknown as Manifest
-    expect(await typeFaults([misspelt])).toContain(`'"selectors"' does not exist`)
+  test('have no unknown fields', async () => {
+    expect(await checkTypes(manifests)).toBe('')
+    const misspelt = { ...getManifest('Service'), spec: { selectors: {} } } as unknown as Manifest
+    expect(await checkTypes([misspelt])).toContain(`'"selectors"' does not exist`)
   })
 
-  test('are all in the kustomization, which fixes the version', () => {
+  test('are all in the kustomization, which pins the version', () => {
     expect(kustomization.resources.toSorted()).toEqual(manifestFiles.toSorted())
     expect(kustomization.images).toEqual([{ name: container.image, newName: expect.any(String), newTag: version }])
   })
 
-  test('hold no secret', () => {
+  test('contain no secrets', () => {
     expect(manifests.map(({ kind }) => kind)).not.toContain('Secret')
     for (const name of Object.keys(plain))
       expect(name).not.toMatch(/API_KEY$|PASSWORD|TOKEN|_URL$(?<!BASE_URL|JWKS_URL)/)
@@ -59,29 +59,29 @@ describe('the manifests', () => {
 })
 
 describe('the pod', () => {
-  test('is what every selector means', () => {
+  test('matches every selector', () => {
     const labels = pod?.metadata?.labels
     const name = { 'app.kubernetes.io/name': 'achilles-mcp-gateway' }
     expect(labels).toMatchObject(name)
     expect(deployment.spec?.selector).toEqual({ matchLabels: name })
-    expect(manifestOf('Service').spec?.selector).toEqual(name)
-    expect(manifestOf('PodDisruptionBudget').spec?.selector).toEqual({ matchLabels: name })
+    expect(getManifest('Service').spec?.selector).toEqual(name)
+    expect(getManifest('PodDisruptionBudget').spec?.selector).toEqual({ matchLabels: name })
     expect(policy.spec?.podSelector).toEqual({ matchLabels: name })
     for (const { labelSelector } of podSpec.topologySpreadConstraints ?? [])
       expect(labelSelector).toEqual({ matchLabels: name })
   })
 
-  test('has settings that a gateway takes', () => {
+  test('has only settings that the gateway knows', () => {
     expect(others).toEqual([])
     for (const name of [...Object.keys(plain), ...secrets.map(({ name }) => name)]) expect(SETTINGS).toContain(name)
     expect(secrets.map(({ name }) => name).toSorted()).toEqual(Object.keys(SECRET_VALUES).toSorted())
     expect(container.envFrom).toEqual([{ configMapRef: { name: kustomization.configMapGenerator[0]?.name } }])
-    const { gate, core } = readConfig(environment)
-    expect(gate).toMatchObject({ open: false, apiKeysFile: expect.any(String) })
+    const { auth, core } = readConfig(environment)
+    expect(auth).toMatchObject({ open: false, apiKeysFile: expect.any(String) })
     expect(core?.baseUrl).toBe(plain.ACHILLES_BASE_URL)
   })
 
-  test('finds its keys where its setting says, and can read them', () => {
+  test('mounts the keys at the configured path, readable by its group', () => {
     const { defaultMode, secretName } = podSpec.volumes?.find(({ name }) => name === 'keys')?.secret ?? {}
     const mount = container.volumeMounts?.find(({ name }) => name === 'keys')
     expect(`${mount?.mountPath}/keys.json`).toBe(plain.GATEWAY_API_KEYS_FILE)
@@ -93,10 +93,10 @@ describe('the pod', () => {
     expect(secretName).not.toBe(secrets[0]?.ref?.name)
   })
 
-  test('listens on the ports that all others speak to', () => {
+  test('listens on the ports that the other manifests use', () => {
     const { port } = readConfig(environment)
     expect(ports).toEqual({ http: port, metrics: Number(plain.METRICS_PORT) })
-    const service = manifestOf('Service').spec?.ports ?? []
+    const service = getManifest('Service').spec?.ports ?? []
     expect(service.map(({ targetPort }) => targetPort)).toEqual(['http', 'metrics'])
     expect(policy.spec?.ingress?.flatMap(({ ports = [] }) => ports.map(({ port }) => port))).toEqual([
       'http',
@@ -108,7 +108,7 @@ describe('the pod', () => {
     expect(readinessProbe?.httpGet).toEqual({ path: '/readyz', port: 'http' })
   })
 
-  test('may speak to names, Core, Redis and the collector of traces, and to nobody else', () => {
+  test('may connect only to DNS, Core, Redis and the trace collector', () => {
     const allowed = policy.spec?.egress?.flatMap(({ to, ports = [] }) => {
       const namespace = to?.[0]?.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name']
       return [...new Set(ports.map(({ port }) => `${namespace}:${port}`))]
@@ -119,7 +119,7 @@ describe('the pod', () => {
     expect(policy.spec?.policyTypes).toEqual(['Ingress', 'Egress'])
   })
 
-  test('has no privilege, and no file system to write in but /tmp', () => {
+  test('has no privileges, and only /tmp is writable', () => {
     const [uid, gid] = dockerfile.flatMap((step) => (step.kind === 'user' ? step.user.split(':').map(Number) : []))
     expect(podSpec.securityContext).toMatchObject({ runAsNonRoot: true, runAsUser: uid, runAsGroup: gid })
     expect(podSpec.securityContext?.seccompProfile).toEqual({ type: 'RuntimeDefault' })
@@ -131,13 +131,13 @@ describe('the pod', () => {
     const writable = container.volumeMounts?.filter(({ readOnly }) => !readOnly)
     expect(writable?.map(({ mountPath }) => mountPath)).toEqual(['/tmp'])
     expect(podSpec.automountServiceAccountToken).toBe(false)
-    expect(manifestOf('ServiceAccount')).toMatchObject({
+    expect(getManifest('ServiceAccount')).toMatchObject({
       metadata: { name: podSpec.serviceAccountName },
       automountServiceAccountToken: false,
     })
   })
 
-  test('is given time: to leave the endpoints, then to answer what is in flight', () => {
+  test('has time to leave the endpoints, then to finish in-flight requests', () => {
     const pause = Number(container.lifecycle?.preStop?.exec?.command?.[1])
     expect(pause).toBeGreaterThanOrEqual(5)
     const { shutdownGraceMs } = readConfig(environment)
@@ -145,14 +145,14 @@ describe('the pod', () => {
   })
 })
 
-test('there are three gateways at least, none refused in a rollout, one at most missing for a drained node', () => {
-  const { minReplicas, maxReplicas = 0, scaleTargetRef } = manifestOf('HorizontalPodAutoscaler').spec ?? {}
+test('at least three gateways, none unavailable in a rollout, at most one while a node drains', () => {
+  const { minReplicas, maxReplicas = 0, scaleTargetRef } = getManifest('HorizontalPodAutoscaler').spec ?? {}
   expect(minReplicas).toBe(3)
   expect(maxReplicas).toBeGreaterThan(3)
   expect(scaleTargetRef).toEqual({ apiVersion: 'apps/v1', kind: 'Deployment', name: deployment.metadata?.name })
   expect(deployment.spec?.replicas).toBeUndefined()
   expect(deployment.spec?.strategy?.rollingUpdate).toEqual({ maxSurge: 1, maxUnavailable: 0 })
-  expect(manifestOf('PodDisruptionBudget').spec?.maxUnavailable).toBe(1)
+  expect(getManifest('PodDisruptionBudget').spec?.maxUnavailable).toBe(1)
 })
 
 type Model = new (data: unknown) => { validate(): void }

@@ -8,7 +8,7 @@ export interface paths {
     }
     /**
      * The gateway’s own health
-     * @description Answered by the gateway alone, without a call to Core.
+     * @description Makes no call to Core.
      */
     get: operations['health']
     put?: never
@@ -28,7 +28,7 @@ export interface paths {
     }
     /**
      * Core’s health
-     * @description What Core says of itself.
+     * @description The health that Core reports.
      */
     get: operations['coreHealth']
     put?: never
@@ -50,7 +50,7 @@ export interface paths {
     put?: never
     /**
      * Negotiate
-     * @description The first call of a client: says who it is, learns the session token to send on as `x-mcp-session-token` and the sizes to keep to. `max_payload_bytes` is never above what this gateway takes.
+     * @description A client’s first call: identifies it, and returns the session token to send as `x-mcp-session-token` and the size limits. `max_payload_bytes` never exceeds this gateway’s own limit.
      */
     post: operations['handshake']
     delete?: never
@@ -70,7 +70,7 @@ export interface paths {
     put?: never
     /**
      * Open a session
-     * @description Opens a session, or answers with the one that the same `external_session_key` opened before. Events, snapshots and insights belong to its `session_id`.
+     * @description Opens a session, or returns the one that the same `external_session_key` opened before. Events, snapshots and insights belong to its `session_id`.
      */
     post: operations['sessions-create']
     delete?: never
@@ -94,7 +94,7 @@ export interface paths {
     head?: never
     /**
      * Set the state of a session
-     * @description Sets `status` and, at the end, `end_time`, which is not before `start_time`. Setting the same state again changes nothing; `active` opens the session again, without an `end_time`.
+     * @description Sets `status` and, when the session ends, `end_time`, which must not precede `start_time`. Setting the same state again changes nothing; `active` reopens the session and clears `end_time`.
      */
     patch: operations['sessions-update']
     trace?: never
@@ -110,7 +110,7 @@ export interface paths {
     put?: never
     /**
      * Find a session by the client’s own key
-     * @description Answers `found: false` and `session: null` where there is none; nothing is made.
+     * @description Returns `found: false` and `session: null` if there is none. Creates nothing.
      */
     post: operations['sessions-resolve']
     delete?: never
@@ -130,7 +130,7 @@ export interface paths {
     put?: never
     /**
      * Find the project of a workspace
-     * @description Makes the project where `create_if_missing` is true; otherwise a workspace without one is a 404.
+     * @description Creates the project if `create_if_missing` is true; otherwise a workspace without one is a 404.
      */
     post: operations['projects-resolve']
     delete?: never
@@ -150,7 +150,7 @@ export interface paths {
     put?: never
     /**
      * Send a batch of events
-     * @description Up to 1000 events. One invalid event refuses the whole batch, every fault named; then nothing was forwarded. Events that Core did not take stand in `failed`, the others in `results`. Sending a batch again is safe.
+     * @description Up to 1000 events. One invalid event rejects the whole batch: the problem lists all issues, and nothing is forwarded. Events that Core rejected are in `failed`, the others in `results`. Sending a batch again is safe.
      */
     post: operations['signals-ingestBatch']
     delete?: never
@@ -170,7 +170,7 @@ export interface paths {
     put?: never
     /**
      * Send one event
-     * @description The same as a batch of one. Prefer batches: they cost Core far less.
+     * @description Equivalent to a batch of one. Prefer batches: they cost Core far less.
      */
     post: operations['signals-ingest']
     delete?: never
@@ -187,14 +187,14 @@ export interface paths {
       cookie?: never
     }
     /**
-     * Read what Core has learned from a session, as a GET
-     * @description The same as the `POST`, its fields as query parameters.
+     * Read a session’s insights, as a GET
+     * @description The same as the `POST`, with its fields as query parameters.
      */
     get: operations['signals-insights-query']
     put?: never
     /**
-     * Read what Core has learned from a session
-     * @description Newest first, at most `limit`. Also a `GET` with the same fields as query parameters.
+     * Read a session’s insights
+     * @description Newest first, at most `limit`. Also available as a `GET` with the same fields as query parameters.
      */
     post: operations['signals-insights']
     delete?: never
@@ -213,8 +213,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Keep a snapshot of a session’s state
-     * @description With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.
+     * Store a snapshot of a session’s state
+     * @description With an `Idempotency-Key` a repeated call returns the first response and stores nothing twice.
      */
     post: operations['state-snapshot']
     delete?: never
@@ -233,8 +233,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Record how an agent did
-     * @description One snapshot a window of time. With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.
+     * Record an agent’s performance
+     * @description One snapshot per time window. With an `Idempotency-Key` a repeated call returns the first response and stores nothing twice.
      */
     post: operations['agents-recordPerformance']
     delete?: never
@@ -253,8 +253,8 @@ export interface paths {
     get?: never
     put?: never
     /**
-     * Ask what may have caused an error
-     * @description Scores up to 100 candidate events. With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.
+     * Find likely causes of an error
+     * @description Scores up to 100 candidate events. With an `Idempotency-Key` a repeated call returns the first response and stores nothing twice.
      */
     post: operations['errors-correlate']
     delete?: never
@@ -268,7 +268,7 @@ export type webhooks = Record<string, never>
 export interface components {
   schemas: {
     /**
-     * @description Whose work an event is.
+     * @description Who did the work in an event.
      * @example human
      * @enum {string}
      */
@@ -289,7 +289,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description An event that Core did not take, and why.
+     * @description An event that Core rejected, and why.
      * @example {
      *       "event_id": "0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11",
      *       "error": "session ses_8c41 is unknown",
@@ -304,7 +304,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description An event that Core holds: now (`accepted`) or before (`duplicate`).
+     * @description An event that Core stored now (`accepted`) or before (`duplicate`).
      * @example {
      *       "event_id": "0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11",
      *       "status": "accepted"
@@ -317,7 +317,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description What happened.
+     * @description The type of an event.
      * @example file_edited
      * @enum {string}
      */
@@ -342,7 +342,7 @@ export interface components {
       | 'error'
       | 'custom'
     /**
-     * @description One thing that happened in a session. The client makes `event_id`; sending it again is safe.
+     * @description An event in a session. The sender creates `event_id`, so that resending is safe.
      * @example {
      *       "event_id": "0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11",
      *       "event_type": "file_edited",
@@ -360,50 +360,50 @@ export interface components {
      *     }
      */
     MCPEvent: {
-      /** @description Made by the client, unique within its session; sending it again is safe. */
+      /** @description Created by the sender, unique within its session; resending is safe. */
       event_id: string
       event_type: components['schemas']['EventType']
       source_type: components['schemas']['SourceType']
-      /** @description The session that it belongs to. */
+      /** @description The session of the event. */
       session_id: string
       /**
        * Format: date-time
-       * @description When it happened: RFC 3339, with `Z` or an offset.
+       * @description Time of the event: RFC 3339, with `Z` or an offset.
        */
       timestamp: string
       project_id?: string
       workspace_id?: string
       user_id?: string
-      /** @description The agent that did it or that it is about. */
+      /** @description The agent that caused the event or that it is about. */
       agent_id?: string
-      /** @description The event that led to this one. */
+      /** @description The event that caused this one. */
       parent_event_id?: string
-      /** @description The same for events that belong together. */
+      /** @description Groups related events. */
       correlation_id?: string
-      /** @description The file that it is about. */
+      /** @description The file that the event is about. */
       file_path?: string
-      /** @description The file’s language, e.g. `typescript`. */
+      /** @description The language of the file, e.g. `typescript`. */
       language?: string
-      /** @description How long it took, in milliseconds. */
+      /** @description Duration in milliseconds. */
       duration_ms?: number
       attribution_source?: components['schemas']['AttributionSource']
-      /** @description How sure the attribution is, from 0 to 1. */
+      /** @description Confidence of the attribution, from 0 to 1. */
       attribution_confidence?: number
-      /** @description Free: what is known of the agent. */
+      /** @description Any data about the agent. */
       agent_metadata?: {
         [key: string]: unknown
       }
-      /** @description Free: what is known around the event. */
+      /** @description Any data about the context of the event. */
       metadata_?: {
         [key: string]: unknown
       }
-      /** @description Free: what happened, in detail. */
+      /** @description Any details of the event. */
       payload?: {
         [key: string]: unknown
       }
     }
     /**
-     * @description Every code that an error of the gateway’s can have.
+     * @description Every code of an error of the gateway.
      * @example BAD_REQUEST
      * @enum {string}
      */
@@ -424,7 +424,7 @@ export interface components {
       | 'SERVICE_UNAVAILABLE'
       | 'GATEWAY_TIMEOUT'
     /**
-     * @description One fault of an input, at its path; the input itself is the empty path.
+     * @description An issue in an input and its path; the path of the input itself is empty.
      * @example {
      *       "path": "events[3].timestamp",
      *       "message": "must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00"
@@ -437,7 +437,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description A session as Core holds it.
+     * @description A session, as Core stores it.
      * @example {
      *       "session_id": "ses_8c41",
      *       "external_session_key": "vscode-7f3a",
@@ -481,25 +481,25 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description Where a session stands in its life.
+     * @description The status of a session.
      * @example active
      * @enum {string}
      */
     SessionStatus: 'active' | 'completed' | 'abandoned' | 'failed'
     /**
-     * @description What a snapshot shows.
+     * @description The type of a snapshot.
      * @example workspace_state
      * @enum {string}
      */
     SnapshotType: 'workspace_state' | 'editor_state' | 'agent_context' | 'custom'
     /**
-     * @description Where an event was seen.
+     * @description The source of an event.
      * @example ide
      * @enum {string}
      */
     SourceType: 'ide' | 'agent' | 'cli' | 'ci' | 'system'
     /**
-     * @description What became of each event of a batch. A partial success is a success: look at `failed`.
+     * @description The result for each event of a batch. A partial success has status 200, so check `failed`.
      * @example {
      *       "results": [
      *         {
@@ -517,7 +517,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description Something worth knowing that Core found in a session.
+     * @description A finding of Core about a session.
      * @example {
      *       "insight_id": "ins_77b2",
      *       "session_id": "ses_8c41",
@@ -540,9 +540,9 @@ export interface components {
       category: components['schemas']['InsightCategory'] | string
       title: string
       message: string
-      /** @description The agent that it is about, if it is about one. */
+      /** @description The agent that the insight is about, if any. */
       agent_id?: string | null
-      /** @description The figures behind it. */
+      /** @description The figures on which the insight is based. */
       payload: {
         [key: string]: unknown
       }
@@ -552,7 +552,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description The performance snapshot that Core keeps.
+     * @description The stored performance snapshot.
      * @example {
      *       "snapshot_id": "aps_2e90",
      *       "session_id": "ses_8c41",
@@ -570,7 +570,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description The correlations that Core found and keeps.
+     * @description The correlations that Core found and stored.
      * @example {
      *       "correlation_id": "cor_0b6d",
      *       "session_id": "ses_8c41",
@@ -593,7 +593,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description What Core grants: a session token and the sizes a client should keep to.
+     * @description A session token, and the batch and body sizes that a client should respect.
      * @example {
      *       "server_name": "achilles-core",
      *       "server_version": "3.2.0",
@@ -609,11 +609,11 @@ export interface components {
     MCPHandshakeResponse: {
       server_name: string
       server_version: string
-      /** @description Send it on as `x-mcp-session-token` with every later call. */
+      /** @description Send it as `x-mcp-session-token` with every later call. */
       mcp_session_token: string
-      /** @description Events a batch should hold at most. */
+      /** @description Maximum number of events that a batch should have. */
       preferred_batch_size: number
-      /** @description Bytes a request body may have at most; never above the gateway’s own limit. */
+      /** @description Maximum size of a request body in bytes; never above the gateway’s own limit. */
       max_payload_bytes: number
       features: {
         [key: string]: boolean
@@ -622,7 +622,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description Whether a server is well and takes events.
+     * @description The health of a server, and whether it accepts events.
      * @example {
      *       "status": "ok",
      *       "uptime_seconds": 3600.2,
@@ -632,17 +632,17 @@ export interface components {
      */
     MCPHealthResponse: {
       status: components['schemas']['HealthStatus'] | string
-      /** @description Seconds since it started. */
+      /** @description Seconds since the start. */
       uptime_seconds: number
-      /** @description Whether it takes events now. */
+      /** @description Whether the server accepts events now. */
       accepting_signals: boolean
-      /** @description When events were last refused or lost; `null` where that never happened. */
+      /** @description When storing events last failed; `null` if never. */
       last_ingest_error_at: string | null
     } & {
       [key: string]: unknown
     }
     /**
-     * @description The session asked for, or `found: false` and `null`.
+     * @description The session, or `found: false` and `null`.
      * @example {
      *       "found": true,
      *       "session": {
@@ -678,7 +678,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description The snapshot that Core keeps.
+     * @description The stored snapshot.
      * @example {
      *       "snapshot_id": "snp_51aa",
      *       "session_id": "ses_8c41",
@@ -706,7 +706,7 @@ export interface components {
      */
     ProjectResolveResponse: {
       project_id: string
-      /** @description True where this very call made the project. */
+      /** @description True if this call created the project. */
       created: boolean
       canonical_name?: string
       tags?: string[]
@@ -714,7 +714,7 @@ export interface components {
       [key: string]: unknown
     }
     /**
-     * @description What became of an event that Core took.
+     * @description The result for an event that Core accepted.
      * @example accepted
      * @enum {string}
      */
@@ -726,19 +726,19 @@ export interface components {
      */
     HealthStatus: 'ok' | 'degraded' | 'draining'
     /**
-     * @description What an insight is about.
+     * @description The category of an insight.
      * @example quality
      * @enum {string}
      */
     InsightCategory: 'productivity' | 'quality' | 'reliability' | 'security' | 'performance' | 'cost' | 'agent_behavior'
     /**
-     * @description How much an insight matters.
+     * @description The severity of an insight.
      * @example medium
      * @enum {string}
      */
     InsightSeverity: 'info' | 'low' | 'medium' | 'high' | 'critical'
     /**
-     * @description How an agent did in a window of time. Send an `Idempotency-Key` to make it safe to repeat.
+     * @description The performance of an agent in a time window. Send an `Idempotency-Key` to make it safe to repeat.
      * @example {
      *       "session_id": "ses_8c41",
      *       "agent_id": "reviewer",
@@ -760,37 +760,37 @@ export interface components {
       agent_id: string
       /**
        * Format: date-time
-       * @description When the window begins: RFC 3339, with `Z` or an offset.
+       * @description Start of the window: RFC 3339, with `Z` or an offset.
        */
       window_start: string
       /**
        * Format: date-time
-       * @description When it ends.
+       * @description End of the window.
        */
       window_end: string
       tasks_completed: number
       tasks_failed: number
-      /** @description Suggestions that a person saw. */
+      /** @description Suggestions shown to the user. */
       suggestions_shown?: number
-      /** @description Those of them that were taken. */
+      /** @description Shown suggestions that the user accepted. */
       suggestions_accepted?: number
-      /** @description The median latency, in milliseconds. */
+      /** @description Median latency in milliseconds. */
       latency_ms_p50?: number
-      /** @description The latency that 95 % stayed within, in milliseconds. */
+      /** @description 95th percentile of the latency in milliseconds. */
       latency_ms_p95?: number
-      /** @description Tokens that the agent was given. */
+      /** @description Input tokens. */
       tokens_in?: number
-      /** @description Tokens that it produced. */
+      /** @description Output tokens. */
       tokens_out?: number
-      /** @description What it cost, in US dollars. */
+      /** @description Cost in US dollars. */
       cost_usd?: number
-      /** @description Free: what else is known. */
+      /** @description Any further data. */
       metadata_?: {
         [key: string]: unknown
       }
     }
     /**
-     * @description Asks which of some events may have caused an error. Send an `Idempotency-Key` to make it safe to repeat.
+     * @description Scores which of the candidate events may have caused an error. Send an `Idempotency-Key` to make it safe to repeat.
      * @example {
      *       "session_id": "ses_8c41",
      *       "error_event_id": "0198e9a2-7a10-7000-8000-000000000003",
@@ -802,17 +802,17 @@ export interface components {
      */
     MCPErrorCorrelationRequest: {
       session_id: string
-      /** @description The event that is the error. */
+      /** @description The error event. */
       error_event_id: string
-      /** @description The events that may have caused it. */
+      /** @description The events that may have caused the error. */
       candidate_event_ids: string[]
-      /** @description The same for errors of one kind. */
+      /** @description Identifies errors of the same kind. */
       fingerprint?: string
-      /** @description How long before the error a cause may lie, in seconds. */
+      /** @description How far before the error a cause may lie, in seconds. */
       window_seconds?: number
     }
     /**
-     * @description 1–1000 events, no `event_id` twice. One invalid event refuses the whole batch.
+     * @description 1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch.
      * @example {
      *       "events": [
      *         {
@@ -837,7 +837,7 @@ export interface components {
       events: components['schemas']['MCPEvent'][]
     }
     /**
-     * @description What a client says of itself when it begins to negotiate.
+     * @description Describes the client to Core; the first call of a client.
      * @example {
      *       "client_name": "achilles-vscode",
      *       "client_version": "1.4.0",
@@ -852,49 +852,49 @@ export interface components {
      *     }
      */
     MCPHandshakeRequest: {
-      /** @description Name of the client, e.g. the extension’s package name. */
+      /** @description Name of the client, e.g. the package name of the extension. */
       client_name: string
-      /** @description The client’s own version. */
+      /** @description Version of the client. */
       client_version: string
-      /** @description The editor that the client runs in. */
+      /** @description The editor in which the client runs. */
       ide_name?: string
       ide_version?: string
-      /** @description The workspace that the client works in. */
+      /** @description The workspace of the client. */
       workspace_id: string
       /** @description Absolute path of the workspace on the client’s machine. */
       workspace_root?: string
-      /** @description Who works. */
+      /** @description The user of the client. */
       user_id?: string
-      /** @description The version of this protocol that the client speaks. */
+      /** @description Version of this protocol that the client supports. */
       protocol_version?: string
-      /** @description What the client can do, by name. */
+      /** @description Capabilities of the client, by name. */
       capabilities?: {
         [key: string]: boolean
       }
     }
     /**
-     * @description Asks what Core has learned from a session.
+     * @description Queries the insights of a session.
      * @example {
      *       "session_id": "ses_8c41",
      *       "limit": 20
      *     }
      */
     MCPInsightsQuery: {
-      /** @description The session asked about. */
+      /** @description The session to query. */
       session_id: string
       /**
        * Format: date-time
-       * @description Only insights made at or after this time.
+       * @description Only insights created at or after this time.
        */
       since?: string
       /**
-       * @description Insights to answer with, at most.
+       * @description Maximum number of insights to return.
        * @default 50
        */
       limit?: number
     }
     /**
-     * @description Finds the project of a workspace, or makes it where `create_if_missing` is true.
+     * @description Finds the project of a workspace; creates it if `create_if_missing` is true.
      * @example {
      *       "workspace_id": "ws-checkout",
      *       "workspace_root": "/home/ada/checkout",
@@ -909,20 +909,20 @@ export interface components {
       workspace_id: string
       /** @description Absolute path of the workspace on the client’s machine. */
       workspace_root: string
-      /** @description Where its repository is. */
+      /** @description URL of the repository. */
       vcs_remote_url?: string
-      /** @description Free labels by name. */
+      /** @description Any labels, by name. */
       labels?: {
         [key: string]: string
       }
       /**
-       * @description Without it a workspace that has no project is a 404.
+       * @description If false, a workspace without a project is a 404.
        * @default false
        */
       create_if_missing?: boolean
     }
     /**
-     * @description Opens a session; the same `external_session_key` in the same workspace gives the same session.
+     * @description Creates a session; the same `external_session_key` in the same workspace returns the same session.
      * @example {
      *       "external_session_key": "vscode-7f3a",
      *       "user_id": "ada",
@@ -939,26 +939,26 @@ export interface components {
      *     }
      */
     MCPSessionCreate: {
-      /** @description The client’s own key of the session; makes the call safe to repeat. */
+      /** @description The client’s own key of the session, which makes the call safe to repeat. */
       external_session_key: string
-      /** @description Who works. */
+      /** @description The user of the session. */
       user_id: string
       workspace_id: string
       /**
        * Format: date-time
-       * @description When it began: RFC 3339, with `Z` or an offset.
+       * @description Start of the session: RFC 3339, with `Z` or an offset.
        */
       start_time: string
       project_id?: string
-      /** @description Free words to find it by. */
+      /** @description Any tags. */
       tags?: string[]
-      /** @description Settings of the client worth keeping with the session. */
+      /** @description Settings of the client to store with the session. */
       config_snapshot?: {
         [key: string]: unknown
       }
     }
     /**
-     * @description Asks for a session by the client’s own key.
+     * @description Finds a session by the client’s own key.
      * @example {
      *       "external_session_key": "vscode-7f3a",
      *       "workspace_id": "ws-checkout"
@@ -970,7 +970,7 @@ export interface components {
       user_id?: string
     }
     /**
-     * @description Keeps a picture of a session’s state. Send an `Idempotency-Key` to make it safe to repeat.
+     * @description Stores a snapshot of a session’s state. Send an `Idempotency-Key` to make it safe to repeat.
      * @example {
      *       "session_id": "ses_8c41",
      *       "snapshot_type": "workspace_state",
@@ -984,21 +984,21 @@ export interface components {
      *     }
      */
     MCPSessionSnapshotRequest: {
-      /** @description The session that it belongs to. */
+      /** @description The session of the snapshot. */
       session_id: string
       snapshot_type: components['schemas']['SnapshotType']
-      /** @description Free: the state itself. */
+      /** @description The state, any JSON object. */
       payload: {
         [key: string]: unknown
       }
       /**
        * Format: date-time
-       * @description When it was taken: RFC 3339, with `Z` or an offset.
+       * @description Time of the snapshot: RFC 3339, with `Z` or an offset.
        */
       captured_at?: string
     }
     /**
-     * @description Sets the state of a session.
+     * @description Sets the status of a session.
      * @example {
      *       "status": "completed",
      *       "end_time": "2026-03-02T17:30:00Z"
@@ -1008,12 +1008,12 @@ export interface components {
       status: components['schemas']['SessionStatus']
       /**
        * Format: date-time
-       * @description When it ended: RFC 3339, with `Z` or an offset.
+       * @description End of the session: RFC 3339, with `Z` or an offset.
        */
       end_time?: string
     }
     /**
-     * @description The one envelope of every error, on every surface (RFC 9457).
+     * @description The format of every error, on every surface (RFC 9457).
      * @example {
      *       "type": "/problems/bad-request",
      *       "title": "Bad request",
@@ -1031,24 +1031,24 @@ export interface components {
      *     }
      */
     Problem: {
-      /** @description A URI reference under `/problems/` that names the kind of problem. */
+      /** @description A URI reference under `/problems/` that identifies the type of problem. */
       type: string
-      /** @description What kind of problem it is, for a person. */
+      /** @description The type of problem, for humans. */
       title: string
       /** @description The HTTP status. */
       status: number
-      /** @description What happened, for a person. */
+      /** @description What happened, for humans. */
       detail: string
       code: components['schemas']['ProblemCode']
-      /** @description Finds the request in the logs. */
+      /** @description Identifies the request in the logs. */
       request_id: string
       /** @description Whether the same call may succeed later. */
       retryable: boolean
-      /** @description The faults found in the input, at most 100. */
+      /** @description The issues found in the input, at most 100. */
       issues?: components['schemas']['ProblemIssue'][]
-      /** @description How many faults were found beyond those in `issues`. */
+      /** @description The number of further issues, not in `issues`. */
       issues_omitted?: number
-      /** @description What Core answered, where it did. */
+      /** @description The response of Core, if there was one. */
       upstream?: {
         status: number
         detail?: string
@@ -1060,7 +1060,7 @@ export interface components {
     }
   }
   responses: {
-    /** @description The request is not valid; `issues` holds the faults with their paths, at most 100; `issues_omitted` counts the others. Nothing was forwarded. */
+    /** @description The request is not valid. `issues` has up to 100 issues with their paths, `issues_omitted` counts the others. Nothing was forwarded. */
     BadRequest: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1072,7 +1072,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description No API key or token, or none that the gateway knows. */
+    /** @description The API key or token is missing or not valid. */
     Unauthorized: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1085,7 +1085,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description The caller may not reach that workspace; or the gateway has no credentials and serves local callers. */
+    /** @description The caller may not access the workspace; or the gateway has no credentials configured and the caller is not local. */
     Forbidden: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1097,7 +1097,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description What the request names does not exist. */
+    /** @description The resource does not exist. */
     NotFound: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1109,7 +1109,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description Core holds something that contradicts the request. */
+    /** @description The request conflicts with the state of the resource. */
     Conflict: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1121,7 +1121,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description The body, as sent or unpacked, is larger than the gateway takes (see `max_payload_bytes`), or holds more than 250,000 JSON tokens: commas, colons, opening brackets and braces. */
+    /** @description The body, compressed or decompressed, exceeds the gateway’s limit (see `max_payload_bytes`) or has more than 250,000 JSON tokens: commas, colons, opening brackets and braces. */
     PayloadTooLarge: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1133,7 +1133,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description The body is not JSON by its `content-type`, or packed in another way than gzip. */
+    /** @description The `content-type` is not JSON, or the `content-encoding` is not gzip. */
     UnsupportedMediaType: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1145,7 +1145,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description The request is valid for the gateway; Core refuses it. */
+    /** @description The request matches its schema, but Core rejects it. */
     UnprocessableContent: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1157,7 +1157,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description The caller’s rate is used up. Wait as long as `Retry-After` says. */
+    /** @description The rate limit is exceeded. Wait for the time in `Retry-After`. */
     TooManyRequests: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1170,7 +1170,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description A fault of the gateway’s own. */
+    /** @description Internal error in the gateway. */
     InternalServerError: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1182,7 +1182,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description Core failed, or something other than Core responded (`BAD_GATEWAY`); or its answer breaks the contract (`CORE_CONTRACT_VIOLATION`). */
+    /** @description Core failed, or something other than Core responded (`BAD_GATEWAY`); or its response violates the contract (`CORE_CONTRACT_VIOLATION`). */
     BadGateway: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1194,7 +1194,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description Core cannot be reached or has failed too often, too many calls wait, or the gateway is stopping. */
+    /** @description Core is unreachable or its circuit is open, the queue is full, or the gateway is stopping. */
     ServiceUnavailable: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1207,7 +1207,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description Core did not answer in time. A write may have been done: repeat it with the same `idempotency-key`. */
+    /** @description Core did not respond in time. A write may have been processed: repeat it with the same `idempotency-key`. */
     GatewayTimeout: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1219,7 +1219,7 @@ export interface components {
         'application/problem+json': components['schemas']['Problem']
       }
     }
-    /** @description Any other refusal of Core’s is passed on in the same envelope. */
+    /** @description Any other error from Core, in the same format. */
     OtherRefusal: {
       headers: {
         'x-request-id': components['headers']['RequestId']
@@ -1235,27 +1235,27 @@ export interface components {
   }
   parameters: {
     /**
-     * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+     * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
      * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
      */
     RequestId: string
     /**
-     * @description The token that the handshake gave.
+     * @description The token from the handshake.
      * @example mst_4f1c9a
      */
     SessionToken: string
     /**
-     * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+     * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
      * @example snapshot-2026-03-02T12:00
      */
     IdempotencyKey: string
     /**
-     * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+     * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
      * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
      */
     TraceParent: string
     /**
-     * @description What tracing systems add to `traceparent`. Passed on to Core.
+     * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
      * @example vendor=00f067aa0ba902b7
      */
     TraceState: string
@@ -1263,27 +1263,27 @@ export interface components {
   requestBodies: never
   headers: {
     /**
-     * @description The request’s id, the caller’s own where it sent a usable one.
+     * @description The request’s id: the caller’s if it is valid, otherwise generated.
      * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
      */
     RequestId: string
     /**
-     * @description Calls left (`r`) and seconds until the rate is whole again (`t`); where the gateway sets a rate.
+     * @description Calls left (`r`) and seconds until the limit resets (`t`); present if a rate limit is set.
      * @example "default";r=5999;t=60
      */
     RateLimit: string
     /**
-     * @description The rate: calls (`q`) in a window of seconds (`w`); where the gateway sets one.
+     * @description The rate limit: calls (`q`) per window in seconds (`w`); present if one is set.
      * @example "default";q=6000;w=60
      */
     RateLimitPolicy: string
     /**
-     * @description Seconds to wait before the call is repeated; Core’s own value may be a date.
+     * @description Seconds to wait before a retry; a value from Core may be a date.
      * @example 2
      */
     RetryAfter: string
     /**
-     * @description How to authenticate, and for JWT where to learn who issues them (RFC 9728).
+     * @description How to authenticate, with the metadata URL of the token issuer if one is configured (RFC 9728).
      * @example Bearer realm="achilles"
      */
     Challenge: string
@@ -1297,7 +1297,7 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
@@ -1307,7 +1307,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Whether a server is well and takes events. */
+      /** @description The health of a server, and whether it accepts events. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1330,22 +1330,22 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1355,7 +1355,7 @@ export interface operations {
     }
     requestBody?: never
     responses: {
-      /** @description Whether a server is well and takes events. */
+      /** @description The health of a server, and whether it accepts events. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1383,22 +1383,22 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1412,7 +1412,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description What Core grants: a session token and the sizes a client should keep to. */
+      /** @description A session token, and the batch and body sizes that a client should respect. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1444,27 +1444,27 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1478,7 +1478,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description A session as Core holds it. */
+      /** @description A session, as Core stores it. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1510,33 +1510,33 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
       }
       path: {
-        /** @description The session’s id, as Core gave it. */
+        /** @description The id of the session, as Core returned it. */
         session_id: string
       }
       cookie?: never
@@ -1547,7 +1547,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description A session as Core holds it. */
+      /** @description A session, as Core stores it. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1581,22 +1581,22 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1610,7 +1610,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The session asked for, or `found: false` and `null`. */
+      /** @description The session, or `found: false` and `null`. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1641,27 +1641,27 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1709,27 +1709,27 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1743,7 +1743,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description What became of each event of a batch. A partial success is a success: look at `failed`. */
+      /** @description The result for each event of a batch. A partial success has status 200, so check `failed`. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1775,27 +1775,27 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1809,7 +1809,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description What became of each event of a batch. A partial success is a success: look at `failed`. */
+      /** @description The result for each event of a batch. A partial success has status 200, so check `failed`. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -1839,31 +1839,31 @@ export interface operations {
   'signals-insights-query': {
     parameters: {
       query: {
-        /** @description The session asked about. */
+        /** @description The session to query. */
         session_id: string
-        /** @description Only insights made at or after this time. */
+        /** @description Only insights created at or after this time. */
         since?: string
-        /** @description Insights to answer with, at most. */
+        /** @description Maximum number of insights to return. */
         limit?: number
       }
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1904,22 +1904,22 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -1966,27 +1966,27 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -2000,7 +2000,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The snapshot that Core keeps. */
+      /** @description The stored snapshot. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -2034,27 +2034,27 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -2068,7 +2068,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The performance snapshot that Core keeps. */
+      /** @description The stored performance snapshot. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -2102,27 +2102,27 @@ export interface operations {
       query?: never
       header?: {
         /**
-         * @description Names the request in the logs of gateway and Core. Where it is absent or not usable, the gateway makes one.
+         * @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one.
          * @example 0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11
          */
         'x-request-id'?: components['parameters']['RequestId']
         /**
-         * @description The token that the handshake gave.
+         * @description The token from the handshake.
          * @example mst_4f1c9a
          */
         'x-mcp-session-token'?: components['parameters']['SessionToken']
         /**
-         * @description Makes a write safe to repeat: send the same key again with the same body. Without it the gateway makes one.
+         * @description Makes a write safe to repeat: send the same key again with the same body. If absent, the gateway generates one.
          * @example snapshot-2026-03-02T12:00
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
-         * @description Where the request stands in a trace (W3C Trace Context). Passed on to Core.
+         * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
         traceparent?: components['parameters']['TraceParent']
         /**
-         * @description What tracing systems add to `traceparent`. Passed on to Core.
+         * @description Vendor-specific trace data (W3C Trace Context). Passed on to Core.
          * @example vendor=00f067aa0ba902b7
          */
         tracestate?: components['parameters']['TraceState']
@@ -2136,7 +2136,7 @@ export interface operations {
       }
     }
     responses: {
-      /** @description The correlations that Core found and keeps. */
+      /** @description The correlations that Core found and stored. */
       200: {
         headers: {
           'x-request-id': components['headers']['RequestId']
@@ -2151,7 +2151,7 @@ export interface operations {
       400: components['responses']['BadRequest']
       401: components['responses']['Unauthorized']
       403: components['responses']['Forbidden']
-      /** @description No session has this id, or no event of it is the error. */
+      /** @description The session or the error event does not exist. */
       404: components['responses']['NotFound']
       409: components['responses']['Conflict']
       413: components['responses']['PayloadTooLarge']

@@ -1,8 +1,8 @@
 /* Writes what is derived from the procedures and kept in the repository: see `npm run openapi`. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import openapiTypes, { astToString } from 'openapi-typescript'
-import { createCoreDocument } from '../src/surfaces/docs/core/core-document.ts'
-import { createOpenApiDocument } from '../src/surfaces/docs/openapi-document.ts'
+import { createCoreDocument } from '../src/openapi/core-document.ts'
+import { createOpenApiDocument } from '../src/openapi/gateway-document.ts'
 import { version } from '../src/version.ts'
 
 const ROOT = new URL('../../', import.meta.url)

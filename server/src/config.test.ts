@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { ConfigError, readConfig, SETTINGS } from './config.ts'
 
-test('without any setting the defaults hold and the embedded Core is meant', () => {
+test('without settings the defaults apply and the embedded Core is used', () => {
   expect(readConfig({ PATH: '/bin', HOST: '' })).toEqual({
     host: '127.0.0.1',
     port: 8080,
     core: undefined,
     embeddedCore: { dataDir: '.achilles', databaseUrl: undefined },
-    link: {
+    upstream: {
       timeoutMs: 10_000,
       maxRetries: 2,
       deadlineMs: 25_000,
@@ -18,7 +18,7 @@ test('without any setting the defaults hold and the embedded Core is meant', () 
     },
     shutdownGraceMs: 20_000,
     maxBodyBytes: 5_242_880,
-    gate: {
+    auth: {
       apiKeysFile: undefined,
       tokens: undefined,
       open: false,
@@ -26,11 +26,9 @@ test('without any setting the defaults hold and the embedded Core is meant', () 
       ratePerMinute: 6000,
       redisUrl: undefined,
     },
-    landing: true,
     logLevel: 'info',
     metricsPort: undefined,
     tracesEndpoint: undefined,
-    workers: 1,
   })
 })
 
@@ -38,16 +36,16 @@ test.each(['127.0.0.1', '127.8.9.1', '::1', 'localhost'])('%s needs no credentia
   expect(readConfig({ HOST }).host).toBe(HOST)
 })
 
-test.each([{ GATEWAY_AUTH: 'none' }, { GATEWAY_API_KEYS_FILE: 'keys.json' }])('0.0.0.0 is taken with %o', (more) => {
+test.each([{ GATEWAY_AUTH: 'none' }, { GATEWAY_API_KEYS_FILE: 'keys.json' }])('0.0.0.0 is accepted with %o', (more) => {
   expect(readConfig({ HOST: '0.0.0.0', ...more }).host).toBe('0.0.0.0')
 })
 
-test('a Core elsewhere may have a path of its own', () => {
+test('the base URL of Core may have a path', () => {
   const { core } = readConfig({ ACHILLES_BASE_URL: 'https://core.example.com/v3//', ACHILLES_API_KEY: 'k' })
   expect(core).toEqual({ baseUrl: 'https://core.example.com/v3', apiKey: 'k' })
 })
 
-describe('each fault is one line that names its setting', () => {
+describe('each fault is one line with the name of its setting', () => {
   test.each([
     [{ PORT: 'eighty' }, ['PORT']],
     [{ PORT: '65536' }, ['PORT']],
@@ -55,7 +53,7 @@ describe('each fault is one line that names its setting', () => {
     [{ MAX_BODY_BYTES: '5MB' }, ['MAX_BODY_BYTES']],
     [{ GROUP_FORWARDING: 'yes' }, ['GROUP_FORWARDING']],
     [{ LOG_LEVEL: 'loud' }, ['LOG_LEVEL']],
-    [{ METRICS_PORT: 'on', WORKERS: '0' }, ['METRICS_PORT', 'WORKERS']],
+    [{ METRICS_PORT: 'on', HTTP_DEADLINE_SECONDS: '0' }, ['HTTP_DEADLINE_SECONDS', 'METRICS_PORT']],
     [{ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://ada:secret@collector:4318' }, ['OTEL_EXPORTER_OTLP_ENDPOINT']],
     [{ ACHILLES_BASE_URL: 'core.example.com', ACHILLES_API_KEY: 'k' }, ['ACHILLES_BASE_URL']],
     [{ ACHILLES_BASE_URL: 'https://core.example.com/?a=b', ACHILLES_API_KEY: 'k' }, ['ACHILLES_BASE_URL']],
@@ -88,14 +86,39 @@ describe('each fault is one line that names its setting', () => {
   })
 })
 
-test('.env.example and the README’s table name every setting', () => {
+describe('docs/configuration.md', () => {
+  const page = readFileSync(new URL('../../docs/configuration.md', import.meta.url), 'utf8')
   const example = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
-  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8')
-  for (const name of SETTINGS) {
-    expect(example).toMatch(new RegExp(`^# ?${name}=`, 'm'))
-    expect(readme).toContain(`\`${name}\``)
-  }
+  const settings = [...SETTINGS, 'CORE_HOST', 'CORE_PORT'].sort()
+  const rows = [...page.matchAll(/^\| (`[A-Z].*?) \| (.*?) \|/gm)].map(([, names = '', values = '']) => ({
+    names: quoted(names),
+    values: quoted(values),
+  }))
+
+  test('its tables and .env.example list every setting, and no other', () => {
+    expect(rows.flatMap(({ names }) => names).sort()).toEqual(settings)
+    expect([...example.matchAll(/^# ?([A-Z_]+)=/gm)].map(([, name]) => name).sort()).toEqual(settings)
+  })
+
+  test('its numbers are the defaults', () => {
+    const defaults = rows.flatMap(({ names, values }) => names.map((name, index) => [name, values[index] ?? '']))
+    const numbers = Object.fromEntries(
+      defaults.filter(([name = '', value = '']) => /^\d+$/.test(value) && SETTINGS.includes(name)),
+    )
+    expect(Object.keys(numbers)).toContain('RATE_LIMIT_PER_MINUTE')
+    expect(readConfig(numbers)).toEqual(readConfig({}))
+  })
+
+  test('shows what is printed for invalid settings', () => {
+    const [, command = '', output = ''] = page.match(/```sh\n(.*) npm start\n```\n+```text\n(.*?)\n```/s) ?? []
+    const environment = Object.fromEntries(command.split(' ').map((pair) => pair.split('=')))
+    expect((captured(() => readConfig(environment)) as Error).message).toBe(output)
+  })
 })
+
+function quoted(cell: string): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text)
+}
 
 function captured(run: () => unknown): unknown {
   try {

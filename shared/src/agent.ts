@@ -1,27 +1,27 @@
 import * as z from 'zod'
-import { answeredTime, id, jsonObject, number, time, wholeNumber } from './primitives.ts'
+import { id, integer, jsonObject, number, time, timeInResponse } from './primitives.ts'
 
-/** How an agent did in a window of time. */
+/** The performance of an agent in a time window. */
 export const MCPAgentPerformanceSnapshot = z
   .strictObject({
     session_id: id(),
     agent_id: id(),
-    window_start: time().describe('When the window begins: RFC 3339, with `Z` or an offset.'),
-    window_end: time().describe('When it ends.'),
-    tasks_completed: wholeNumber(0),
-    tasks_failed: wholeNumber(0),
-    suggestions_shown: wholeNumber(0).optional().describe('Suggestions that a person saw.'),
-    suggestions_accepted: wholeNumber(0).optional().describe('Those of them that were taken.'),
-    latency_ms_p50: number(0).optional().describe('The median latency, in milliseconds.'),
-    latency_ms_p95: number(0).optional().describe('The latency that 95 % stayed within, in milliseconds.'),
-    tokens_in: wholeNumber(0).optional().describe('Tokens that the agent was given.'),
-    tokens_out: wholeNumber(0).optional().describe('Tokens that it produced.'),
-    cost_usd: number(0).optional().describe('What it cost, in US dollars.'),
-    metadata_: jsonObject().optional().describe('Free: what else is known.'),
+    window_start: time().describe('Start of the window: RFC 3339, with `Z` or an offset.'),
+    window_end: time().describe('End of the window.'),
+    tasks_completed: integer(0),
+    tasks_failed: integer(0),
+    suggestions_shown: integer(0).optional().describe('Suggestions shown to the user.'),
+    suggestions_accepted: integer(0).optional().describe('Shown suggestions that the user accepted.'),
+    latency_ms_p50: number(0).optional().describe('Median latency in milliseconds.'),
+    latency_ms_p95: number(0).optional().describe('95th percentile of the latency in milliseconds.'),
+    tokens_in: integer(0).optional().describe('Input tokens.'),
+    tokens_out: integer(0).optional().describe('Output tokens.'),
+    cost_usd: number(0).optional().describe('Cost in US dollars.'),
+    metadata_: jsonObject().optional().describe('Any further data.'),
   })
   .meta({
     id: 'MCPAgentPerformanceSnapshot',
-    description: 'How an agent did in a window of time. Send an `Idempotency-Key` to make it safe to repeat.',
+    description: 'The performance of an agent in a time window. Send an `Idempotency-Key` to make it safe to repeat.',
     examples: [
       {
         session_id: 'ses_8c41',
@@ -42,12 +42,12 @@ export const MCPAgentPerformanceSnapshot = z
   })
 export type MCPAgentPerformanceSnapshot = z.input<typeof MCPAgentPerformanceSnapshot>
 
-/** The performance snapshot that Core keeps. */
+/** The stored performance snapshot. */
 export const MCPAgentPerformanceResponse = z
-  .looseObject({ snapshot_id: z.string(), session_id: z.string(), agent_id: z.string(), created_at: answeredTime() })
+  .looseObject({ snapshot_id: z.string(), session_id: z.string(), agent_id: z.string(), created_at: timeInResponse() })
   .meta({
     id: 'MCPAgentPerformanceResponse',
-    description: 'The performance snapshot that Core keeps.',
+    description: 'The stored performance snapshot.',
     examples: [
       { snapshot_id: 'aps_2e90', session_id: 'ses_8c41', agent_id: 'reviewer', created_at: '2026-03-02T10:00:00.204Z' },
     ],

@@ -17,15 +17,15 @@ describe.each(named)('$name', ({ name, schema }) => {
   })
 })
 
-const IS_ANSWER = /(Out|Response|Result|Failed|Correlation|Problem|ProblemIssue)$/
+const IS_RESPONSE = /(Out|Response|Result|Failed|Correlation|Problem|ProblemIssue)$/
 const objects = named.flatMap(({ name, schema }) => (schema instanceof z.ZodObject ? [{ name, schema }] : []))
 
-test.each(objects)('$name is open where it is an answer, closed where it is a request', ({ name, schema }) => {
+test.each(objects)('$name is open in a response, closed in a request', ({ name, schema }) => {
   const [example] = (schema.meta()?.examples ?? []) as object[]
   const extended = schema.safeParse({ ...example, added_tomorrow: { a: 1 } })
-  expect(extended.success).toBe(IS_ANSWER.test(name))
+  expect(extended.success).toBe(IS_RESPONSE.test(name))
   if (extended.success) expect(extended.data).toEqual({ ...example, added_tomorrow: { a: 1 } })
-  else expect(contract.issuesOf(extended.error)).toContainEqual({ path: 'added_tomorrow', message: 'unknown key' })
+  else expect(contract.toIssues(extended.error)).toContainEqual({ path: 'added_tomorrow', message: 'unknown key' })
 })
 
 test('validation changes nothing in the example of any request', () => {
@@ -35,7 +35,7 @@ test('validation changes nothing in the example of any request', () => {
   }
 })
 
-test('the enums of answers are open, those of requests closed', () => {
+test('enums are open in responses, closed in requests', () => {
   expectTypeOf<contract.SessionOut['status']>().extract<'active'>().toEqualTypeOf<'active'>()
   expectTypeOf<string>().toExtend<contract.SessionOut['status']>()
   expectTypeOf<string>().not.toExtend<contract.MCPSessionUpdate['status']>()
@@ -46,7 +46,7 @@ test('a time is a string or a Date on the way in, a string on the way out', () =
   expectTypeOf<contract.SessionOut['start_time']>().toEqualTypeOf<string>()
 })
 
-test('onUnlistedValue tells of values that the contract does not list, until stopped', () => {
+test('onUnlistedValue reports unlisted values until unsubscribed', () => {
   const seen: contract.UnlistedValue[] = []
   const stop = contract.onUnlistedValue((unlisted) => seen.push(unlisted))
   const health = { status: 'sleepy', uptime_seconds: 1, accepting_signals: true, last_ingest_error_at: null }

@@ -1,19 +1,19 @@
 import * as z from 'zod'
-import { id, list, wholeNumber } from './primitives.ts'
+import { id, integer, list } from './primitives.ts'
 
-/** Asks which of some events may have caused an error. */
+/** Scores which of the candidate events may have caused an error. */
 export const MCPErrorCorrelationRequest = z
   .strictObject({
     session_id: id(),
-    error_event_id: id().describe('The event that is the error.'),
-    candidate_event_ids: list(id(), { min: 1, max: 100 }).describe('The events that may have caused it.'),
-    fingerprint: z.string().optional().describe('The same for errors of one kind.'),
-    window_seconds: wholeNumber(1, 86400).optional().describe('How long before the error a cause may lie, in seconds.'),
+    error_event_id: id().describe('The error event.'),
+    candidate_event_ids: list(id(), { min: 1, max: 100 }).describe('The events that may have caused the error.'),
+    fingerprint: z.string().optional().describe('Identifies errors of the same kind.'),
+    window_seconds: integer(1, 86400).optional().describe('How far before the error a cause may lie, in seconds.'),
   })
   .meta({
     id: 'MCPErrorCorrelationRequest',
     description:
-      'Asks which of some events may have caused an error. Send an `Idempotency-Key` to make it safe to repeat.',
+      'Scores which of the candidate events may have caused an error. Send an `Idempotency-Key` to make it safe to repeat.',
     examples: [
       {
         session_id: 'ses_8c41',
@@ -37,7 +37,7 @@ export const ErrorCorrelation = z
   })
 export type ErrorCorrelation = z.output<typeof ErrorCorrelation>
 
-/** The correlations that Core found and keeps. */
+/** The correlations that Core found and stored. */
 export const MCPErrorCorrelationResponse = z
   .looseObject({
     correlation_id: z.string(),
@@ -47,7 +47,7 @@ export const MCPErrorCorrelationResponse = z
   })
   .meta({
     id: 'MCPErrorCorrelationResponse',
-    description: 'The correlations that Core found and keeps.',
+    description: 'The correlations that Core found and stored.',
     examples: [
       {
         correlation_id: 'cor_0b6d',

@@ -3,22 +3,22 @@ import { ATTRIBUTION_SOURCES, EVENT_TYPES, SOURCE_TYPES } from './event-values.t
 import { openEnum } from './open-enum.ts'
 import { id, jsonObject, list, number, time } from './primitives.ts'
 
-/** What happened. */
+/** The type of an event. */
 export const EventType = z
   .enum(EVENT_TYPES)
-  .meta({ id: 'EventType', description: 'What happened.', examples: ['file_edited'] })
+  .meta({ id: 'EventType', description: 'The type of an event.', examples: ['file_edited'] })
 export type EventType = z.infer<typeof EventType>
 
-/** Where an event was seen. */
+/** The source of an event. */
 export const SourceType = z
   .enum(SOURCE_TYPES)
-  .meta({ id: 'SourceType', description: 'Where an event was seen.', examples: ['ide'] })
+  .meta({ id: 'SourceType', description: 'The source of an event.', examples: ['ide'] })
 export type SourceType = z.infer<typeof SourceType>
 
-/** Whose work an event is. */
+/** Who did the work in an event. */
 export const AttributionSource = z
   .enum(ATTRIBUTION_SOURCES)
-  .meta({ id: 'AttributionSource', description: 'Whose work an event is.', examples: ['human'] })
+  .meta({ id: 'AttributionSource', description: 'Who did the work in an event.', examples: ['human'] })
 export type AttributionSource = z.infer<typeof AttributionSource>
 
 const event = {
@@ -34,40 +34,40 @@ const event = {
   payload: { lines_added: 12, lines_removed: 3 },
 } as const
 
-/** One thing that happened in a session. The client makes `event_id`; sending it again is safe. */
+/** An event in a session. The sender creates `event_id`, so that resending is safe. */
 export const MCPEvent = z
   .strictObject({
-    event_id: id().describe('Made by the client, unique within its session; sending it again is safe.'),
+    event_id: id().describe('Created by the sender, unique within its session; resending is safe.'),
     event_type: EventType,
     source_type: SourceType,
-    session_id: id().describe('The session that it belongs to.'),
-    timestamp: time().describe('When it happened: RFC 3339, with `Z` or an offset.'),
+    session_id: id().describe('The session of the event.'),
+    timestamp: time().describe('Time of the event: RFC 3339, with `Z` or an offset.'),
     project_id: id().optional(),
     workspace_id: id().optional(),
     user_id: id().optional(),
-    agent_id: id().optional().describe('The agent that did it or that it is about.'),
-    parent_event_id: id().optional().describe('The event that led to this one.'),
-    correlation_id: id().optional().describe('The same for events that belong together.'),
-    file_path: z.string().optional().describe('The file that it is about.'),
-    language: z.string().optional().describe('The file’s language, e.g. `typescript`.'),
-    duration_ms: number(0).optional().describe('How long it took, in milliseconds.'),
+    agent_id: id().optional().describe('The agent that caused the event or that it is about.'),
+    parent_event_id: id().optional().describe('The event that caused this one.'),
+    correlation_id: id().optional().describe('Groups related events.'),
+    file_path: z.string().optional().describe('The file that the event is about.'),
+    language: z.string().optional().describe('The language of the file, e.g. `typescript`.'),
+    duration_ms: number(0).optional().describe('Duration in milliseconds.'),
     attribution_source: AttributionSource.optional(),
-    attribution_confidence: number(0, 1).optional().describe('How sure the attribution is, from 0 to 1.'),
-    agent_metadata: jsonObject().optional().describe('Free: what is known of the agent.'),
-    metadata_: jsonObject().optional().describe('Free: what is known around the event.'),
-    payload: jsonObject().optional().describe('Free: what happened, in detail.'),
+    attribution_confidence: number(0, 1).optional().describe('Confidence of the attribution, from 0 to 1.'),
+    agent_metadata: jsonObject().optional().describe('Any data about the agent.'),
+    metadata_: jsonObject().optional().describe('Any data about the context of the event.'),
+    payload: jsonObject().optional().describe('Any details of the event.'),
   })
   .meta({
     id: 'MCPEvent',
-    description: 'One thing that happened in a session. The client makes `event_id`; sending it again is safe.',
+    description: 'An event in a session. The sender creates `event_id`, so that resending is safe.',
     examples: [event],
   })
 export type MCPEvent = z.input<typeof MCPEvent>
 
-/** How many events a batch may hold. */
+/** The maximum number of events in a batch. */
 export const MAX_BATCH_EVENTS = 1000
 
-/** 1–1000 events, no `event_id` twice. One invalid event refuses the whole batch. */
+/** 1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch. */
 export const MCPEventBatch = z
   .strictObject({
     events: list(MCPEvent, { min: 1, max: MAX_BATCH_EVENTS }).superRefine((events, context) => {
@@ -86,43 +86,43 @@ export const MCPEventBatch = z
   })
   .meta({
     id: 'MCPEventBatch',
-    description: '1–1000 events, no `event_id` twice. One invalid event refuses the whole batch.',
+    description: '1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch.',
     examples: [{ events: [event] }],
   })
 export type MCPEventBatch = z.input<typeof MCPEventBatch>
 
-/** What became of an event that Core took. */
+/** The result for an event that Core accepted. */
 export const EventStatus = z
   .enum(['accepted', 'duplicate'])
-  .meta({ id: 'EventStatus', description: 'What became of an event that Core took.', examples: ['accepted'] })
+  .meta({ id: 'EventStatus', description: 'The result for an event that Core accepted.', examples: ['accepted'] })
 export type EventStatus = z.infer<typeof EventStatus>
 
-/** An event that Core holds: now (`accepted`) or before (`duplicate`). */
+/** An event that Core stored now (`accepted`) or before (`duplicate`). */
 export const EventBatchResult = z
   .looseObject({ event_id: z.string(), status: openEnum('EventStatus', EventStatus) })
   .meta({
     id: 'EventBatchResult',
-    description: 'An event that Core holds: now (`accepted`) or before (`duplicate`).',
+    description: 'An event that Core stored now (`accepted`) or before (`duplicate`).',
     examples: [{ event_id: event.event_id, status: 'accepted' }],
   })
 export type EventBatchResult = z.output<typeof EventBatchResult>
 
-/** An event that Core did not take, and why. */
+/** An event that Core rejected, and why. */
 export const EventBatchFailed = z
   .looseObject({ event_id: z.string(), error: z.string(), code: z.string().optional() })
   .meta({
     id: 'EventBatchFailed',
-    description: 'An event that Core did not take, and why.',
+    description: 'An event that Core rejected, and why.',
     examples: [{ event_id: event.event_id, error: 'session ses_8c41 is unknown', code: 'UNKNOWN_SESSION' }],
   })
 export type EventBatchFailed = z.output<typeof EventBatchFailed>
 
-/** What became of each event of a batch. A partial success is a success: look at `failed`. */
+/** The result for each event of a batch. A partial success has status 200, so check `failed`. */
 export const EventBatchResponse = z
   .looseObject({ results: z.array(EventBatchResult), failed: z.array(EventBatchFailed) })
   .meta({
     id: 'EventBatchResponse',
-    description: 'What became of each event of a batch. A partial success is a success: look at `failed`.',
+    description: 'The result for each event of a batch. A partial success has status 200, so check `failed`.',
     examples: [{ results: [{ event_id: event.event_id, status: 'accepted' }], failed: [] }],
   })
 export type EventBatchResponse = z.output<typeof EventBatchResponse>

@@ -1,22 +1,22 @@
 import * as z from 'zod'
 import { id, record } from './primitives.ts'
 
-/** What a client says of itself when it begins to negotiate. */
+/** Describes the client to Core; the first call of a client. */
 export const MCPHandshakeRequest = z
   .strictObject({
-    client_name: z.string().describe('Name of the client, e.g. the extension’s package name.'),
-    client_version: z.string().describe('The client’s own version.'),
-    ide_name: z.string().optional().describe('The editor that the client runs in.'),
+    client_name: z.string().describe('Name of the client, e.g. the package name of the extension.'),
+    client_version: z.string().describe('Version of the client.'),
+    ide_name: z.string().optional().describe('The editor in which the client runs.'),
     ide_version: z.string().optional(),
-    workspace_id: id().describe('The workspace that the client works in.'),
+    workspace_id: id().describe('The workspace of the client.'),
     workspace_root: z.string().optional().describe('Absolute path of the workspace on the client’s machine.'),
-    user_id: id().optional().describe('Who works.'),
-    protocol_version: z.string().optional().describe('The version of this protocol that the client speaks.'),
-    capabilities: record(z.boolean()).optional().describe('What the client can do, by name.'),
+    user_id: id().optional().describe('The user of the client.'),
+    protocol_version: z.string().optional().describe('Version of this protocol that the client supports.'),
+    capabilities: record(z.boolean()).optional().describe('Capabilities of the client, by name.'),
   })
   .meta({
     id: 'MCPHandshakeRequest',
-    description: 'What a client says of itself when it begins to negotiate.',
+    description: 'Describes the client to Core; the first call of a client.',
     examples: [
       {
         client_name: 'achilles-vscode',
@@ -32,22 +32,22 @@ export const MCPHandshakeRequest = z
   })
 export type MCPHandshakeRequest = z.input<typeof MCPHandshakeRequest>
 
-/** What Core grants: a session token and the sizes a client should keep to. */
+/** A session token, and the batch and body sizes that a client should respect. */
 export const MCPHandshakeResponse = z
   .looseObject({
     server_name: z.string(),
     server_version: z.string(),
-    mcp_session_token: z.string().describe('Send it on as `x-mcp-session-token` with every later call.'),
-    preferred_batch_size: z.int().positive().describe('Events a batch should hold at most.'),
+    mcp_session_token: z.string().describe('Send it as `x-mcp-session-token` with every later call.'),
+    preferred_batch_size: z.int().positive().describe('Maximum number of events that a batch should have.'),
     max_payload_bytes: z
       .int()
       .positive()
-      .describe('Bytes a request body may have at most; never above the gateway’s own limit.'),
+      .describe('Maximum size of a request body in bytes; never above the gateway’s own limit.'),
     features: z.record(z.string(), z.boolean()),
   })
   .meta({
     id: 'MCPHandshakeResponse',
-    description: 'What Core grants: a session token and the sizes a client should keep to.',
+    description: 'A session token, and the batch and body sizes that a client should respect.',
     examples: [
       {
         server_name: 'achilles-core',

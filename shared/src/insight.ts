@@ -1,34 +1,34 @@
 import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
-import { answeredObject, answeredTime, id, time, wholeNumber } from './primitives.ts'
+import { id, integer, objectInResponse, time, timeInResponse } from './primitives.ts'
 
-/** How much an insight matters. */
+/** The severity of an insight. */
 export const InsightSeverity = z
   .enum(['info', 'low', 'medium', 'high', 'critical'])
-  .meta({ id: 'InsightSeverity', description: 'How much an insight matters.', examples: ['medium'] })
+  .meta({ id: 'InsightSeverity', description: 'The severity of an insight.', examples: ['medium'] })
 export type InsightSeverity = z.infer<typeof InsightSeverity>
 
-/** What an insight is about. */
+/** The category of an insight. */
 export const InsightCategory = z
   .enum(['productivity', 'quality', 'reliability', 'security', 'performance', 'cost', 'agent_behavior'])
-  .meta({ id: 'InsightCategory', description: 'What an insight is about.', examples: ['quality'] })
+  .meta({ id: 'InsightCategory', description: 'The category of an insight.', examples: ['quality'] })
 export type InsightCategory = z.infer<typeof InsightCategory>
 
-/** Asks what Core has learned from a session. */
+/** Queries the insights of a session. */
 export const MCPInsightsQuery = z
   .strictObject({
-    session_id: id().describe('The session asked about.'),
-    since: time().optional().describe('Only insights made at or after this time.'),
-    limit: wholeNumber(1, 200).default(50).describe('Insights to answer with, at most.'),
+    session_id: id().describe('The session to query.'),
+    since: time().optional().describe('Only insights created at or after this time.'),
+    limit: integer(1, 200).default(50).describe('Maximum number of insights to return.'),
   })
   .meta({
     id: 'MCPInsightsQuery',
-    description: 'Asks what Core has learned from a session.',
+    description: 'Queries the insights of a session.',
     examples: [{ session_id: 'ses_8c41', limit: 20 }],
   })
 export type MCPInsightsQuery = z.input<typeof MCPInsightsQuery>
 
-/** Something worth knowing that Core found in a session. */
+/** A finding of Core about a session. */
 export const InsightOut = z
   .looseObject({
     insight_id: z.string(),
@@ -37,13 +37,13 @@ export const InsightOut = z
     category: openEnum('InsightCategory', InsightCategory),
     title: z.string(),
     message: z.string(),
-    agent_id: z.string().nullable().optional().describe('The agent that it is about, if it is about one.'),
-    payload: answeredObject().describe('The figures behind it.'),
-    created_at: answeredTime(),
+    agent_id: z.string().nullable().optional().describe('The agent that the insight is about, if any.'),
+    payload: objectInResponse().describe('The figures on which the insight is based.'),
+    created_at: timeInResponse(),
   })
   .meta({
     id: 'InsightOut',
-    description: 'Something worth knowing that Core found in a session.',
+    description: 'A finding of Core about a session.',
     examples: [
       {
         insight_id: 'ins_77b2',

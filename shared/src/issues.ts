@@ -1,19 +1,18 @@
 import { type $ZodError, toDotPath } from 'zod/v4/core'
 import type { ProblemIssue } from './problem.ts'
 
-/** How many faults a problem names. */
+/** The maximum number of issues in a problem. */
 export const MAX_ISSUES = 100
 
 const LONGEST_PATH = 512
 const LONGEST_MESSAGE = 1024
-/** What is told of a caller's key. */
+/** The length at which a caller's key is cut off in a path. */
 export const LONGEST_KEY = 128
 
 /**
- * The faults that zod found, at most `MAX_ISSUES` of them, each at its path; an unknown key is named at the path where it
- * stands.
+ * Converts zod's issues, at most `MAX_ISSUES`. The path of an unknown key includes the key.
  */
-export function issuesOf(error: $ZodError): ProblemIssue[] {
+export function toIssues(error: $ZodError): ProblemIssue[] {
   const found = error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return toIssue(issue.path, issue.message)
     return issue.keys.slice(0, MAX_ISSUES).map((key) => toIssue([...issue.path, key], 'unknown key'))
@@ -21,7 +20,7 @@ export function issuesOf(error: $ZodError): ProblemIssue[] {
   return found.slice(0, MAX_ISSUES)
 }
 
-/** How many faults were found beyond those that `issuesOf` gives; `omitted` are those that the error leaves out itself. */
+/** The number of issues that `toIssues` omits, plus `omitted`, those that the error itself omits. */
 export function omittedFrom(error: Pick<$ZodError, 'issues'> & { omitted?: number }): number {
   let found = error.omitted ?? 0
   for (const issue of error.issues) found += issue.code === 'unrecognized_keys' ? issue.keys.length : 1
@@ -36,6 +35,6 @@ const toIssue = (path: readonly PropertyKey[], message: string): ProblemIssue =>
   message: shortened(message, LONGEST_MESSAGE),
 })
 
-/** A text of a caller's, cut off at `limit` characters. */
+/** Cuts a text off at `limit` characters and appends `…`. */
 export const shortened = (text: string, limit: number): string =>
   text.length <= limit ? text : `${text.slice(0, limit)}…`

@@ -15,7 +15,7 @@ describe('parseJson and stringifyJson', () => {
     expect(stringifyJson(parseJson(text))).toBe(text)
   })
 
-  test('whole numbers beyond a double are bigints, all others that fit are plain numbers', () => {
+  test('whole numbers beyond a double are bigints, numbers that fit are plain numbers', () => {
     expect(parseJson('[12345678901234567890,9007199254740992,1.0,1e3,5,0.30000000000000004,1700000000000000]')).toEqual(
       [12345678901234567890n, 9007199254740992, 1, 1000, 5, 0.30000000000000004, 1700000000000000],
     )
@@ -84,7 +84,7 @@ describe('findJsonFault', () => {
     expect(findJsonFault(value)).toEqual({ path, message: expect.stringContaining(message) })
   })
 
-  test('what JSON holds, and a Date, a bigint, an absent key, passes', () => {
+  test('accepts JSON values, Date, bigint and absent keys', () => {
     const shared = { x: 1 }
     const value = {
       a: [1, 'x', null, true, 5n, new Date()],

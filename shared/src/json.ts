@@ -1,9 +1,9 @@
-/** Any value that JSON can hold; a `bigint` is a whole number too large for a double. */
+/** Any JSON value; a `bigint` is a whole number too large for a double. */
 export type Json = null | boolean | number | bigint | string | Json[] | JsonObject
 /** A JSON object with any keys. */
 export type JsonObject = { [key: string]: Json }
 
-/** How deep a JSON object may nest; the object itself is level one. */
+/** The maximum nesting of a JSON object; the object itself is level one. */
 export const MAX_JSON_DEPTH = 64
 
 /** Where and why a value is not JSON. */
@@ -13,11 +13,11 @@ export interface JsonFault {
 }
 
 /**
- * A JSON number with more digits than a double holds, kept as the text it came in.
- * `parseJson` makes them, `stringifyJson` writes them back unchanged.
+ * A JSON number with more digits than a double can hold, stored as its text. Created by `parseJson`, written unchanged by
+ * `stringifyJson`.
  */
 export class ExactNumber {
-  /** What a schema that wants something else says it received: a number, as for any other. */
+  /** zod's error messages then report it as a number. */
   static readonly name = 'number'
 
   readonly text: string
@@ -26,22 +26,22 @@ export class ExactNumber {
     this.text = text
   }
 
-  /** What `JSON.stringify` alone can write of it: the nearest double. */
+  /** The nearest double, for `JSON.stringify`. */
   toJSON(): number {
     if (isWritingExactly) throw new TypeError('an ExactNumber')
     return Number(this.text)
   }
 }
 
-// Set while `stringifyJson` calls `JSON.stringify`, which has no other way to tell that it met an `ExactNumber`.
+// Set while `stringifyJson` calls `JSON.stringify`, which cannot report otherwise that it found an `ExactNumber`.
 let isWritingExactly = false
 
 /** Finds the first place at which `value` is not JSON of at most `MAX_JSON_DEPTH` levels. */
 export function findJsonFault(value: unknown): JsonFault | undefined {
-  return faultAt(value, [], [])
+  return findFault(value, [], [])
 }
 
-function faultAt(value: unknown, path: (string | number)[], ancestors: object[]): JsonFault | undefined {
+function findFault(value: unknown, path: (string | number)[], ancestors: object[]): JsonFault | undefined {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -63,22 +63,24 @@ function faultAt(value: unknown, path: (string | number)[], ancestors: object[])
     return { path: [...path], message: `nested deeper than ${MAX_JSON_DEPTH} levels` }
   }
   ancestors.push(value)
-  const fault = Array.isArray(value) ? faultInArray(value, path, ancestors) : faultInObject(value, path, ancestors)
+  const fault = Array.isArray(value)
+    ? findFaultInArray(value, path, ancestors)
+    : findFaultInObject(value, path, ancestors)
   ancestors.pop()
   return fault
 }
 
-function faultInArray(array: unknown[], path: (string | number)[], ancestors: object[]): JsonFault | undefined {
+function findFaultInArray(array: unknown[], path: (string | number)[], ancestors: object[]): JsonFault | undefined {
   for (let index = 0; index < array.length; index++) {
     path.push(index)
-    const fault = faultAt(array[index], path, ancestors)
+    const fault = findFault(array[index], path, ancestors)
     if (fault) return fault
     path.pop()
   }
   return undefined
 }
 
-function faultInObject(object: object, path: (string | number)[], ancestors: object[]): JsonFault | undefined {
+function findFaultInObject(object: object, path: (string | number)[], ancestors: object[]): JsonFault | undefined {
   if (!isPlainObject(object)) {
     return { path: [...path], message: `JSON cannot hold a ${object.constructor?.name ?? 'class instance'}` }
   }
@@ -86,7 +88,7 @@ function faultInObject(object: object, path: (string | number)[], ancestors: obj
     path.push(key)
     if (key === '__proto__') return { path: [...path], message: 'the key __proto__ is not allowed' }
     const value = object[key]
-    const fault = value === undefined ? undefined : faultAt(value, path, ancestors)
+    const fault = value === undefined ? undefined : findFault(value, path, ancestors)
     if (fault) return fault
     path.pop()
   }
@@ -101,8 +103,8 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 }
 
 /**
- * True where a value has nothing in it but what JSON holds as it is: no `Date`, `bigint`, `undefined`, class, `-0` or
- * cycle, and no more levels than any request or answer may have.
+ * True if JSON can hold the value as it is: no `Date`, `bigint`, `undefined`, class instance, `-0` or cycle, and at most
+ * twice `MAX_JSON_DEPTH` levels.
  */
 export function isPlainJson(value: unknown, levelsLeft = 2 * MAX_JSON_DEPTH): boolean {
   switch (typeof value) {
@@ -120,19 +122,19 @@ export function isPlainJson(value: unknown, levelsLeft = 2 * MAX_JSON_DEPTH): bo
   }
 }
 
-/** Longer whole numbers stay text: turning millions of digits into a `bigint` would take seconds. */
+/** Longer whole numbers stay text: converting millions of digits to a `bigint` would take seconds. */
 export const MAX_BIGINT_DIGITS = 512
 
-// A double can lose digits of a number only where it has sixteen of them or an exponent of three digits. Eight of sixteen
-// stand in a row whatever the point; they are sought first, written out since V8 finds them so in a third of the time.
+// A double loses digits only of numbers with sixteen digits or an exponent of three. Wherever the point is, eight of
+// sixteen digits are adjacent; this is checked first, without a quantifier, which takes V8 a third of the time.
 const EIGHT_DIGITS = /\d\d\d\d\d\d\d\d/
 const LONG_EXPONENT = /[\d.][eE][+-]?\d\d\d/
 const SIXTEEN_DIGITS = /[\d.]{16}/
-// Bounded, since V8 keeps a place to go back to for each repetition. What is cut off is longer than any double is written.
+// Bounded, since V8 stores a backtracking position for each repetition. A longer number exceeds every double's text.
 const LONG_NUMBER = /(?:^|[[:,\s])(-?\d(?:[\d.]{15,40}(?:[eE][+-]?\d{1,40})?|[\d.]{0,15}[eE][+-]?\d{3,40}))/g
 const LONGEST_DOUBLE = 32
 
-/** Whether a JSON text has, outside or inside a string, a number that a double does not hold. */
+/** Whether a JSON text contains a number that a double cannot hold, possibly inside a string. */
 export function mayExceedDouble(text: string): boolean {
   if (!LONG_EXPONENT.test(text) && !(EIGHT_DIGITS.test(text) && SIXTEEN_DIGITS.test(text))) return false
   for (const [, number = ''] of text.matchAll(LONG_NUMBER)) {
@@ -142,9 +144,9 @@ export function mayExceedDouble(text: string): boolean {
 }
 
 /**
- * `JSON.parse` that loses no digit: a whole number beyond a double becomes a `bigint`, any other such number an
- * `ExactNumber`. Where `decimals` is `'nearest'` those become the nearest double, or a `bigint` where that would be
- * infinite. A text without such numbers takes the plain path.
+ * `JSON.parse` without loss of digits: a whole number beyond a double becomes a `bigint`, other numbers an `ExactNumber`.
+ * With `decimals: 'nearest'` the latter become the nearest double, or a `bigint` if that is infinite. A text without such
+ * numbers is parsed by `JSON.parse` alone.
  * @throws SyntaxError as `JSON.parse` does.
  */
 export function parseJson(text: string, { decimals = 'exact' }: { decimals?: 'exact' | 'nearest' } = {}): unknown {
@@ -153,7 +155,7 @@ export function parseJson(text: string, { decimals = 'exact' }: { decimals?: 'ex
   return readExactly(text, decimals === 'exact' ? exactNumber : nearestNumber)
 }
 
-/** A number beyond a double, as `parseJson` reads it. */
+/** Converts the digits of a number beyond a double, as `parseJson` does. */
 export function exactNumber(digits: string): bigint | ExactNumber {
   return digits.length <= MAX_BIGINT_DIGITS && isWhole(digits) ? BigInt(digits) : new ExactNumber(digits)
 }
@@ -167,7 +169,7 @@ function nearestNumber(text: string): bigint | number {
 
 const WITH_EXPONENT = /^(-?\d+)(?:\.(\d+))?[eE]\+?(\d+)$/
 
-/** `1e400` in full; undefined where it would be longer than a `bigint` may be, or has decimals. */
+/** Expands a number such as `1e400`; undefined if it is longer than `MAX_BIGINT_DIGITS` or has decimals. */
 function toBigInt(text: string): bigint | undefined {
   const [, whole, decimals = '', exponent] = WITH_EXPONENT.exec(text) ?? []
   const zeros = Number(exponent) - decimals.length
@@ -180,8 +182,8 @@ const [COMMA, BRACKET, BRACE, CLOSING_BRACE, CLOSING_BRACKET] = [0x2c, 0x5b, 0x7
 const [LETTER_T, LETTER_F, LETTER_N] = [0x74, 0x66, 0x6e]
 
 /**
- * Reads a text that `JSON.parse` has taken once more, with each number that exceeds a double as `toNumber` makes it. Not
- * by a reviver, which takes ten times as long.
+ * Parses a text that `JSON.parse` accepted again, and converts numbers beyond a double with `toNumber`. A reviver would
+ * take ten times as long.
  */
 function readExactly(text: string, toNumber: (digits: string) => unknown): unknown {
   let at = 0
@@ -261,7 +263,7 @@ function readExactly(text: string, toNumber: (digits: string) => unknown): unkno
 
   function readNumber(): unknown {
     const begin = at
-    // Past a number's digits, sign, point and exponent stands what follows a value: a comma, a bracket or a space.
+    // The number ends at the first comma, bracket or space.
     for (let code = text.charCodeAt(at); code > SPACE; code = text.charCodeAt(++at)) {
       if (code === COMMA || code === CLOSING_BRACE || code === CLOSING_BRACKET) break
     }
@@ -273,8 +275,8 @@ function readExactly(text: string, toNumber: (digits: string) => unknown): unkno
 }
 
 /**
- * `JSON.stringify` that writes a `bigint` as a plain number and an `ExactNumber` as the text it came in. A value without any
- * takes the plain path.
+ * `JSON.stringify` that writes a `bigint` as a number and an `ExactNumber` as its original text. A value without either is
+ * written by `JSON.stringify` alone.
  * @throws TypeError as `JSON.stringify` does, for a cycle.
  */
 export function stringifyJson(value: unknown): string {
@@ -282,7 +284,7 @@ export function stringifyJson(value: unknown): string {
   try {
     return JSON.stringify(value)
   } catch (error) {
-    // A number beyond a double is one reason, a cycle another.
+    // Thrown for a number beyond a double, but also for a cycle.
     try {
       return writeExactly(value) as string
     } catch {
@@ -293,7 +295,7 @@ export function stringifyJson(value: unknown): string {
   }
 }
 
-/** Undefined for what JSON has no word for, as `JSON.stringify` gives. */
+/** Undefined for values that JSON cannot represent, like `JSON.stringify`. */
 function writeExactly(value: unknown): string | undefined {
   if (typeof value === 'bigint') return String(value)
   if (value instanceof ExactNumber) return value.text
@@ -307,23 +309,23 @@ function writeExactly(value: unknown): string | undefined {
   return `{${members.join()}}`
 }
 
-/** Whether the double nearest to a number, written again, is the same number. */
+/** Whether a number survives the conversion to a double. */
 function fitsDouble(text: string): boolean {
   const number = Number(text)
   if (!Number.isFinite(number)) return false
-  const written = String(number)
-  if (written === text || (Number.isSafeInteger(number) && isWhole(text))) return true
-  // Without an exponent and zeros at its end a number can be written in one way alone.
-  const isUnique = !text.endsWith('0') && !EXPONENT.test(text) && !EXPONENT.test(written)
+  const shortest = String(number)
+  if (shortest === text || (Number.isSafeInteger(number) && isWhole(text))) return true
+  // Without an exponent and trailing zeros, a number has only one notation.
+  const isUnique = !text.endsWith('0') && !EXPONENT.test(text) && !EXPONENT.test(shortest)
   if (isUnique || isWhole(text)) return false
-  return significantDigits(text) === significantDigits(written)
+  return significantDigits(text) === significantDigits(shortest)
 }
 
 const EXPONENT = /[eE]/
 
 const ZERO = 0x30
 
-/** A number's digits without zeros at either end, and the power of ten of the first of them. */
+/** The digits of a number without leading and trailing zeros, and the power of ten of the first digit. */
 function significantDigits(text: string): string {
   const [mantissa = '', exponent = '0'] = text.split(EXPONENT)
   const [whole = '', decimals = ''] = mantissa.replace('-', '').split('.')
@@ -337,7 +339,7 @@ function significantDigits(text: string): string {
 
 const isWhole = (text: string) => /^-?\d+$/.test(text)
 
-/** Whether arrays and objects nest deeper than `limit`; stops looking at the limit. */
+/** Whether arrays and objects nest deeper than `limit`; stops at the limit. */
 export function isDeeperThan(value: unknown, limit: number): boolean {
   if (typeof value !== 'object' || value === null) return false
   return limit === 0 || Object.values(value).some((child) => isDeeperThan(child, limit - 1))

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** An enum value in an answer of Core's that the contract does not list. */
+/** An enum value in a response of Core that the contract does not list. */
 export interface UnlistedValue {
   enumName: string
   value: string
@@ -8,15 +8,15 @@ export interface UnlistedValue {
 
 const listeners = new Set<(unlisted: UnlistedValue) => void>()
 
-/** Calls `listener` whenever validation meets an unlisted enum value in an answer; returns the way to stop. */
+/** Calls `listener` for each unlisted enum value in a response; returns a function that unsubscribes. */
 export function onUnlistedValue(listener: (unlisted: UnlistedValue) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
 
 /**
- * The answer's side of an enum: any string passes, so that Core may grow without an outage here; values the contract
- * does not list are reported to `onUnlistedValue`.
+ * An enum in a response: any string is valid, so that Core can add values without an outage here. Unlisted values are
+ * reported to `onUnlistedValue`.
  */
 export function openEnum<Values extends Readonly<Record<string, string>>>(enumName: string, closed: z.ZodEnum<Values>) {
   type Open = Values[keyof Values] | (string & {})

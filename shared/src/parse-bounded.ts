@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { LONGEST_KEY, MAX_ISSUES, shortened } from './issues.ts'
 
-/** What a value fails a schema with: the first `MAX_ISSUES` faults, and how many there are beyond. */
+/** The first `MAX_ISSUES` issues, and the number of further ones. */
 class BoundedZodError extends z.ZodRealError {
   readonly omitted: number
 
@@ -12,9 +12,9 @@ class BoundedZodError extends z.ZodRealError {
 }
 
 /**
- * `schema.parse`, but no more than `MAX_ISSUES` faults are put into words: zod writes all of them into one message, which
- * for a hostile input takes longer and more memory than all else.
- * @param stopAtFirst looks no further than the first fault, for a value that has no bounds of its own
+ * `schema.parse` that formats at most `MAX_ISSUES` issues: zod formats all of them into one message, which is very slow
+ * and large for a hostile input.
+ * @param stopAtFirst stops at the first issue, for a value without limits of its own
  * @throws BoundedZodError
  */
 export function parseBounded<Schema extends z.ZodType>(
@@ -26,15 +26,15 @@ export function parseBounded<Schema extends z.ZodType>(
   const result = schema._zod.run({ value, issues: [] }, context)
   if (result instanceof Promise) throw new z.core.$ZodAsyncError()
   if (result.issues.length === 0) return result.value as z.output<Schema>
-  const { kept, omitted } = firstOf(result.issues)
+  const { kept, omitted } = takeFirst(result.issues)
   throw new BoundedZodError(
     kept.map((issue) => z.core.util.finalizeIssue(issue, context, z.config())),
     omitted,
   )
 }
 
-/** An issue that names unknown keys stands for as many faults as it names. */
-function firstOf(issues: z.core.$ZodRawIssue[]): { kept: z.core.$ZodRawIssue[]; omitted: number } {
+/** An issue about unknown keys counts as one per key. */
+function takeFirst(issues: z.core.$ZodRawIssue[]): { kept: z.core.$ZodRawIssue[]; omitted: number } {
   const kept: z.core.$ZodRawIssue[] = []
   let found = 0
   for (const issue of issues) {

@@ -1,21 +1,21 @@
 import * as z from 'zod'
 import { isPlainObject, type JsonObject } from './json.ts'
-import { doubleOf, findObjectFault, ID, isoOf, MAP_LIMITS, noObject, TIME } from './rules.ts'
+import { describeNonObject, findObjectFault, ID, MAP_LIMITS, TIME, toDouble, toIsoString } from './rules.ts'
 
 const SESSION_ID_IN_PATH = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,255}$/
 
 /** An identifier: 1–256 characters, no control characters. */
 export const id = () => z.string().regex(ID.pattern, ID.message)
 
-/** A `session_id` that stands in a path: letters, digits and `._:@-`, beginning with a letter or digit. */
+/** A `session_id` in a path: letters, digits and `._:@-`, beginning with a letter or digit. */
 export const sessionIdInPath = () =>
   z.string().regex(SESSION_ID_IN_PATH, 'must be 1 to 256 of A–Z a–z 0–9 . _ : @ -, beginning with a letter or digit')
 
 /** A point in time: RFC 3339 with `Z` or an offset, kept character for character. A `Date` becomes its ISO string. */
 export const time = () =>
-  z.preprocess(isoOf, z.string().regex(TIME.pattern, TIME.message).meta({ format: 'date-time' }))
+  z.preprocess(toIsoString, z.string().regex(TIME.pattern, TIME.message).meta({ format: 'date-time' }))
 
-/** Any JSON object, at most 64 levels deep; passes through by reference, nothing in it is touched. */
+/** Any JSON object of at most 64 levels; returned by reference, unchanged. */
 export const jsonObject = (): z.ZodType<JsonObject, JsonObject> =>
   z
     .unknown()
@@ -25,18 +25,18 @@ export const jsonObject = (): z.ZodType<JsonObject, JsonObject> =>
     })
     .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, JsonObject>
 
-/** A JSON object in a response. What it holds is not looked at: what Core has stored must stay readable. */
-export const answeredObject = (): z.ZodType<JsonObject, JsonObject> =>
+/** A JSON object in a response. Its content is not validated, so that what Core has stored stays readable. */
+export const objectInResponse = (): z.ZodType<JsonObject, JsonObject> =>
   z
     .unknown()
     .superRefine((value, context) => {
-      if (!isPlainObject(value)) context.addIssue({ code: 'custom', message: noObject(value).message })
+      if (!isPlainObject(value)) context.addIssue({ code: 'custom', message: describeNonObject(value).message })
     })
     .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, JsonObject>
 
 /**
- * A map with string keys: at most 64 entries, keys of at most 128 characters, none of them `__proto__`. The values of a
- * larger one are not looked at.
+ * A map with at most 64 entries and keys of at most 128 characters, without `__proto__`. The values of a larger map are
+ * not validated.
  */
 export const record = <Value extends z.ZodType>(value: Value) =>
   z.preprocess(
@@ -64,7 +64,7 @@ function mapFaults(input: unknown): { path: string[]; message: string }[] {
   })
 }
 
-/** A list of `min` to `max` elements. The elements of a longer one are not looked at. */
+/** A list of `min` to `max` elements. The elements of a longer list are not validated. */
 export const list = <Element extends z.ZodType>(element: Element, { min = 0, max }: { min?: number; max: number }) =>
   z.preprocess(
     (input: z.input<Element>[], context) => {
@@ -76,16 +76,16 @@ export const list = <Element extends z.ZodType>(element: Element, { min = 0, max
     min > 0 ? z.array(element).min(min).max(max) : z.array(element).max(max),
   )
 
-/** A number of the contract's own, as the double that is nearest. */
+/** Converts a number with more digits to the nearest double. */
 const double = <Schema extends z.ZodType<number>>(schema: Schema) =>
-  z.preprocess(doubleOf as (value: number) => number, schema)
+  z.preprocess(toDouble as (value: number) => number, schema)
 
 /** A whole number from `min` to `max` that a double holds exactly. */
-export const wholeNumber = (min: number, max: number = Number.MAX_SAFE_INTEGER) => double(z.int().min(min).max(max))
+export const integer = (min: number, max: number = Number.MAX_SAFE_INTEGER) => double(z.int().min(min).max(max))
 
 /** A finite number of at least `min` and, where given, at most `max`. */
 export const number = (min: number, max?: number) =>
   double(max === undefined ? z.number().min(min) : z.number().min(min).max(max))
 
-/** A point in time in an answer: the string that Core sent. */
-export const answeredTime = () => z.string().meta({ format: 'date-time' })
+/** A point in time in a response: the string that Core sent. */
+export const timeInResponse = () => z.string().meta({ format: 'date-time' })

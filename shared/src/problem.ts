@@ -1,6 +1,6 @@
 import * as z from 'zod'
 
-/** Every code that an error of the gateway's can have. */
+/** Every code of an error of the gateway. */
 export const ProblemCode = z
   .enum([
     'BAD_REQUEST',
@@ -21,15 +21,15 @@ export const ProblemCode = z
   ])
   .meta({
     id: 'ProblemCode',
-    description: 'Every code that an error of the gateway’s can have.',
+    description: 'Every code of an error of the gateway.',
     examples: ['BAD_REQUEST'],
   })
 export type ProblemCode = z.infer<typeof ProblemCode>
 
-/** One fault of an input, at its path, e.g. `events[3].timestamp`; the input itself is the empty path. */
+/** An issue in an input and its path, e.g. `events[3].timestamp`; the path of the input itself is empty. */
 export const ProblemIssue = z.looseObject({ path: z.string(), message: z.string() }).meta({
   id: 'ProblemIssue',
-  description: 'One fault of an input, at its path; the input itself is the empty path.',
+  description: 'An issue in an input and its path; the path of the input itself is empty.',
   examples: [
     { path: 'events[3].timestamp', message: 'must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00' },
   ],
@@ -37,28 +37,28 @@ export const ProblemIssue = z.looseObject({ path: z.string(), message: z.string(
 export type ProblemIssue = z.output<typeof ProblemIssue>
 
 /**
- * The one envelope of every error, on every surface.
+ * The format of every error, on every surface.
  * @see https://www.rfc-editor.org/rfc/rfc9457
  */
 export const Problem = z
   .looseObject({
-    type: z.string().describe('A URI reference under `/problems/` that names the kind of problem.'),
-    title: z.string().describe('What kind of problem it is, for a person.'),
+    type: z.string().describe('A URI reference under `/problems/` that identifies the type of problem.'),
+    title: z.string().describe('The type of problem, for humans.'),
     status: z.int().describe('The HTTP status.'),
-    detail: z.string().describe('What happened, for a person.'),
+    detail: z.string().describe('What happened, for humans.'),
     code: ProblemCode,
-    request_id: z.string().describe('Finds the request in the logs.'),
+    request_id: z.string().describe('Identifies the request in the logs.'),
     retryable: z.boolean().describe('Whether the same call may succeed later.'),
-    issues: z.array(ProblemIssue).optional().describe('The faults found in the input, at most 100.'),
-    issues_omitted: z.int().min(1).optional().describe('How many faults were found beyond those in `issues`.'),
+    issues: z.array(ProblemIssue).optional().describe('The issues found in the input, at most 100.'),
+    issues_omitted: z.int().min(1).optional().describe('The number of further issues, not in `issues`.'),
     upstream: z
       .looseObject({ status: z.int(), detail: z.string().optional() })
       .optional()
-      .describe('What Core answered, where it did.'),
+      .describe('The response of Core, if there was one.'),
   })
   .meta({
     id: 'Problem',
-    description: 'The one envelope of every error, on every surface (RFC 9457).',
+    description: 'The format of every error, on every surface (RFC 9457).',
     examples: [
       {
         type: '/problems/bad-request',

@@ -1,18 +1,18 @@
 import * as z from 'zod'
 import { id, record } from './primitives.ts'
 
-/** Finds the project of a workspace, or makes it where `create_if_missing` is true. */
+/** Finds the project of a workspace; creates it if `create_if_missing` is true. */
 export const MCPProjectResolve = z
   .strictObject({
     workspace_id: id(),
     workspace_root: z.string().describe('Absolute path of the workspace on the client’s machine.'),
-    vcs_remote_url: z.string().optional().describe('Where its repository is.'),
-    labels: record(z.string()).optional().describe('Free labels by name.'),
-    create_if_missing: z.boolean().default(false).describe('Without it a workspace that has no project is a 404.'),
+    vcs_remote_url: z.string().optional().describe('URL of the repository.'),
+    labels: record(z.string()).optional().describe('Any labels, by name.'),
+    create_if_missing: z.boolean().default(false).describe('If false, a workspace without a project is a 404.'),
   })
   .meta({
     id: 'MCPProjectResolve',
-    description: 'Finds the project of a workspace, or makes it where `create_if_missing` is true.',
+    description: 'Finds the project of a workspace; creates it if `create_if_missing` is true.',
     examples: [
       {
         workspace_id: 'ws-checkout',
@@ -29,7 +29,7 @@ export type MCPProjectResolve = z.input<typeof MCPProjectResolve>
 export const ProjectResolveResponse = z
   .looseObject({
     project_id: z.string(),
-    created: z.boolean().describe('True where this very call made the project.'),
+    created: z.boolean().describe('True if this call created the project.'),
     canonical_name: z.string().optional(),
     tags: z.array(z.string()).optional(),
   })

@@ -1,27 +1,27 @@
 import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
-import { answeredObject, answeredTime, id, jsonObject, list, sessionIdInPath, time } from './primitives.ts'
+import { id, jsonObject, list, objectInResponse, sessionIdInPath, time, timeInResponse } from './primitives.ts'
 
-/** Where a session stands in its life. */
+/** The status of a session. */
 export const SessionStatus = z
   .enum(['active', 'completed', 'abandoned', 'failed'])
-  .meta({ id: 'SessionStatus', description: 'Where a session stands in its life.', examples: ['active'] })
+  .meta({ id: 'SessionStatus', description: 'The status of a session.', examples: ['active'] })
 export type SessionStatus = z.infer<typeof SessionStatus>
 
-/** Opens a session; the same `external_session_key` in the same workspace gives the same session. */
+/** Creates a session; the same `external_session_key` in the same workspace returns the same session. */
 export const MCPSessionCreate = z
   .strictObject({
-    external_session_key: id().describe('The client’s own key of the session; makes the call safe to repeat.'),
-    user_id: id().describe('Who works.'),
+    external_session_key: id().describe('The client’s own key of the session, which makes the call safe to repeat.'),
+    user_id: id().describe('The user of the session.'),
     workspace_id: id(),
-    start_time: time().describe('When it began: RFC 3339, with `Z` or an offset.'),
+    start_time: time().describe('Start of the session: RFC 3339, with `Z` or an offset.'),
     project_id: id().optional(),
-    tags: list(z.string().max(128), { max: 64 }).optional().describe('Free words to find it by.'),
-    config_snapshot: jsonObject().optional().describe('Settings of the client worth keeping with the session.'),
+    tags: list(z.string().max(128), { max: 64 }).optional().describe('Any tags.'),
+    config_snapshot: jsonObject().optional().describe('Settings of the client to store with the session.'),
   })
   .meta({
     id: 'MCPSessionCreate',
-    description: 'Opens a session; the same `external_session_key` in the same workspace gives the same session.',
+    description: 'Creates a session; the same `external_session_key` in the same workspace returns the same session.',
     examples: [
       {
         external_session_key: 'vscode-7f3a',
@@ -35,21 +35,21 @@ export const MCPSessionCreate = z
   })
 export type MCPSessionCreate = z.input<typeof MCPSessionCreate>
 
-/** Sets the state of a session. */
+/** Sets the status of a session. */
 export const MCPSessionUpdate = z
   .strictObject({
-    session_id: sessionIdInPath().describe('The session’s id, as Core gave it.'),
+    session_id: sessionIdInPath().describe('The id of the session, as Core returned it.'),
     status: SessionStatus,
-    end_time: time().optional().describe('When it ended: RFC 3339, with `Z` or an offset.'),
+    end_time: time().optional().describe('End of the session: RFC 3339, with `Z` or an offset.'),
   })
   .meta({
     id: 'MCPSessionUpdate',
-    description: 'Sets the state of a session.',
+    description: 'Sets the status of a session.',
     examples: [{ session_id: 'ses_8c41', status: 'completed', end_time: '2026-03-02T17:30:00Z' }],
   })
 export type MCPSessionUpdate = z.input<typeof MCPSessionUpdate>
 
-/** Asks for a session by the client's own key. */
+/** Finds a session by the client's own key. */
 export const MCPSessionResolve = z
   .strictObject({
     external_session_key: id(),
@@ -58,7 +58,7 @@ export const MCPSessionResolve = z
   })
   .meta({
     id: 'MCPSessionResolve',
-    description: 'Asks for a session by the client’s own key.',
+    description: 'Finds a session by the client’s own key.',
     examples: [{ external_session_key: 'vscode-7f3a', workspace_id: 'ws-checkout' }],
   })
 export type MCPSessionResolve = z.input<typeof MCPSessionResolve>
@@ -78,7 +78,7 @@ const session = {
   updated_at: '2026-03-02T09:00:00.412915Z',
 }
 
-/** A session as Core holds it. */
+/** A session, as Core stores it. */
 export const SessionOut = z
   .looseObject({
     session_id: z.string(),
@@ -87,20 +87,20 @@ export const SessionOut = z
     workspace_id: z.string(),
     project_id: z.string().nullable(),
     status: openEnum('SessionStatus', SessionStatus),
-    start_time: answeredTime(),
-    end_time: answeredTime().nullable(),
+    start_time: timeInResponse(),
+    end_time: timeInResponse().nullable(),
     tags: z.array(z.string()),
-    config_snapshot: answeredObject().nullable(),
-    created_at: answeredTime(),
-    updated_at: answeredTime(),
+    config_snapshot: objectInResponse().nullable(),
+    created_at: timeInResponse(),
+    updated_at: timeInResponse(),
   })
-  .meta({ id: 'SessionOut', description: 'A session as Core holds it.', examples: [session] })
+  .meta({ id: 'SessionOut', description: 'A session, as Core stores it.', examples: [session] })
 export type SessionOut = z.output<typeof SessionOut>
 
-/** The session asked for, or `found: false` and `null`. */
+/** The session, or `found: false` and `null`. */
 export const MCPSessionResolveResponse = z.looseObject({ found: z.boolean(), session: SessionOut.nullable() }).meta({
   id: 'MCPSessionResolveResponse',
-  description: 'The session asked for, or `found: false` and `null`.',
+  description: 'The session, or `found: false` and `null`.',
   examples: [
     { found: true, session },
     { found: false, session: null },

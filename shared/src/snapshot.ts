@@ -1,24 +1,24 @@
 import * as z from 'zod'
 import { openEnum } from './open-enum.ts'
-import { answeredTime, id, jsonObject, time } from './primitives.ts'
+import { id, jsonObject, time, timeInResponse } from './primitives.ts'
 
-/** What a snapshot shows. */
+/** The type of a snapshot. */
 export const SnapshotType = z
   .enum(['workspace_state', 'editor_state', 'agent_context', 'custom'])
-  .meta({ id: 'SnapshotType', description: 'What a snapshot shows.', examples: ['workspace_state'] })
+  .meta({ id: 'SnapshotType', description: 'The type of a snapshot.', examples: ['workspace_state'] })
 export type SnapshotType = z.infer<typeof SnapshotType>
 
-/** Keeps a picture of a session's state. */
+/** Stores a snapshot of a session's state. */
 export const MCPSessionSnapshotRequest = z
   .strictObject({
-    session_id: id().describe('The session that it belongs to.'),
+    session_id: id().describe('The session of the snapshot.'),
     snapshot_type: SnapshotType,
-    payload: jsonObject().describe('Free: the state itself.'),
-    captured_at: time().optional().describe('When it was taken: RFC 3339, with `Z` or an offset.'),
+    payload: jsonObject().describe('The state, any JSON object.'),
+    captured_at: time().optional().describe('Time of the snapshot: RFC 3339, with `Z` or an offset.'),
   })
   .meta({
     id: 'MCPSessionSnapshotRequest',
-    description: 'Keeps a picture of a session’s state. Send an `Idempotency-Key` to make it safe to repeat.',
+    description: 'Stores a snapshot of a session’s state. Send an `Idempotency-Key` to make it safe to repeat.',
     examples: [
       {
         session_id: 'ses_8c41',
@@ -30,17 +30,17 @@ export const MCPSessionSnapshotRequest = z
   })
 export type MCPSessionSnapshotRequest = z.input<typeof MCPSessionSnapshotRequest>
 
-/** The snapshot that Core keeps. */
+/** The stored snapshot. */
 export const MCPSessionSnapshotResponse = z
   .looseObject({
     snapshot_id: z.string(),
     session_id: z.string(),
     snapshot_type: openEnum('SnapshotType', SnapshotType),
-    created_at: answeredTime(),
+    created_at: timeInResponse(),
   })
   .meta({
     id: 'MCPSessionSnapshotResponse',
-    description: 'The snapshot that Core keeps.',
+    description: 'The stored snapshot.',
     examples: [
       {
         snapshot_id: 'snp_51aa',

@@ -2,13 +2,12 @@ import type { OpenRecorder } from '../recorders/recorder.ts'
 import { sampleEvent } from '../sample-event.ts'
 import { startSink } from '../sink/start-sink.ts'
 
-/** What is left of events that come faster than they can be sent. */
 export interface BurstFigures {
   recordedPerSecond: number
   arrived: number
 }
 
-/** Records all events at once, as no program should, and counts what arrives. */
+/** Records all events at once and counts how many arrive. */
 export async function measureBurst(open: OpenRecorder, events: number): Promise<BurstFigures> {
   const sink = await startSink()
   const recorder = await open(sink.url)

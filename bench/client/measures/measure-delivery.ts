@@ -2,22 +2,22 @@ import type { OpenRecorder } from '../recorders/recorder.ts'
 import { sampleEvent } from '../sample-event.ts'
 import { startSink } from '../sink/start-sink.ts'
 
-/** What recording and delivering costs while no queue overflows. */
+/** The cost of recording and delivering while no queue overflows. */
 export interface DeliveryFigures {
-  /** Of the time that the recording calls take. */
+  /** Based on the time spent in recording calls. */
   recordedPerSecond: number
-  /** Of all the time until the last event has arrived. */
+  /** Based on the total time until the last event has arrived. */
   deliveredPerSecond: number
-  /** Of the recording process, with all that it does to deliver. */
+  /** CPU time of the recording process, delivery included. */
   cpuMicrosPerEvent: number
   bytesPerEvent: number
   arrived: number
 }
 
-/** Half of what the smallest of the queues compared takes. */
+/** Half the size of the smallest queue among the compared libraries. */
 const BURST_EVENTS = 1_000
 
-/** Records events in bursts and waits for each to be delivered, in a process that has just started. */
+/** Records events in bursts and waits until each burst is delivered. Run it in a new process. */
 export async function measureDelivery(open: OpenRecorder, events: number): Promise<DeliveryFigures> {
   const sink = await startSink()
   const recorder = await open(sink.url)

@@ -1,7 +1,6 @@
 import { PostHog } from 'posthog-node'
 import type { EventRecorder } from './recorder.ts'
 
-/** posthog-node, the client of PostHog for servers. */
 export async function openPostHog(url: string): Promise<EventRecorder> {
   const client = new PostHog('phc_bench', { host: url })
   return {

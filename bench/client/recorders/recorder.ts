@@ -1,14 +1,14 @@
 import type { SampleEvent } from '../sample-event.ts'
 
-/** A library that records events and sends them, as a program uses it. */
+/** A common interface for libraries that record and send events. */
 export interface EventRecorder {
   record(event: SampleEvent): void
-  /** Resolves once everything recorded so far has settled where it waits, for a library that writes it down. */
+  /** Resolves once everything recorded so far is stored; only for libraries that store events. */
   persisted?(): Promise<void>
-  /** Resolves once the library has no event any more that it would still send. */
+  /** Resolves once the library has no unsent events. */
   flush(): Promise<void>
   close(): Promise<void>
 }
 
-/** Opens a recorder with the library’s defaults, all but where events go. */
+/** Opens a recorder with the library's defaults, except for the URL. */
 export type OpenRecorder = (url: string) => Promise<EventRecorder>

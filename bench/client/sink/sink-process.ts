@@ -6,9 +6,9 @@ import type { Endpoint } from './endpoint.ts'
 import { GATEWAY_ENDPOINTS } from './gateway-endpoints.ts'
 import { OTLP_ENDPOINT } from './otlp-endpoint.ts'
 import { POSTHOG_ENDPOINT } from './posthog-endpoint.ts'
-import type { SinkQuestion } from './start-sink.ts'
+import type { SinkCommand } from './start-sink.ts'
 
-/** A server in a process of its own that takes the events of every recorder, counts them, and does what its parent says. */
+// Entry point of a child process: a server that counts the events of any recorder and executes its parent's commands.
 const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   ...GATEWAY_ENDPOINTS,
   '/batch/': POSTHOG_ENDPOINT,
@@ -26,43 +26,43 @@ const server = createServer(async (request, response) => {
     response.writeHead(404).end()
     return
   }
-  const body = await bodyOf(request)
-  for (const sequence of endpoint.sequencesIn(body)) arrived.add(sequence)
-  const answer = () => {
+  const body = await readJson(request)
+  for (const sequence of endpoint.getSequences(body)) arrived.add(sequence)
+  const send = () => {
     response.writeHead(200, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(endpoint.answerTo(body)))
+    response.end(JSON.stringify(endpoint.respond(body)))
   }
-  if (!held) return answer()
-  held.push(answer)
+  if (!held) return send()
+  held.push(send)
   onHeld()
 })
 
-async function bodyOf(request: IncomingMessage): Promise<unknown> {
+async function readJson(request: IncomingMessage): Promise<unknown> {
   const sent = await buffer(request)
   bytes += sent.length
   return JSON.parse(String(request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent))
 }
 
-const answerParent = (answer: unknown = null) => process.send?.({ answer })
+const reply = (result: unknown = null) => process.send?.({ result })
 
-const ON_QUESTION: Readonly<Record<SinkQuestion, () => void>> = {
-  arrived: () => answerParent({ events: arrived.size, bytes }),
+const COMMANDS: Readonly<Record<SinkCommand, () => void>> = {
+  arrived: () => reply({ events: arrived.size, bytes }),
   hold() {
     held = []
-    answerParent()
+    reply()
   },
   untilHeld() {
-    onHeld = answerParent
+    onHeld = reply
     if (held?.length) onHeld()
   },
   release() {
-    for (const answer of held ?? []) answer()
+    for (const send of held ?? []) send()
     held = undefined
     onHeld = () => {}
-    answerParent()
+    reply()
   },
 }
 
-process.on('message', (question: SinkQuestion) => ON_QUESTION[question]())
+process.on('message', (command: SinkCommand) => COMMANDS[command]())
 process.once('disconnect', () => process.exit())
-server.listen(0, '127.0.0.1', () => answerParent(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))
+server.listen(0, '127.0.0.1', () => reply(`http://127.0.0.1:${(server.address() as AddressInfo).port}`))

@@ -1,4 +1,4 @@
-"""The Python design that the gateway stands in for: FastAPI, pydantic 1, httpx."""
+"""The same gateway written in Python: FastAPI, pydantic 1, httpx."""
 
 import os
 from typing import Any, Dict, List
@@ -30,7 +30,7 @@ async def close_client() -> None:
     await app.state.core.aclose()
 
 
-async def ask_core(path: str, body: BaseModel, request: Request, write: bool) -> Any:
+async def call_core(path: str, body: BaseModel, request: Request, write: bool) -> Any:
     headers: Dict[str, str] = {
         "content-type": "application/json",
         "x-request-id": request.headers.get("x-request-id") or str(uuid4()),
@@ -44,17 +44,17 @@ async def ask_core(path: str, body: BaseModel, request: Request, write: bool) ->
 
 @router.post("/sessions", response_model=SessionOut, response_model_exclude_unset=True)
 async def create_session(body: MCPSessionCreate, request: Request) -> Any:
-    return await ask_core("/mcp/sessions", body, request, write=True)
+    return await call_core("/mcp/sessions", body, request, write=True)
 
 
 @router.post("/signals/events/batch", response_model=EventBatchResponse, response_model_exclude_unset=True)
 async def ingest_batch(body: MCPEventBatch, request: Request) -> Any:
-    return await ask_core("/signals/events/batch", body, request, write=True)
+    return await call_core("/signals/events/batch", body, request, write=True)
 
 
 @router.post("/signals/insights", response_model=List[InsightOut], response_model_exclude_unset=True)
 async def insights(body: MCPInsightsQuery, request: Request) -> Any:
-    return await ask_core("/signals/insights", body, request, write=False)
+    return await call_core("/signals/insights", body, request, write=False)
 
 
 app.include_router(router)
@@ -62,7 +62,7 @@ app.include_router(router)
 
 @app.exception_handler(httpx.HTTPError)
 async def core_failed(_: Request, error: httpx.HTTPError) -> JSONResponse:
-    return JSONResponse({"detail": f"Core did not answer: {error!r}"}, status_code=502)
+    return JSONResponse({"detail": f"Core did not respond: {error!r}"}, status_code=502)
 
 
 @app.exception_handler(ValidationError)

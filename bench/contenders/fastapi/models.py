@@ -1,4 +1,4 @@
-"""The contract as pydantic models: requests closed, answers open."""
+"""The contract as pydantic models: requests are closed, responses open."""
 
 import re
 from datetime import datetime
@@ -17,7 +17,7 @@ def number(ge: float, le: Optional[float] = None):
 
 
 class Time(str):
-    """An RFC 3339 time that goes on as it came."""
+    """An RFC 3339 time, forwarded unchanged."""
 
     @classmethod
     def __get_validators__(cls):

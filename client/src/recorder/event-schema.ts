@@ -1,22 +1,22 @@
 import {
   ATTRIBUTION_SOURCES,
-  doubleOf,
   EVENT_TYPES,
   findObjectFault,
   ID,
-  isoOf,
   type JsonObject,
   SOURCE_TYPES,
   TIME,
+  toDouble,
+  toIsoString,
 } from '@achilles/mcp-contract'
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
 
 const id = () => z.string().check(z.regex(ID.pattern, ID.message))
 
-const time = () => z.pipe(z.transform(isoOf), z.string().check(z.regex(TIME.pattern, TIME.message)))
+const time = () => z.pipe(z.transform(toIsoString), z.string().check(z.regex(TIME.pattern, TIME.message)))
 
-const double = (schema: z.ZodMiniNumber) => z.pipe(z.transform(doubleOf), schema)
+const double = (schema: z.ZodMiniNumber) => z.pipe(z.transform(toDouble), schema)
 
 const jsonObject = () =>
   z.custom<JsonObject>().check((context) => {

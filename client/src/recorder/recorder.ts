@@ -1,4 +1,4 @@
-import { issuesOf, omittedFrom, stringifyJson } from '@achilles/mcp-contract'
+import { omittedFrom, stringifyJson, toIssues } from '@achilles/mcp-contract'
 import { badRequest } from '../bad-request.ts'
 import { localError } from '../gateway-error.ts'
 import { notify } from '../notify.ts'
@@ -178,5 +178,5 @@ function toSpooled(event: NewEvent, sessionId: string): SpooledEvent {
   whole.session_id = sessionId
   const parsed = parseEvent(whole)
   if (parsed.success) return { session_id: sessionId, event_id: parsed.data.event_id, json: stringifyJson(parsed.data) }
-  throw badRequest(issuesOf(parsed.error), { issues_omitted: omittedFrom(parsed.error), cause: parsed.error })
+  throw badRequest(toIssues(parsed.error), { issues_omitted: omittedFrom(parsed.error), cause: parsed.error })
 }

@@ -6,21 +6,20 @@ import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
 import type { IConfigMap, IService, IServiceAccount } from 'kubernetes-models/v1'
 import { parse } from 'yaml'
 
-/** What stands in a kustomization, as far as it is used. */
+/** The fields of a kustomization that the tests use. */
 export interface Kustomization {
   resources: string[]
   images: { name: string; newName: string; newTag: string }[]
   configMapGenerator: { name: string; literals: string[] }[]
 }
 
-/** Any manifest. */
 export interface Manifest {
   apiVersion: string
   kind: string
   metadata: { name: string; labels: Record<string, string> }
 }
 
-/** The manifests of deploy/kubernetes by their kinds. */
+/** The types of the manifests in deploy/kubernetes, by kind. */
 export interface Manifests {
   Deployment: IDeployment
   Service: IService
@@ -33,21 +32,18 @@ export interface Manifests {
 const FOLDER = new URL('../../kubernetes/', import.meta.url)
 const read = (file: string) => parse(readFileSync(new URL(file, FOLDER), 'utf8'))
 
-/** The kustomization of deploy/kubernetes. */
 export const kustomization = read('kustomization.yaml') as Kustomization
 
-/** The files beside the kustomization. */
 export const manifestFiles = readdirSync(FOLDER).filter(
   (file) => /\.ya?ml$/.test(file) && file !== 'kustomization.yaml',
 )
 
 const all = manifestFiles.map(read) as Manifest[]
 
-/** Every manifest, and the ConfigMaps that the kustomization makes, without the hash that it gives their names. */
+/** Every manifest, and the generated ConfigMaps without the hash in their names. */
 export const manifests: readonly Manifest[] = [...all, ...kustomization.configMapGenerator.map(configMap)]
 
-/** The one manifest of a kind. */
-export function manifestOf<Kind extends keyof Manifests>(kind: Kind): Manifests[Kind] {
+export function getManifest<Kind extends keyof Manifests>(kind: Kind): Manifests[Kind] {
   const found = all.filter((manifest) => manifest.kind === kind)
   if (found.length !== 1) throw new Error(`${found.length} manifests are a ${kind}`)
   return found[0] as unknown as Manifests[Kind]

@@ -1,42 +1,50 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { serve } from '../embedded-core/serve.ts'
-import { httpUrl } from '../http-url.ts'
-import { endWhileStarting } from '../process/end-while-starting.ts'
-import { startFault } from '../process/start-fault.ts'
-import { stopWhenTold } from '../process/stop-when-told.ts'
+import { serve } from '@achilles/embedded-core/serve'
+import { httpUrl } from '../http/url.ts'
+import { prepareDrain } from '../runtime/drain.ts'
+import { exitOnSignalDuringStartup, gracefulShutdown } from '../runtime/shutdown.ts'
+import { formatStartupError } from '../runtime/startup-error.ts'
 import { readEnvFile } from '../settings/read-env-file.ts'
 import { createLog } from '../telemetry/log.ts'
 import { version } from '../version.ts'
 import { type CoreConfig, readCoreConfig } from './core-config.ts'
 
-// Below the ten seconds after which container engines lose patience.
+// Below the ten seconds after which container engines send SIGKILL.
 const DRAIN_MS = 5_000
 const LINGER_MS = 1_000
 const STOP_LIMIT_MS = DRAIN_MS + LINGER_MS + 3_000
 
-const started = endWhileStarting()
+const started = exitOnSignalDuringStartup()
 
 try {
   const { values } = parseArgs({ options: { 'env-file': { type: 'string' } } })
   readEnvFile(process.env, { named: values['env-file'], fallback: '.env' })
   await run(readCoreConfig(process.env))
 } catch (error) {
-  process.stderr.write(`${startFault(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`, () => process.exit(1))
+  process.stderr.write(`${formatStartupError(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`, () =>
+    process.exit(1),
+  )
 }
 
 async function run({ logLevel, ...config }: CoreConfig): Promise<void> {
   const log = createLog(logLevel)
   const dataDir = resolve(config.dataDir)
   const holder = { pid: process.pid, role: `an embedded Core on ${httpUrl(config.host, config.port)}` }
-  const core = await serve({ ...config, dataDir, holder, lingerMs: LINGER_MS, log: (line) => log.warn(line) })
-  log.info(`Embedded Core ${version} on ${core.url}, its data in ${config.databaseUrl ? 'PostgreSQL' : dataDir}`)
-  stopWhenTold(
+  const core = await serve({
+    ...config,
+    dataDir,
+    holder,
+    prepareDrain: (server) => prepareDrain(server, LINGER_MS),
+    log: (line) => log.warn(line),
+  })
+  log.info(`Embedded Core ${version} on ${core.url}, data in ${config.databaseUrl ? 'PostgreSQL' : dataDir}`)
+  gracefulShutdown(
     async () => {
-      log.info('Stopping: what is in flight is answered first')
-      const answered = await core.close(DRAIN_MS)
-      if (!answered) log.error(`Some requests took longer than ${DRAIN_MS / 1000} s and were cut off`)
-      return answered
+      log.info('Stopping: waiting for in-flight requests')
+      const completed = await core.close(DRAIN_MS)
+      if (!completed) log.error(`Some requests took longer than ${DRAIN_MS / 1000} s and were aborted`)
+      return completed
     },
     { limitMs: STOP_LIMIT_MS },
   )

@@ -1,15 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { ApiKeyEntry, formatApiKeyIssues, readApiKeysFile, writeApiKeysFile } from '../auth/api-keys-file.ts'
 import { ConfigError, unknownSettings } from '../config.ts'
-import { ApiKeyEntry, apiKeyFaults, readApiKeysFile, writeApiKeysFile } from '../gate/api-keys-file.ts'
 import { readEnvFile } from '../settings/read-env-file.ts'
 
-const USAGE = `usage: npm run keys -- add NAME [--workspace ID]...   make a key, for all workspaces or for those named
-       npm run keys -- list                           print the names of all keys and their workspaces
-       npm run keys -- remove NAME                    take a key away
+const USAGE = `usage: npm run keys -- add NAME [--workspace ID]...   create a key, for all workspaces or for those named
+       npm run keys -- list                           list the keys and their workspaces
+       npm run keys -- remove NAME                    delete a key
 
-GATEWAY_API_KEYS_FILE names the file; it is read from the environment, or from .env or --env-file PATH. A gateway that runs sees a change within seconds.`
+GATEWAY_API_KEYS_FILE is the path of the keys file, set in the environment, in .env or in --env-file PATH. A running gateway picks up changes within seconds.`
 
 class UsageError extends Error {}
 
@@ -25,12 +25,12 @@ async function run(args: string[]): Promise<void> {
   const { workspaces, envFile, positionals } = parse(args)
   readEnvFile(process.env, { named: envFile, fallback: '.env' })
   const [command, name, ...rest] = positionals
-  if (command !== 'add' && workspaces) throw new UsageError('--workspace is for add alone')
-  if (rest.length > 0) throw new UsageError(`${command} takes fewer arguments`)
+  if (command !== 'add' && workspaces) throw new UsageError('--workspace is only valid with add')
+  if (rest.length > 0) throw new UsageError(`too many arguments for ${command}`)
   if (command === 'add' && name !== undefined) return add(name, workspaces)
   if (command === 'remove' && name !== undefined) return remove(name)
   if (command === 'list' && name === undefined) return list()
-  throw new UsageError('a command is needed: add NAME, list or remove NAME')
+  throw new UsageError('expected a command: add NAME, list or remove NAME')
 }
 
 function parse(args: string[]) {
@@ -50,13 +50,13 @@ async function add(name: string, workspaces: string[] | undefined): Promise<void
   const key = `ach_${randomBytes(32).toString('base64url')}`
   const sha256 = createHash('sha256').update(key).digest('hex')
   const entry = ApiKeyEntry.safeParse({ name, sha256, ...(workspaces && { workspaces }) })
-  if (!entry.success) throw new UsageError(apiKeyFaults(entry.error))
+  if (!entry.success) throw new UsageError(formatApiKeyIssues(entry.error))
 
   const path = keysFile()
   const entries = existsSync(path) ? await readApiKeysFile(path) : []
-  if (entries.some((known) => known.name === name)) throw new Error(`${path}: has a key named ${name} already`)
+  if (entries.some((known) => known.name === name)) throw new Error(`${path}: already has a key named ${name}`)
   await writeApiKeysFile(path, [...entries, entry.data])
-  process.stderr.write(`The key of ${name}, shown this once; ${path} keeps only its hash:\n`)
+  process.stderr.write(`The key of ${name}, shown only once; ${path} stores only its hash:\n`)
   process.stdout.write(`${key}\n`)
 }
 
@@ -72,13 +72,13 @@ async function remove(name: string): Promise<void> {
   const left = entries.filter((known) => known.name !== name)
   if (left.length === entries.length) throw new Error(`${path}: has no key named ${name}`)
   await writeApiKeysFile(path, left)
-  process.stderr.write(`The key of ${name} is taken away\n`)
+  process.stderr.write(`The key of ${name} was removed\n`)
 }
 
 function keysFile(): string {
   const unknown = unknownSettings(process.env)
   if (unknown.length > 0) throw new ConfigError(unknown.join('\n'))
   const path = process.env.GATEWAY_API_KEYS_FILE
-  if (!path) throw new Error('GATEWAY_API_KEYS_FILE: is required, the file that holds the API keys')
+  if (!path) throw new Error('GATEWAY_API_KEYS_FILE: is required: the file with the API keys')
   return path
 }

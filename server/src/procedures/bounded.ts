@@ -3,21 +3,21 @@ import { z } from 'zod'
 
 interface BoundedOptions {
   /**
-   * Asks code that zod generates from the schema first: several times as fast for large values. Whatever that code rejects
-   * is judged again by the schema itself, in its own words.
+   * Validates with code that zod generates from the schema: several times as fast for large values. Rejected values are
+   * validated again by the schema itself, which produces the messages.
    * @default false
    */
   compile?: boolean
 }
 
 /**
- * The same schema, whose `parse` puts a bounded number of faults into words. It stays the very one that the OpenAPI
- * document names.
+ * Changes the schema's `parse` to report a bounded number of issues. Returns the same object, since the OpenAPI document
+ * refers to schemas by identity.
  */
 export const boundedInput = <Schema extends z.ZodType>(schema: Schema, options?: BoundedOptions): Schema =>
   withBoundedParse(schema, false, options)
 
-/** The same for responses, which have no bounds of their own: nothing past the first fault is looked at. */
+/** The same for responses, whose size has no limit in the contract: validation stops at the first issue. */
 export const boundedOutput = <Schema extends z.ZodType>(schema: Schema, options?: BoundedOptions): Schema =>
   withBoundedParse(schema, true, options)
 
@@ -26,6 +26,6 @@ function withBoundedParse<Schema extends z.ZodType>(
   stopAtFirst: boolean,
   { compile = false }: BoundedOptions = {},
 ): Schema {
-  const judge = compile ? z.compile(schema) : schema
-  return Object.assign(schema, { parse: (value: unknown) => parseBounded(judge, value, { stopAtFirst }) })
+  const parser = compile ? z.compile(schema) : schema
+  return Object.assign(schema, { parse: (value: unknown) => parseBounded(parser, value, { stopAtFirst }) })
 }

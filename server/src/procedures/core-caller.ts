@@ -1,25 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { stringifyJson } from '@achilles/mcp-contract'
-import type { Inbound } from '../gate/inbound.ts'
-import type { Principal } from '../gate/principal.ts'
+import { requireScope } from '../auth/require-scope.ts'
+import type { Principal } from '../http/principal.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import type { Context } from './context.ts'
-import { type CoreRoute, requestOn } from './core-route.ts'
-import { requireScope } from './require-scope.ts'
+import { buildRequest, type CoreRoute } from './core-route.ts'
 
 /**
- * Makes the procedure's call to Core, as its metadata declares it; what comes back is proved by its `.output`.
- * @param input the body and what stands in the path
- * @param amend changes the answer before anybody sees it
+ * Makes the call to Core that the procedure's metadata declares. The procedure's `.output` validates the response.
+ * @param input the body and the path parameters
+ * @param transform changes the response before it is validated
  */
-export type CoreCaller = <Answer>(
+export type CoreCaller = <Output>(
   input?: Readonly<Record<string, unknown>>,
-  amend?: (answer: unknown) => unknown,
-) => Promise<Answer>
+  transform?: (response: unknown) => unknown,
+) => Promise<Output>
 
-/** The procedure call that a `CoreCaller` serves. */
 export interface ProcedureCall {
   operation: string
-  /** What it declares; absent where the gateway answers by itself. */
+  /** The call it declares; absent if the procedure makes none. */
   route: CoreRoute | undefined
   principal: Principal
   /** Reads carry no idempotency key. */
@@ -27,40 +26,37 @@ export interface ProcedureCall {
   batchIndex: number
 }
 
-/** The link to Core as one procedure call sees it: headers, idempotency key and hang-up are settled here. */
-export function bindCore(
-  { services, inbound, writtenInput, onAnswer }: Context,
-  procedureCall: ProcedureCall,
-): CoreCaller {
+/** Binds the upstream client to one procedure call: headers, idempotency key, client disconnect. */
+export function bindCore({ services, inbound, raw }: Context, procedureCall: ProcedureCall): CoreCaller {
   const { operation, route, principal } = procedureCall
 
-  return async <Answer>(
+  return async <Output>(
     input?: Readonly<Record<string, unknown>>,
-    amend?: (answer: unknown) => unknown,
-  ): Promise<Answer> => {
+    transform?: (response: unknown) => unknown,
+  ): Promise<Output> => {
     if (!route) throw new Error(`${operation} declares no call to Core`)
-    const request = requestOn(route, input)
+    const request = buildRequest(route, input)
     requireScope(principal, request.body)
-    // To write a large input anew takes as long as to read it; any other is small.
-    const isLarge = request.carries === 'events' && !route.borrowed
-    const answer = await services.link.call({
+    // Only batches are large enough for serializing them again to matter.
+    const isLarge = request.carries === 'events' && !route.sharesRoute
+    const response = await services.upstream.call({
       method: request.method,
       path: request.path,
       carries: request.carries,
       body: request.body,
-      written: isLarge ? writtenInput?.() : undefined,
-      signal: inbound.hangUp,
-      watch: inbound.record.watchAttempts(operation),
+      rawText: isLarge ? raw.input : undefined,
+      signal: inbound.disconnectSignal,
+      watch: inbound.record.observeAttempts(operation),
       headers: headersToCore(inbound, procedureCall),
     })
-    const amended = amend ? amend(answer.value) : answer.value
-    onAnswer?.(amended === answer.value ? answer.bytes : Buffer.from(stringifyJson(amended)))
-    return amended as Answer
+    const transformed = transform ? transform(response.value) : response.value
+    raw.response = transformed === response.value ? response : { bytes: Buffer.from(stringifyJson(transformed)) }
+    return transformed as Output
   }
 }
 
-// Filled in one by one: V8 takes 6 µs on Node 20 for a spread that adds to what it spreads.
-function headersToCore({ requestId, headers, calls }: Inbound, { principal, read, batchIndex }: ProcedureCall) {
+// Assigned one by one: on Node 20, V8 takes 6 µs for a spread that adds keys.
+function headersToCore({ requestId, headers, calls }: RequestContext, { principal, read, batchIndex }: ProcedureCall) {
   const { 'idempotency-key': key } = headers
   const toCore: Record<string, string> = Object.assign({}, headers)
   toCore['x-request-id'] = requestId

@@ -1,37 +1,37 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { pathParametersOf, requestOn } from './core-route.ts'
-import { proceduresOf } from './procedures-of.ts'
+import { buildRequest, getPathParameters } from './core-route.ts'
+import { listProcedures } from './list-procedures.ts'
 import { appRouter } from './router.ts'
 
 const update = { method: 'PATCH', path: '/mcp/sessions/{session_id}' } as const
 
-test('what stands in the path is encoded once and taken out of the body', () => {
+test('path parameters are encoded once and removed from the body', () => {
   const input = { session_id: 'a/b%2f..', status: 'active' }
   const body = { status: 'active' }
-  expect(requestOn(update, input)).toEqual({ method: 'PATCH', path: '/mcp/sessions/a%2Fb%252f..', body })
+  expect(buildRequest(update, input)).toEqual({ method: 'PATCH', path: '/mcp/sessions/a%2Fb%252f..', body })
   expect(input).toHaveProperty('session_id')
 })
 
-test('without anything in the path the input is the body, the very same', () => {
+test('without path parameters the input object is the body', () => {
   const input = { limit: 5 }
-  const request = requestOn({ method: 'POST', path: '/signals/insights' }, input)
+  const request = buildRequest({ method: 'POST', path: '/signals/insights' }, input)
   expect(request.body).toBe(input)
-  expect(requestOn({ method: 'GET', path: '/mcp/health' }, undefined).body).toBeUndefined()
+  expect(buildRequest({ method: 'GET', path: '/mcp/health' }, undefined).body).toBeUndefined()
 })
 
-test('a field that is missing or no text never makes a path', () => {
+test('a field that is missing or not a string is an error', () => {
   for (const input of [undefined, {}, { session_id: 5 }])
-    expect(() => requestOn(update, input)).toThrow('the input has no session_id')
+    expect(() => buildRequest(update, input)).toThrow('the input has no session_id')
 })
 
-test('every procedure but the gateway’s own health declares its call, its path filled by fields of its input', () => {
-  const silent: string[] = []
-  for (const { operation, procedure, meta } of proceduresOf(appRouter)) {
+test('every procedure except health declares its call to Core, with path parameters that are fields of its input', () => {
+  const withoutCall: string[] = []
+  for (const { operation, procedure, meta } of listProcedures(appRouter)) {
     const { core } = meta
-    if (!core) silent.push(operation)
-    for (const name of core ? pathParametersOf(core) : [])
+    if (!core) withoutCall.push(operation)
+    for (const name of core ? getPathParameters(core) : [])
       expect((procedure._def.inputs[0] as z.ZodObject).shape[name]).toBeInstanceOf(z.ZodType)
   }
-  expect(silent).toEqual(['health'])
+  expect(withoutCall).toEqual(['health'])
 })

@@ -1,29 +1,27 @@
-import type { CoreCall } from '../core/core-call.ts'
+import type { CoreCall } from '../upstream/types.ts'
 
-/** The call to Core that a procedure makes. */
 export interface CoreRoute {
   method: CoreCall['method']
-  /** Appended to the base URL, e.g. `/mcp/sessions/{session_id}`: what is in braces is a field of the input. */
+  /** Appended to the base URL, e.g. `/mcp/sessions/{session_id}`; braces name a field of the input. */
   path: string
-  /** Set where the input is a batch of events: such calls may be joined into one. */
+  /** Set if the body is a batch of events: such calls may be coalesced. */
   carries?: CoreCall['carries']
-  /** What Core must do, for those who build one; where absent, what the procedure tells its callers. */
+  /** What Core must do, for the OpenAPI document of Core. Default: the description of the REST route. */
   description?: string
-  /** True where Core gets something else than the procedure's input, by a call that another procedure declares. */
-  borrowed?: true
+  /** True if another procedure declares this call, and Core gets a body derived from the procedure's input. */
+  sharesRoute?: true
 }
 
 const PARAMETER = /\{(\w+)\}/g
 
-/** The fields that stand in the path. */
-export const pathParametersOf = ({ path }: Pick<CoreRoute, 'path'>): string[] =>
+export const getPathParameters = ({ path }: Pick<CoreRoute, 'path'>): string[] =>
   [...path.matchAll(PARAMETER)].map(([, name = '']) => name)
 
 /**
- * The call that `input` makes: a field that stands in the path is taken out of the body and percent-encoded, once.
- * @throws Error where such a field is not text.
+ * Builds the call for `input`: path parameters are moved from the body into the path, percent-encoded once.
+ * @throws Error if such a field is not a string.
  */
-export function requestOn(
+export function buildRequest(
   { method, path, carries }: CoreRoute,
   input: Readonly<Record<string, unknown>> | undefined,
 ): Pick<CoreCall, 'method' | 'path' | 'carries' | 'body'> {

@@ -13,7 +13,6 @@ import { ingestBatch } from './signals/ingest-batch.ts'
 import { insights } from './signals/insights.ts'
 import { snapshot } from './state/snapshot.ts'
 
-/** Everything the gateway can do. */
 export const appRouter = router({
   health,
   coreHealth,

@@ -1,7 +1,7 @@
 import { type AnyTRPCProcedure, getTRPCErrorFromUnknown, type TRPCError } from '@trpc/server'
 import type { Context } from './context.ts'
 
-/** A call as tRPC's surfaces make it, and as each middleware gets it. */
+/** A call as tRPC's adapters make it, and as each middleware receives it. */
 interface Call {
   path: string
   type: 'query' | 'mutation' | 'subscription'
@@ -21,16 +21,16 @@ interface Changes {
 type Outcome = { ok: true; data: unknown } | { ok: false; error: TRPCError }
 type Middleware = (call: Call & { meta: unknown; next: (changes?: Changes) => Promise<Outcome> }) => Promise<Outcome>
 
-/** A procedure's own; tRPC's types keep it to themselves. */
+/** A procedure's definition; tRPC does not export its type. */
 interface Definition {
   middlewares: readonly Middleware[]
   meta: unknown
 }
 
 /**
- * Calls a procedure: its middlewares one after another, the resolver last. tRPC's own caller does the same, but copies
- * the call four times for each of them, by property descriptors.
- * @throws TRPCError of the first that failed, whatever was thrown as its cause
+ * Calls a procedure: its middlewares in order, the resolver last. tRPC's own caller does the same, but copies the call
+ * four times for each middleware, by property descriptors.
+ * @throws TRPCError of the first failure, with the thrown value as its cause
  */
 export async function runMiddlewares({ args, _def }: { args: unknown[]; _def: AnyTRPCProcedure['_def'] }) {
   const outcome = await run(_def as unknown as Definition, 0, args[0] as Call)

@@ -10,22 +10,22 @@ import type { TRPCCombinedDataTransformer } from '@trpc/server'
 import superjson from 'superjson'
 
 /**
- * superjson on the wire. Of a caller's values only those that the contract needs are revived: `Date`, `bigint`,
- * `undefined` and the numbers that JSON has no word for. For anything else, and for a cycle, a stand-in takes its place
- * that every schema refuses with its path; nothing throws, so that one bad input in a batch harms no other call.
+ * superjson, restricted to the types the contract needs: `Date`, `bigint`, `undefined` and the numbers JSON cannot hold.
+ * Any other type, and a cycle, becomes a placeholder that every schema rejects with its path. Nothing throws, so one
+ * invalid input does not affect the other calls of a batch.
  */
 export const transformer: TRPCCombinedDataTransformer = {
   input: { serialize: superjson.serialize, deserialize: revive },
   output: { serialize: encode, deserialize: superjson.deserialize },
 }
 
-/** The same bytes that superjson would write, without its walk where a value has nothing but JSON in it. */
+/** Encodes as superjson does, but skips its traversal for values that are plain JSON. */
 function encode(value: unknown) {
   if (isPlainJson(value)) return { json: value }
   try {
     return superjson.serialize(value)
   } catch {
-    // It refuses keys such as `constructor`, and no client of it could read a type below one: long numbers are rounded.
+    // superjson rejects keys such as `constructor`, in both directions. Without type annotations, long numbers are rounded.
     return { json: JSON.parse(stringifyJson(value)) }
   }
 }
@@ -33,33 +33,33 @@ function encode(value: unknown) {
 type Slot = { holder: Record<string, unknown>; key: string }
 
 function revive(wire: unknown): unknown {
-  if (!isPlainObject(wire) || !Object.hasOwn(wire, 'json')) return standIn('value that is not superjson')
+  if (!isPlainObject(wire) || !Object.hasOwn(wire, 'json')) return placeholder('value that is not superjson')
   const { json, meta } = wire
   if (meta === undefined) return json
-  if (!isPlainObject(meta)) return standIn('value with broken superjson meta')
+  if (!isPlainObject(meta)) return placeholder('value with invalid superjson meta')
   const root: Slot = { holder: { value: json }, key: 'value' }
   applyAnnotations(root, meta.values, MAX_JSON_DEPTH)
-  for (const path of cyclesOf(meta.referentialEqualities)) {
-    if (path.length > LONGEST_PATH) return standIn('value with a path this long')
-    put(slotAt(root, path), () => standIn('cycle'))
+  for (const path of findCycles(meta.referentialEqualities)) {
+    if (path.length > MAX_PATH_LENGTH) return placeholder('value with a path this long')
+    put(findSlot(root, path), () => placeholder('cycle'))
   }
   return root.holder.value
 }
 
-/** superjson's tree of types: `[type]`, `[type, children]` or `children`, keyed by paths below. */
+/** Applies superjson's type tree: `[type]`, `[type, children]` or `children`, keyed by relative paths. */
 function applyAnnotations(slot: Slot, tree: unknown, depthLeft: number): void {
   if (depthLeft === 0) {
-    put(slot, () => standIn('value this deep'))
+    put(slot, () => placeholder('value this deep'))
     return
   }
   const [type, children] = Array.isArray(tree) ? tree : [undefined, tree]
   if (isPlainObject(children)) {
     for (const [path, subtree] of Object.entries(children)) {
-      if (path.length > LONGEST_PATH) {
-        put(slot, () => standIn('value with a path this long'))
+      if (path.length > MAX_PATH_LENGTH) {
+        put(slot, () => placeholder('value with a path this long'))
         return
       }
-      const child = slotAt(slot, path)
+      const child = findSlot(slot, path)
       if (child) applyAnnotations(child, subtree, depthLeft - 1)
     }
   }
@@ -72,7 +72,7 @@ function reviveLeaf(type: unknown, value: unknown): unknown {
   if (type === 'bigint' && typeof value === 'string' && /^-?\d+$/.test(value)) return exactNumber(value)
   if (type === 'number' && NAMED_NUMBERS.includes(value)) return Number(value)
   const [, name] = Array.isArray(type) ? type : [undefined, type]
-  return standIn(typeof name === 'string' ? (CLASS_NAMES.get(name) ?? name) : 'value of no known type')
+  return placeholder(typeof name === 'string' ? (CLASS_NAMES.get(name) ?? name) : 'value of no known type')
 }
 
 const NAMED_NUMBERS: unknown[] = ['NaN', 'Infinity', '-Infinity', '-0']
@@ -83,9 +83,9 @@ const CLASS_NAMES = new Map([
 ])
 
 /**
- * Paths at which a value contains itself. Other equalities need no work: superjson repeats the whole value at each place.
+ * The paths at which a value contains itself. Other equalities are ignored: superjson repeats the value at each path.
  */
-function cyclesOf(equalities: unknown): string[] {
+function findCycles(equalities: unknown): string[] {
   const [root, others] = Array.isArray(equalities) ? equalities : [[], equalities]
   const cycles = Array.isArray(root) ? root.filter((path) => typeof path === 'string') : []
   if (isPlainObject(others)) {
@@ -98,18 +98,18 @@ function cyclesOf(equalities: unknown): string[] {
   return cycles
 }
 
-/** An object that no schema takes and whose class name tells what it stands for. */
-const standIn = (name: string): object => Object.create({ constructor: { name: shortened(name, 128) } })
+/** An object that every schema rejects, with a message that contains `name`. */
+const placeholder = (name: string): object => Object.create({ constructor: { name: shortened(name, 128) } })
 
 function put(slot: Slot | undefined, change: (value: unknown) => unknown): void {
   if (slot) slot.holder[slot.key] = change(slot.holder[slot.key])
 }
 
-/** No caller's own data is named by a longer path, as values nest 64 levels at most. In characters. */
-const LONGEST_PATH = 16_384
+/** In characters. Longer paths do not occur in valid input, which nests at most 64 levels. */
+const MAX_PATH_LENGTH = 16_384
 
-/** The keys in a path of superjson's, in which a key's own dots and backslashes have a backslash before them. */
-function keysIn(path: string): string[] {
+/** Splits a superjson path, in which dots and backslashes of a key are escaped by a backslash. */
+function splitPath(path: string): string[] {
   if (!path.includes('\\')) return path.split('.')
   const keys: string[] = []
   let key = ''
@@ -125,10 +125,10 @@ function keysIn(path: string): string[] {
   return [...keys, key]
 }
 
-/** The place at a path of superjson's (`a.b`, a dot in a key written `\.`), if it is there; only own keys count. */
-function slotAt(slot: Slot, path: string): Slot | undefined {
+/** Finds the slot at a superjson path, following own keys only. */
+function findSlot(slot: Slot, path: string): Slot | undefined {
   let current = slot
-  for (const key of keysIn(path)) {
+  for (const key of splitPath(path)) {
     const holder = current.holder[current.key]
     if (typeof holder !== 'object' || holder === null || !Object.hasOwn(holder, key)) return undefined
     current = { holder: holder as Record<string, unknown>, key }

@@ -1,46 +1,44 @@
-import { editDistance } from './edit-distance.ts'
 import type { Environment } from './read-env-file.ts'
 
-/** What a variable begins with that can only be meant for Achilles. */
-const OURS = /^(ACHILLES|GATEWAY|EMBEDDED_CORE|AUTH)_/
+const OWN_PREFIX = /^(ACHILLES|GATEWAY|EMBEDDED_CORE|AUTH)_/
 
-/** Read by the examples of this project, which callers may share an environment with. */
+/** Variables of this project's examples, which may share the environment. */
 const CLIENTS = ['GATEWAY_URL', 'GATEWAY_KEY', 'GATEWAY_API_KEY', 'ACHILLES_GATEWAY_KEY']
 
-/** RFC 3875 (CGI), and OpenTelemetry's settings of log records, which are named much like those of spans. */
+/** From CGI (RFC 3875), and OpenTelemetry's log record settings, whose names resemble those for spans. */
 const OTHERS = /^(GATEWAY_INTERFACE|AUTH_TYPE|OTEL_BLRP_\w+)$/
 
-/** What Kubernetes and Docker set for each service of a namespace. */
+/** Set by Kubernetes and Docker for each service. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/
 const SERVICE_LINK_URL = /^(tcp|udp|sctp):\/\//
 
-/** Names of fewer letters are near too many words. */
+/** Shorter names are similar to too many words. */
 const MIN_LETTERS = 6
 const MAX_DISTANCE = 2
 
 /**
- * One fault for each variable that is set and looks like a setting, but is none: it begins as Achilles' settings do, or
- * is within two letters of a known name.
- * @param known every name that some process of this project reads
+ * One fault for each variable that looks like a setting but is none: it has a prefix of Achilles' settings, or an edit
+ * distance of at most two to a known name.
+ * @param known the names that any process of this project reads
  */
 export function checkNames(environment: Readonly<Environment>, known: readonly string[]): string[] {
   const ours = new Set([...known, ...CLIENTS])
   return Object.entries(environment).flatMap(([name, value]) => {
-    if (!value || ours.has(name) || isOfOthers(name, value)) return []
+    if (!value || ours.has(name) || belongsToOtherProgram(name, value)) return []
     const { nearest, distance } = findNearest(name, known)
     const isNear = distance <= maxDistance(name, nearest)
-    if (!OURS.test(name) && !isNear) return []
-    const guess = isNear || distance <= name.length / 3 ? `; ${nearest} was probably meant` : ''
-    return [`${name}: is not a setting${guess}. If it belongs to another program, unset it for this one`]
+    if (!OWN_PREFIX.test(name) && !isNear) return []
+    const guess = isNear || distance <= name.length / 3 ? `; did you mean ${nearest}?` : ''
+    return [`${name}: is not a setting${guess || '.'} If it belongs to another program, unset it for this one`]
   })
 }
 
-function isOfOthers(name: string, value: string): boolean {
+function belongsToOtherProgram(name: string, value: string): boolean {
   if (OTHERS.test(name) || SERVICE_LINK.test(name)) return true
   return name.endsWith('_PORT') && SERVICE_LINK_URL.test(value)
 }
 
-/** Other programs have hosts and ports too: NODE_PORT is not CORE_PORT. */
+/** Stricter for hosts and ports, which other programs have too: NODE_PORT is not CORE_PORT. */
 function maxDistance(name: string, nearest: string): number {
   if (nearest.length < MIN_LETTERS) return 0
   const [, kind] = nearest.match(/(_HOST|_PORT)$/) ?? []
@@ -51,8 +49,8 @@ function findNearest(name: string, known: readonly string[]): { nearest: string;
   let [nearest, distance] = ['', Number.POSITIVE_INFINITY]
   for (const one of known) {
     const whole = editDistance(name.toUpperCase(), one)
-    // GATEWAY_PORT is meant to be PORT, ACHILLES_API_KEYS_FILE to be GATEWAY_API_KEYS_FILE.
-    const bare = OURS.test(name) ? bareDistance(name.replace(OURS, ''), one.replace(OURS, '')) : whole
+    // Without the prefix: GATEWAY_PORT means PORT, ACHILLES_API_KEYS_FILE means GATEWAY_API_KEYS_FILE.
+    const bare = OWN_PREFIX.test(name) ? bareDistance(name.replace(OWN_PREFIX, ''), one.replace(OWN_PREFIX, '')) : whole
     if (Math.min(whole, bare) < distance) [nearest, distance] = [one, Math.min(whole, bare)]
   }
   return { nearest, distance }
@@ -62,3 +60,25 @@ function bareDistance(name: string, known: string): number {
   const distance = editDistance(name, known)
   return distance <= Math.min(MAX_DISTANCE, name.length / 3) ? 1 + distance : Number.POSITIVE_INFINITY
 }
+
+/** The Damerau–Levenshtein distance (optimal string alignment). */
+export function editDistance(from: string, to: string): number {
+  let [beforeLast, last] = [[] as number[], Array.from({ length: to.length + 1 }, (_, index) => index)]
+  for (let i = 1; i <= from.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= to.length; j++) {
+      const change = from[i - 1] === to[j - 1] ? 0 : 1
+      const isSwap = i > 1 && j > 1 && from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1]
+      row[j] = Math.min(
+        at(last, j) + 1,
+        at(row, j - 1) + 1,
+        at(last, j - 1) + change,
+        isSwap ? at(beforeLast, j - 2) + 1 : Number.POSITIVE_INFINITY,
+      )
+    }
+    ;[beforeLast, last] = [last, row]
+  }
+  return at(last, to.length)
+}
+
+const at = (row: readonly number[], index: number) => row[index] ?? Number.POSITIVE_INFINITY

@@ -4,9 +4,8 @@ import { basename, join } from 'node:path'
 import type { Environment } from './read-env-file.ts'
 
 /**
- * Where a gateway on standard input and output keeps the embedded Core's data unless told otherwise: a folder for each
- * working directory, among the user's own data. Agents run in cloned repositories, which must neither bring data along
- * nor commit any.
+ * The default data directory of a gateway over stdio: a folder per working directory, in the user's data directory.
+ * Agents run in cloned repositories, which must neither contain such data nor commit it.
  */
 export function stdioDataDir(
   environment: Readonly<Environment>,

@@ -1,25 +1,22 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
 
-/** An environment, such as `process.env`. */
 export type Environment = Record<string, string | undefined>
 
-/** Which file holds settings beside the environment's own. */
 export interface EnvFileOptions {
   /** The value of `--env-file`; the file must exist. */
   named?: string | undefined
-  /** Read where no file is named; may be missing. */
+  /** Read if no file is named; may be missing. */
   fallback?: string | undefined
 }
 
-/** A file of settings that cannot be read. */
 export class EnvFileError extends Error {
   override readonly name = 'EnvFileError'
 }
 
 /**
- * Adds the settings of a file to `environment`; what is set there already wins, as with Node's `--env-file`.
- * @throws EnvFileError where a named file is missing, or a file is not readable UTF-8.
+ * Adds the settings of a file to `environment`. Variables that are set already win, as with Node's `--env-file`.
+ * @throws EnvFileError if a named file is missing, or a file is not readable UTF-8.
  */
 export function readEnvFile(environment: Environment, { named, fallback }: EnvFileOptions): void {
   const path = named ?? fallback
@@ -38,7 +35,7 @@ function readText(path: string, mayBeMissing: boolean): string {
     throw new EnvFileError(`${path || '--env-file'}: cannot be read (${code})`)
   }
   try {
-    // A byte order mark is left out by the decoder.
+    // The decoder removes a byte order mark.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     if (!text.includes('\0')) return text
   } catch {}

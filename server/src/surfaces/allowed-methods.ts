@@ -1,9 +1,9 @@
 import type { Hono } from 'hono'
-import type { GatewayEnv } from '../gate/gateway-env.ts'
+import type { GatewayEnv } from '../http/env.ts'
 
 const METHODS = ['GET', 'POST', 'PATCH'] as const
 
-/** The methods that a path has a route for, `HEAD` wherever there is `GET`; none for a path that nobody knows. */
+/** The methods routed for a path, with `HEAD` wherever there is `GET`; empty for an unknown path. */
 export function allowedMethods(app: Hono<GatewayEnv>, path: string): string[] {
   return METHODS.filter((method) => {
     const [matches] = app.router.match(method, path)

@@ -3,13 +3,13 @@ import { standardStream } from './standard-stream.ts'
 
 export type Log = Logger
 
-/** How long an exit waits for the log to be written. */
+/** How long an exit waits for the log to be flushed. */
 const FLUSH_MS = 1_000
 
 /**
- * One JSON line an entry, or readable lines in a terminal. Bodies, keys and tokens are never passed to it.
- * @param destination where the lines go; standard output by default
- * @param base what every line says, e.g. which worker wrote it
+ * Creates a log of JSON lines, or of readable lines in a terminal. Never pass it bodies, keys or tokens.
+ * @param destination default: standard output
+ * @param base fields added to every line
  */
 export function createLog(
   level: LevelWithSilent,
@@ -19,7 +19,7 @@ export function createLog(
   return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 
-/** Resolves once the lines before are written, or after a second: a reader that has stopped must not hold up an exit. */
+/** Resolves once all previous lines are written, or after a second: a stalled reader must not block an exit. */
 export function flushLog(log: Log): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, FLUSH_MS)

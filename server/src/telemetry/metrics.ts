@@ -2,21 +2,21 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { version } from '../version.ts'
 import { droppedLogLines } from './standard-stream.ts'
 
-/** Seconds, from what a near Core takes to the default deadline of a call. */
+/** In seconds, from the latency of a nearby Core to the default deadline of a call. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25]
 
-/** Every metric of one gateway, in a registry of its own. No label takes its values from what a caller sends. */
+/** The metrics of one gateway, in their own registry. No label has values from a caller's input. */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** What the link to Core tells when it is asked, at each scrape. */
-export interface LinkGauges {
+/** The upstream client's state, read at each scrape. */
+export interface UpstreamGauges {
   readonly degraded: boolean
   readonly callsInFlight: number
   readonly callsQueued: number
   readonly callsJoining: number
 }
 
-/** Makes the metrics of a gateway; `ofProcess` adds those of Node and the process, which one gateway a process has. */
+/** @param ofProcess adds the metrics of Node and the process; for at most one gateway per process */
 export function createMetrics({ ofProcess = false } = {}) {
   const registry = new Registry()
   const registers = [registry]
@@ -24,7 +24,7 @@ export function createMetrics({ ofProcess = false } = {}) {
     collectDefaultMetrics({ register: registry })
     new Counter({
       name: 'log_lines_dropped_total',
-      help: 'Lines of the log that were dropped because its destination did not take them.',
+      help: 'Log lines dropped because the log destination did not accept them.',
       registers,
       collect() {
         this.reset()
@@ -36,13 +36,12 @@ export function createMetrics({ ofProcess = false } = {}) {
     name: 'gateway_info',
     help: 'The version of the gateway; always 1.',
     labelNames: ['version'],
-    aggregator: 'first',
     registers,
   }).set({ version }, 1)
 
   const contractViolations = new Counter({
     name: 'contract_violations_total',
-    help: 'Answers of Core that broke the contract, by operation.',
+    help: 'Responses from Core that violated the contract, by operation.',
     labelNames: ['operation'],
     registers,
   })
@@ -65,13 +64,13 @@ export function createMetrics({ ofProcess = false } = {}) {
     coreRetries,
     coreRejections: new Counter({
       name: 'core_rejections_total',
-      help: 'Calls that ended at a limit of the link to Core, or at a response that is not Core’s, by reason.',
+      help: 'Calls to Core that ended at a limit of the gateway, or at a response that is not Core’s, by reason.',
       labelNames: ['reason'],
       registers,
     }),
     requestDuration: new Histogram({
       name: 'http_server_request_duration_seconds',
-      help: 'Requests answered, by surface, procedure (batch: several in one request) and status (499: hung up).',
+      help: 'Requests, by surface, procedure (batch: several in one request) and status (499: client disconnected).',
       labelNames: ['surface', 'procedure', 'status'],
       buckets: BUCKETS,
       registers,
@@ -85,46 +84,46 @@ export function createMetrics({ ofProcess = false } = {}) {
     }),
     eventsForwarded: new Counter({
       name: 'events_forwarded_total',
-      help: 'Events that Core took, those it had already included.',
+      help: 'Events that Core accepted, including duplicates.',
       registers,
     }),
     eventsFailed: new Counter({
       name: 'events_failed_total',
-      help: 'Events that Core named as failed in an answer.',
+      help: 'Events that Core reported as failed.',
       registers,
     }),
     unlistedValues: new Counter({
       name: 'unlisted_values_total',
-      help: 'Enum values in answers of Core that the contract does not list.',
+      help: 'Enum values in responses from Core that the contract does not list.',
       labelNames: ['enum'],
       registers,
     }),
     connectionsEnded: new Counter({
       name: 'connections_ended_total',
-      help: 'Connections that were ended, or not accepted, at a limit of the listener, by limit.',
+      help: 'Connections closed or not accepted at a limit of the listener, by limit.',
       labelNames: ['limit'],
       registers,
     }),
     rateStoreErrors: new Counter({
       name: 'rate_store_errors_total',
-      help: 'Times that Redis did not count a call; it was counted in memory.',
+      help: 'Calls counted in memory because Redis failed.',
       registers,
     }),
     spansDropped: new Counter({
       name: 'trace_spans_dropped_total',
-      help: 'Spans that the trace collector did not take, by reason: export_failed, queue_full.',
+      help: 'Spans that were not exported, by reason: export_failed, queue_full.',
       labelNames: ['reason'],
       registers,
     }),
     stdioFaults: new Counter({
       name: 'stdio_faults_total',
-      help: 'What the process at the other end of stdio did that ends at a limit, by reason: line_too_long, output_stalled.',
+      help: 'Limits reached by the process at the other end of stdio, by reason: line_too_long, output_stalled.',
       labelNames: ['reason'],
       registers,
     }),
     rateLimited: new Counter({
       name: 'rate_limited_total',
-      help: 'Requests refused because their caller was over its rate.',
+      help: 'Requests rejected by the rate limit.',
       registers,
     }),
     tokensRejected: new Counter({
@@ -136,16 +135,16 @@ export function createMetrics({ ofProcess = false } = {}) {
     tokenKeyFetches,
     staleTokenKeysUsed: new Counter({
       name: 'stale_token_keys_used_total',
-      help: 'Tokens checked with keys past their cache time because the issuer could not be asked.',
+      help: 'Tokens verified with expired cached keys because the issuer was unreachable.',
       registers,
     }),
     apiKeysFileFailures: new Counter({
       name: 'api_keys_file_failures_total',
-      help: 'Reads of the API keys file that gave no keys; the keys before it stay in force.',
+      help: 'Failed reads of the API keys file; the previous keys stay in use.',
       registers,
     }),
 
-    /** Lets each operation's counters begin at 0, so that the first fault of an operation is an increase. */
+    /** Initializes each operation's counters to 0, so that the first error of an operation is an increase. */
     expectOperations(operations: readonly string[]): void {
       for (const operation of operations) {
         contractViolations.inc({ operation }, 0)
@@ -153,22 +152,25 @@ export function createMetrics({ ofProcess = false } = {}) {
       }
     },
 
-    /** Asks `link` at each scrape. */
-    watchLink(link: LinkGauges): void {
-      const gauge = (name: string, help: string, read: () => number, aggregator: 'sum' | 'max' = 'sum') =>
+    /** Reads the gauges of `upstream` at each scrape. */
+    watchUpstream(upstream: UpstreamGauges): void {
+      const gauge = (name: string, help: string, read: () => number) =>
         new Gauge({
           name,
           help,
-          aggregator,
           registers,
           collect() {
             this.set(read())
           },
         })
-      gauge('core_circuit_state', 'The circuit to Core: 0 closed, 1 open.', () => (link.degraded ? 1 : 0), 'max')
-      gauge('core_calls_in_flight', 'Calls under way to Core.', () => link.callsInFlight)
-      gauge('core_calls_queued', 'Calls that wait for a place among those under way.', () => link.callsQueued)
-      gauge('core_calls_joining', 'Event batches that wait to join the next call to Core.', () => link.callsJoining)
+      gauge('core_circuit_state', 'The circuit to Core: 0 closed, 1 open.', () => (upstream.degraded ? 1 : 0))
+      gauge('core_calls_in_flight', 'Calls to Core in flight.', () => upstream.callsInFlight)
+      gauge('core_calls_queued', 'Calls that wait for a free slot.', () => upstream.callsQueued)
+      gauge(
+        'core_calls_joining',
+        'Event batches that wait to be coalesced into the next call to Core.',
+        () => upstream.callsJoining,
+      )
     },
   }
 }

@@ -1,8 +1,8 @@
 const MINUTE_MS = 60_000
 
 /**
- * Whether a message with this key is due, at most once a minute each.
- * @param now milliseconds on a clock that is never set
+ * Limits messages to one per key and minute.
+ * @param now a monotonic clock, in milliseconds
  */
 export function oncePerMinute(now: () => number = () => performance.now()): (key: string) => boolean {
   const last = new Map<string, number>()

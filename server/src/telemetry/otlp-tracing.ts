@@ -1,7 +1,7 @@
 import { Agent as HttpAgent } from 'node:http'
 import { Agent as HttpsAgent } from 'node:https'
 import type { Socket } from 'node:net'
-import { setTimeout as pause } from 'node:timers/promises'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type Context,
   DiagLogLevel,
@@ -33,7 +33,7 @@ import type { Metrics } from './metrics.ts'
 import { oncePerMinute } from './once-per-minute.ts'
 import type { AttemptFacts, AttemptSpan, RequestFacts, RequestSpan, TraceHeaders, Tracing } from './tracing.ts'
 
-/** What a collector that does not answer may cost a stop. */
+/** How long a stop waits for the collector. */
 const STOP_TIMEOUT_MS = 3_000
 /** OpenTelemetry's own default. */
 const EXPORT_TIMEOUT_MS = 10_000
@@ -45,9 +45,9 @@ const fromHeaders = {
 }
 
 /**
- * Spans over OTLP (HTTP, protobuf) to `OTEL_EXPORTER_OTLP_ENDPOINT`: one a request, one an attempt to reach Core. The
- * exporter, the sampler and the batches keep to the standard `OTEL_*` variables.
- * What a collector does not take is dropped: reported at most once a minute, and counted.
+ * Sends spans over OTLP (HTTP, protobuf) to `OTEL_EXPORTER_OTLP_ENDPOINT`: one per request, one per attempt to reach Core.
+ * Exporter, sampler and batches follow the standard `OTEL_*` variables. Spans that the collector does not accept are
+ * dropped, counted, and logged at most once a minute.
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function createOtlpTracing(log: Log, metrics: Pick<Metrics, 'spansDropped'>): Tracing {
@@ -102,14 +102,13 @@ export function createOtlpTracing(log: Log, metrics: Pick<Metrics, 'spansDropped
     startRequest,
     async stop() {
       const late = new AbortController()
-      const tooLate = pause(STOP_TIMEOUT_MS, undefined, late)
+      const tooLate = delay(STOP_TIMEOUT_MS, undefined, late)
       await Promise.race([provider.shutdown(), tooLate]).catch((error: Error) => report(error.message))
       late.abort()
     },
   }
 }
 
-/** The exporter, which counts the spans that it could not send. */
 function createExporter({ spansDropped }: Pick<Metrics, 'spansDropped'>): SpanExporter {
   const exporter = new OTLPTraceExporter({ httpAgentOptions: (protocol) => createAgent(protocol, exportTimeoutMs()) })
   return {
@@ -130,8 +129,8 @@ const exportTimeoutMs = () =>
   EXPORT_TIMEOUT_MS
 
 /**
- * A connection for each export, which lives no longer than `limitMs`: the exporter's own limit is one of silence, so a
- * response that trickles without end would hold its export forever, and thirty of those every later one.
+ * An agent with one connection per export, destroyed after `limitMs`. The exporter's own timeout is for inactivity: a
+ * response that trickles would hold its export forever, and 30 of those would block all later ones.
  */
 function createAgent(protocol: string, limitMs: number): HttpAgent {
   const agent = new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: false })
@@ -147,7 +146,7 @@ function createAgent(protocol: string, limitMs: number): HttpAgent {
 
 const DROPPED = /^Dropped (\d+) spans because maxQueueSize reached/
 
-/** OpenTelemetry keeps to itself what goes wrong, unless told otherwise. */
+/** Routes OpenTelemetry's errors, which it drops by default, to the log and the metrics. */
 function reportFaults(log: Log, { spansDropped }: Pick<Metrics, 'spansDropped'>): (reason: string) => void {
   const isDue = oncePerMinute()
   function report(reason: string): void {

@@ -1,82 +1,76 @@
 import type { Problem } from '@achilles/mcp-contract'
 import type { Level } from 'pino'
-import type { AttemptOutcome, AttemptWatch } from './attempt-watch.ts'
+import type { AttemptObserver, AttemptOutcome } from './attempt-observer.ts'
 import type { Telemetry } from './telemetry.ts'
 import type { RequestSpan, TraceHeaders } from './tracing.ts'
 
-/** By which of its ways a request came. */
-export type Surface = 'trpc' | 'rest' | 'mcp' | 'stdio' | 'docs' | 'landing' | 'probes' | 'other'
+export type Surface = 'trpc' | 'rest' | 'mcp' | 'stdio' | 'docs' | 'probes' | 'other'
 
-/** What is known of a request when it comes. */
-interface Arrival {
+interface RequestInfo {
   surface: Surface
   requestId: string
   method?: string
   trace: TraceHeaders
 }
 
-/** What of a problem is told. */
-type Told = Pick<Problem, 'status' | 'code'>
+type ProblemSummary = Pick<Problem, 'status' | 'code'>
 
 const TRACE_ID = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/
 
-/** The status of a request whose caller did not wait for the answer. */
-const HUNG_UP = 499
+/** The reported status of a request whose client disconnected. */
+const CLIENT_CLOSED_REQUEST = 499
 
 /**
- * What is told of one request, filled in on its way and told at its end: a line in the log, its metrics, its span. The
- * span begins with the first attempt to reach Core at the latest; until then a trace may still be named for it.
+ * Collects the facts of one request, and reports them at its end: a log line, metrics and a span. The span starts with
+ * the first attempt to reach Core, or at the end; until then the trace can be set.
  */
 export class RequestRecord {
   readonly #telemetry: Telemetry
-  readonly #arrival: Arrival
+  readonly #info: RequestInfo
   readonly #startedAt = performance.now()
   readonly #procedures: string[] = []
   #trace: TraceHeaders
   #span: RequestSpan | undefined
   #attempts = 0
-  readonly #wentUnder = new Set<string>()
+  readonly #mergedInto = new Set<string>()
   #principal: string | undefined
-  #problem: Told | undefined
+  #problem: ProblemSummary | undefined
 
-  constructor(telemetry: Telemetry, arrival: Arrival) {
+  constructor(telemetry: Telemetry, info: RequestInfo) {
     this.#telemetry = telemetry
-    this.#arrival = arrival
-    this.#trace = arrival.trace
+    this.#info = info
+    this.#trace = info.trace
   }
 
-  /** It is known who calls. */
-  calledBy(principal: string): void {
+  setPrincipal(principal: string): void {
     this.#principal = principal
   }
 
-  /** A procedure is called. */
-  called(procedure: string): void {
+  addProcedure(procedure: string): void {
     this.#procedures.push(procedure)
   }
 
-  /** The trace that the request belongs to, found where the headers name none. */
-  belongsTo(trace: TraceHeaders): void {
+  /** Sets the trace, for a request without trace headers. */
+  setTrace(trace: TraceHeaders): void {
     this.#trace = trace
   }
 
-  /** The request, or one of its calls, is answered with a problem; of several the worst is told. */
-  failed(problem: Told): void {
+  /** Adds the problem of the request or of one of its calls; the one with the highest status is reported. */
+  addProblem(problem: ProblemSummary): void {
     if (problem.status > (this.#problem?.status ?? 0)) this.#problem = problem
   }
 
-  /** Watches the attempts of a call to Core. */
-  watchAttempts(operation: string): AttemptWatch {
+  observeAttempts(operation: string): AttemptObserver {
     const { coreDuration, coreRetries } = this.#telemetry.metrics
-    const { requestId } = this.#arrival
+    const { requestId } = this.#info
     let resend = 0
     let onEnd: ((outcome: AttemptOutcome) => void) | undefined
     return {
-      begin: (under) => {
+      begin: (mergedInto) => {
         const startedAt = performance.now()
-        const counts = under === undefined
+        const counts = mergedInto === undefined
         this.#attempts++
-        if (!counts && under !== requestId) this.#wentUnder.add(under)
+        if (!counts && mergedInto !== requestId) this.#mergedInto.add(mergedInto)
         if (counts && resend > 0) coreRetries.inc({ operation })
         const span = this.#openSpan()?.startAttempt({ operation, resend })
         resend++
@@ -93,36 +87,36 @@ export class RequestRecord {
     }
   }
 
-  /** The request is answered, or its caller gone. A problem inside an answer of 200 or 207 counts for its status. */
-  end({ status, hungUp }: { status: number; hungUp: boolean }): void {
+  /** Reports the request. A problem inside a response of 200 or 207 counts with its own status. */
+  end({ status, disconnected }: { status: number; disconnected: boolean }): void {
     const { log, metrics } = this.#telemetry
-    const { surface, requestId, method } = this.#arrival
-    const told = hungUp ? HUNG_UP : Math.max(status, this.#problem?.status ?? 0)
+    const { surface, requestId, method } = this.#info
+    const reportedStatus = disconnected ? CLIENT_CLOSED_REQUEST : Math.max(status, this.#problem?.status ?? 0)
     const duration = performance.now() - this.#startedAt
     const [first, ...more] = this.#procedures
     const procedure = more.length > 0 ? 'batch' : (first ?? 'none')
-    metrics.requestDuration.observe({ surface, procedure, status: told }, duration / 1000)
+    metrics.requestDuration.observe({ surface, procedure, status: reportedStatus }, duration / 1000)
     const span = this.#openSpan()
-    span?.end({ surface, procedures: this.#procedures, method, requestId, status: told })
-    log[levelOf(surface, told)](
+    span?.end({ surface, procedures: this.#procedures, method, requestId, status: reportedStatus })
+    log[getLogLevel(surface, reportedStatus)](
       {
         request_id: requestId,
         trace_id: span?.traceId ?? TRACE_ID.exec(this.#trace.traceparent ?? '')?.[1],
         surface,
         procedure: first === undefined ? undefined : this.#procedures.join(','),
         principal: this.#principal,
-        status: told,
-        code: hungUp ? undefined : this.#problem?.code,
+        status: reportedStatus,
+        code: disconnected ? undefined : this.#problem?.code,
         duration_ms: Math.round(duration * 1000) / 1000,
         core_attempts: this.#attempts,
-        core_request_id: this.#wentUnder.size > 0 ? [...this.#wentUnder].join(',') : undefined,
+        core_request_id: this.#mergedInto.size > 0 ? [...this.#mergedInto].join(',') : undefined,
       },
       'request',
     )
   }
 
   #openSpan(): RequestSpan | undefined {
-    if (this.#arrival.surface === 'probes') return undefined
+    if (this.#info.surface === 'probes') return undefined
     this.#span ??= this.#telemetry.tracing?.startRequest(
       this.#trace,
       Date.now() - (performance.now() - this.#startedAt),
@@ -131,8 +125,8 @@ export class RequestRecord {
   }
 }
 
-/** Orchestrators ask every few seconds, and no person wants to read it. */
-function levelOf(surface: Surface, status: number): Level {
+/** Probes are logged at debug level: orchestrators send them every few seconds. */
+function getLogLevel(surface: Surface, status: number): Level {
   if (surface === 'probes') return 'debug'
   return status === 500 ? 'error' : status > 500 ? 'warn' : 'info'
 }

@@ -2,28 +2,26 @@ import { fstatSync, write as fsWrite, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { type DestinationStream, pino } from 'pino'
 import { PinoPretty } from 'pino-pretty'
-import { readableRequest, TOLD_IN_WORDS } from './readable-request.ts'
+import { FORMATTED_FIELDS, formatLogLine } from './format-log-line.ts'
 
-/** How much may wait for the destination; what comes then is dropped. */
+/** The most that may be buffered for the destination; further lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024
 
-/** One file takes this much from several processes without mixing their lines. */
+/** Writes up to this size from several processes do not interleave in a file. */
 const MAX_WRITE_BYTES = 4096
 
-/** Where lines go. */
 export interface LogStream extends DestinationStream {
-  /** Calls back once every line before is written. Absent where lines are written at once. */
+  /** Calls back once all previous lines are written. Absent if lines are written synchronously. */
   flush?(written: () => void): void
 }
 
 let dropped = 0
 
-/** How many lines of the log this process has dropped since its start. */
 export const droppedLogLines = (): number => dropped
 
 /**
- * Standard output (1) or error (2). Whatever its reader does, a line is written, waits among 1 MiB of others, or is
- * dropped; a line says how many were, as soon as there is room again.
+ * Standard output (1) or error (2). Never blocks on a slow reader: up to 1 MiB is buffered, further lines are dropped.
+ * The number of dropped lines is logged as soon as there is room again.
  */
 export function standardStream(fd: 1 | 2): LogStream {
   if (isatty(fd)) return toTerminal(fd)
@@ -32,8 +30,8 @@ export function standardStream(fd: 1 | 2): LogStream {
 }
 
 /**
- * Node's own streams never block on a pipe. An asynchronous `fs.write` would, in one of Node's threads, and `process.exit`
- * waits for those: no signal could end a process whose reader has stopped.
+ * Uses Node's own streams, which never block on a pipe. An asynchronous `fs.write` would block in one of Node's threads,
+ * which `process.exit` waits for: no signal could end a process whose reader has stopped.
  */
 function toPipe(fd: 1 | 2): LogStream {
   const stream = fd === 1 ? process.stdout : process.stderr
@@ -41,7 +39,7 @@ function toPipe(fd: 1 | 2): LogStream {
   const onWritten = (error?: Error | null) => {
     if (error) drops.add()
   }
-  // A reader that is gone (EPIPE): each line's callback has the error as well.
+  // The reader is gone (EPIPE): each line's callback gets the error as well.
   stream.on('error', () => {})
   stream.on('drain', drops.report)
   return {
@@ -57,8 +55,8 @@ function toPipe(fd: 1 | 2): LogStream {
 }
 
 /**
- * Written asynchronously, since a disk may be slow; the rest at exit. What fails, on a full disk, is tried again with the next
- * line. Not pino's own destination: that one tries for ever at exit, so that a full disk keeps the process.
+ * Writes asynchronously, since a disk may be slow, and the rest at exit. A failed write, on a full disk, is retried with
+ * the next line. Replaces pino's destination, which retries forever at exit: a full disk would keep the process alive.
  */
 function toFile(fd: 1 | 2): LogStream {
   let lines: string[] = []
@@ -131,8 +129,8 @@ const toTerminal = (fd: 1 | 2): LogStream =>
     translateTime: 'SYS:HH:MM:ss',
     singleLine: true,
     destination: fd,
-    ignore: TOLD_IN_WORDS.join(','),
-    messageFormat: readableRequest,
+    ignore: FORMATTED_FIELDS.join(','),
+    messageFormat: formatLogLine,
   })
 
 function countDrops(write: (line: string) => unknown) {
@@ -146,9 +144,7 @@ function countDrops(write: (line: string) => unknown) {
       if (unreported === 0) return
       const entry = { level: pino.levels.values.warn, time: new Date().toISOString(), dropped: unreported }
       unreported = 0
-      write(
-        `${JSON.stringify({ ...entry, msg: 'Lines of the log were dropped: its destination did not take them' })}\n`,
-      )
+      write(`${JSON.stringify({ ...entry, msg: 'Log lines were dropped: the log destination did not accept them' })}\n`)
     },
   }
 }

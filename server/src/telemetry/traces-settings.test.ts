@@ -31,11 +31,11 @@ test.each([
     },
     'http://collector:4318',
   ],
-])('%o lead traces to %s', (environment, where) => {
-  expect(readTracesSettings(environment)).toEqual({ endpoint: where, faults: [] })
+])('%o sends traces to %s', (environment, expected) => {
+  expect(readTracesSettings(environment)).toEqual({ endpoint: expected, faults: [] })
 })
 
-describe('what is not supported is a fault', () => {
+describe('unsupported values are faults', () => {
   test.each([
     ['OTEL_SDK_DISABLED', 'yes'],
     ['OTEL_TRACES_EXPORTER', 'console'],

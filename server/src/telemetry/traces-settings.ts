@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { parseSettings } from '../settings/parse-settings.ts'
 import type { Environment } from '../settings/read-env-file.ts'
-import { bareUrl, wholeNumber } from '../settings/setting-kinds.ts'
+import { bareUrl, integer, parseSettings } from '../settings/setting-kinds.ts'
 
 const MAX_TIMER_MS = 2 ** 31 - 1
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/
@@ -20,11 +19,11 @@ const headers = z
 const signalSettings = {
   PROTOCOL: oneOf('http/protobuf'),
   HEADERS: headers,
-  TIMEOUT: wholeNumber(1, 3_600_000),
+  TIMEOUT: integer(1, 3_600_000),
   COMPRESSION: oneOf('gzip', 'none'),
 }
 
-/** Each holds for all signals, or for traces alone. */
+/** Each exists for all signals and for traces only. */
 const exporterSettings = Object.fromEntries(
   Object.entries(signalSettings).flatMap(([name, kind]) => [
     [`OTEL_EXPORTER_OTLP_${name}`, kind.optional()],
@@ -54,41 +53,41 @@ const TracesEnvironment = z.object({
     .string()
     .refine((list) => list.split(',').some((name) => name.trim() === 'tracecontext'), 'must contain tracecontext')
     .optional(),
-  OTEL_BSP_SCHEDULE_DELAY: wholeNumber(1, MAX_TIMER_MS).optional(),
-  OTEL_BSP_EXPORT_TIMEOUT: wholeNumber(1, MAX_TIMER_MS).optional(),
-  OTEL_BSP_MAX_QUEUE_SIZE: wholeNumber(1, 1_000_000).optional(),
-  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: wholeNumber(1, 1_000_000).optional(),
+  OTEL_BSP_SCHEDULE_DELAY: integer(1, MAX_TIMER_MS).optional(),
+  OTEL_BSP_EXPORT_TIMEOUT: integer(1, MAX_TIMER_MS).optional(),
+  OTEL_BSP_MAX_QUEUE_SIZE: integer(1, 1_000_000).optional(),
+  OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 1_000_000).optional(),
 })
 
-/** The variables of OpenTelemetry that are checked here; its SDK reads them from the environment itself. */
+/** The OpenTelemetry variables validated here; the SDK itself reads them from the environment. */
 export const TRACES_SETTINGS: readonly string[] = Object.keys(TracesEnvironment.shape)
 
 const GENERAL = /^OTEL_EXPORTER_OTLP_(?!TRACES_)/
 const DEFAULT_ENDPOINT = 'http://localhost:4318'
 
 /**
- * Where traces go, by OpenTelemetry's variables: absent where they are switched off or no endpoint is named. What the
- * exporter here cannot do is a fault; the variables of signals that are not sent are not looked at.
+ * The trace endpoint from OpenTelemetry's variables; undefined if tracing is off or no endpoint is set. A value that the
+ * exporter does not support is a fault; variables of other signals are ignored.
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function readTracesSettings(environment: Readonly<Environment>): {
   endpoint: string | undefined
   faults: string[]
 } {
-  const { set, data, faults } = parseSettings(TracesEnvironment, withoutOverruled(environment))
+  const { set, data, faults } = parseSettings(TracesEnvironment, withoutOverridden(environment))
   const isOff = set.OTEL_SDK_DISABLED?.toLowerCase() === 'true' || set.OTEL_TRACES_EXPORTER === 'none'
   if (isOff) return { endpoint: undefined, faults: [] }
   const sampler = data?.OTEL_TRACES_SAMPLER
   if (sampler?.endsWith('traceidratio') && data?.OTEL_TRACES_SAMPLER_ARG === undefined) {
-    faults.push(`OTEL_TRACES_SAMPLER_ARG: is required where OTEL_TRACES_SAMPLER is ${sampler}`)
+    faults.push(`OTEL_TRACES_SAMPLER_ARG: is required if OTEL_TRACES_SAMPLER is ${sampler}`)
   }
   const fallback = data?.OTEL_TRACES_EXPORTER === 'otlp' ? DEFAULT_ENDPOINT : undefined
   const endpoint = data?.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT ?? data?.OTEL_EXPORTER_OTLP_ENDPOINT ?? fallback
   return { endpoint, faults }
 }
 
-/** A variable of traces alone overrules the one of all signals, which is then for others. */
-function withoutOverruled(environment: Readonly<Environment>): Environment {
-  const overruled = (name: string) => GENERAL.test(name) && environment[name.replace(GENERAL, '$&TRACES_')]
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !overruled(name)))
+/** Removes variables for all signals that are overridden by one for traces only. */
+function withoutOverridden(environment: Readonly<Environment>): Environment {
+  const isOverridden = (name: string) => GENERAL.test(name) && environment[name.replace(GENERAL, '$&TRACES_')]
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOverridden(name)))
 }

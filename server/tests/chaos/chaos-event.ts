@@ -2,7 +2,7 @@ import type { MCPEvent } from '@achilles/mcp-contract'
 
 const START = Date.parse('2026-03-02T09:00:00Z')
 
-/** The event of a number: the same number makes the same event. */
+/** Creates the event with a number; the same number gives the same event. */
 export function chaosEvent(index: number, session_id: string): MCPEvent {
   return {
     event_id: `chaos-${index}`,
@@ -15,7 +15,7 @@ export function chaosEvent(index: number, session_id: string): MCPEvent {
   }
 }
 
-/** The payload of the event of a number, from fifty bytes to some kilobytes. */
+/** The payload of the event with a number, from fifty bytes to some kilobytes. */
 export function payloadOf(index: number) {
   return {
     index,

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
-// What tells the Core from other children, such as a compiler's.
+// Distinguishes the Core from other children, such as a compiler's.
 const CORE_SCRIPT = 'embedded-core/child.ts'
 
 /**
  * The process id of the embedded Core that a gateway started.
- * @throws Error when it has none, or more than one.
+ * @throws Error if there is none, or more than one.
  */
 export async function corePid(gatewayPid: number): Promise<number> {
   const pids = process.platform === 'linux' ? await childrenByProc(gatewayPid) : await childrenByPgrep(gatewayPid)
@@ -25,7 +25,7 @@ async function childrenByProc(parent: number): Promise<number[]> {
 }
 
 async function childrenByPgrep(parent: number): Promise<number[]> {
-  // pgrep tells by its exit code that it found none.
+  // The exit code of pgrep reports that it found none.
   const found = await promisify(execFile)('pgrep', ['-P', String(parent), '-f', CORE_SCRIPT]).catch(() => undefined)
   return found?.stdout.split('\n').filter(Boolean).map(Number) ?? []
 }

@@ -5,12 +5,12 @@ import { wholeBetween } from './seeded-random.ts'
 const ATTEMPTS = 100
 
 /**
- * A loopback port that is free now and stays so while its gateway is down.
- * @throws Error when none was found.
+ * A loopback port that is free and stays free while its gateway is down.
+ * @throws Error if none was found.
  */
 export async function freePort(): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    // Below the ports that outgoing connections take: a client that calls a dead gateway could meet itself on one.
+    // Below the ephemeral ports: on one of those, a client that calls a dead gateway could connect to itself.
     const port = wholeBetween(Math.random, 20_000, 32_000)
     if (await isFree(port)) return port
   }

@@ -8,7 +8,7 @@ const LONGEST_AIM_MS = 30
 export interface KillOptions {
   gateway: KillableGateway
   ledger: Ledger
-  /** How many events there are to acknowledge. */
+  /** The number of events to be acknowledged. */
   events: number
   kills: number
   random: () => number
@@ -16,7 +16,7 @@ export interface KillOptions {
   print: (line: string) => void
 }
 
-/** Kills the gateway and the Core by turns, each time after some progress, and starts them at once; answers how often. */
+/** Alternately kills the gateway and the Core after some progress and restarts them; returns the number of kills. */
 export async function killRepeatedly(options: KillOptions): Promise<number> {
   const { gateway, ledger, events, kills, random, signal, print } = options
   const share = Math.floor(events / (kills + 2))
@@ -25,7 +25,7 @@ export async function killRepeatedly(options: KillOptions): Promise<number> {
     if (before >= events) return done
     const progress = wholeBetween(random, Math.ceil(share / 3), share + 1)
     await ledger.reached(Math.min(events, before + progress), signal)
-    // Not right upon an acknowledgement, which would be one and the same moment in the life of a request.
+    // Not directly after an acknowledgement, which would always hit the same phase of a request.
     await delay(random() * LONGEST_AIM_MS, undefined, { signal })
     const victim: Victim = done % 2 === 0 ? 'gateway' : 'Core'
     await gateway.kill(victim)

@@ -7,21 +7,21 @@ import { corePid } from './core-pid.ts'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const LINES_KEPT = 20
 
-/** Which process is killed: the gateway, which takes its Core along, or the Core alone, which the gateway follows. */
+/** The process to kill: the gateway, whose Core then ends, or only the Core, after which the gateway exits. */
 export type Victim = 'gateway' | 'Core'
 
 export interface KillableGatewayOptions {
   port: number
   dataDir: string
-  /** Settings beside these, or in their place. */
+  /** Additional settings, which override the defaults. */
   settings?: Readonly<Record<string, string>>
-  /** Ends every waiting. */
+  /** Aborts every wait. */
   signal: AbortSignal
-  /** Told when the gateway ends though nobody killed or stopped it. */
+  /** Called when the gateway ends without being killed or stopped. */
   onFault: (fault: Error) => void
 }
 
-/** A gateway with an embedded Core, started as `npm start` does, that is killed and started again on the same port. */
+/** A gateway with an embedded Core, started like `npm start`, that can be killed and restarted on the same port. */
 export class KillableGateway {
   readonly url: string
   readonly #options: KillableGatewayOptions
@@ -34,7 +34,7 @@ export class KillableGateway {
     this.url = `http://127.0.0.1:${options.port}`
   }
 
-  /** Starts it and returns at once; it answers some seconds later. */
+  /** Starts it and returns at once; it responds some seconds later. */
   start(): void {
     const { port, dataDir, settings, onFault } = this.#options
     const { PATH = '' } = process.env
@@ -46,7 +46,7 @@ export class KillableGateway {
         PORT: String(port),
         ACHILLES_DATA_DIR: dataDir,
         LOG_LEVEL: 'warn',
-        // Empty, so that no file .env puts another Core in place.
+        // Empty, so that a .env file cannot set another Core.
         ACHILLES_BASE_URL: '',
         EMBEDDED_CORE_DATABASE_URL: '',
         ...settings,
@@ -67,8 +67,8 @@ export class KillableGateway {
   }
 
   /**
-   * Kills with SIGKILL and resolves when the gateway is gone.
-   * @throws Error when it does not end as it should.
+   * Kills with SIGKILL and resolves when the gateway has exited.
+   * @throws Error if it does not end as expected.
    */
   async kill(victim: Victim): Promise<void> {
     const pid = this.#running().pid as number
@@ -77,20 +77,20 @@ export class KillableGateway {
   }
 
   /**
-   * Stops it in good order.
-   * @throws Error when it does not end with exit code 0.
+   * Stops it gracefully.
+   * @throws Error if its exit code is not 0.
    */
   async stop(): Promise<void> {
     await this.#end(() => this.#running().kill('SIGTERM'), 0)
   }
 
-  /** Makes sure that it and its Core are gone, whatever state they are in. */
+  /** Ends the gateway and its Core, whatever their state. */
   async discard(): Promise<void> {
     const child = this.#child
     if (!child?.pid || isOver(child)) return
     this.#ending = true
     const closed = once(child, 'close')
-    // A Core that is just starting would take a while to notice that its gateway is dead.
+    // A Core that is starting notices only later that its gateway is dead.
     const core = await corePid(child.pid).catch(() => undefined)
     child.kill('SIGKILL')
     if (core !== undefined) killIfAlive(core)
@@ -99,7 +99,7 @@ export class KillableGateway {
 
   async #end(act: () => void, expected: number | NodeJS.Signals): Promise<void> {
     const closed = once(this.#running(), 'close', { signal: this.#options.signal })
-    // Nobody awaits it where the act fails.
+    // Not awaited if the action fails.
     closed.catch(() => {})
     this.#ending = true
     act()
@@ -128,6 +128,6 @@ function killIfAlive(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch {
-    // It is gone already.
+    // It has already exited.
   }
 }

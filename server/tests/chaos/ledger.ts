@@ -5,26 +5,26 @@ interface Waiting {
   resolve: () => void
 }
 
-/** What the senders were told: which events are acknowledged, and whether any was taken anew after that. */
+/** Records which events were acknowledged, and whether any was accepted again after that. */
 export class Ledger {
   readonly #acknowledged = new Set<string>()
   readonly #acceptedTwice = new Set<string>()
   readonly #waiting = new Set<Waiting>()
-  /** Events sent again, after a failure or on purpose. */
+  /** Events resent after a failure or on purpose. */
   resent = 0
 
   get acknowledged(): ReadonlySet<string> {
     return this.#acknowledged
   }
 
-  /** Events answered `accepted` though an answer before had acknowledged them. */
+  /** Events with the result `accepted` after an earlier acknowledgement. */
   get acceptedTwice(): number {
     return this.#acceptedTwice.size
   }
 
   /**
-   * Takes note of an answer.
-   * @throws Error when it does not speak of each event of the batch exactly once, or says that one failed.
+   * Records a response.
+   * @throws Error if it does not have exactly one result per event, or if an event failed.
    */
   record(batch: MCPEvent[], { results, failed }: EventBatchResponse): void {
     const [failure] = failed

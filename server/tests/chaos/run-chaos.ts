@@ -1,10 +1,10 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lockDataDir } from '../../src/embedded-core/data-dir-lock.ts'
-import type { OpenDatabase } from '../../src/embedded-core/database.ts'
-import { openDatabase } from '../../src/embedded-core/open-database.ts'
-import { seedDataDir } from '../../src/embedded-core/testing/seed-data-dir.ts'
+import { lockDataDir } from '../../../embedded-core/src/data-dir-lock.ts'
+import type { OpenDatabase } from '../../../embedded-core/src/database.ts'
+import { openDatabase } from '../../../embedded-core/src/open-database.ts'
+import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
 import { freePort } from './free-port.ts'
 import { killRepeatedly } from './kill-repeatedly.ts'
 import { KillableGateway } from './killable-gateway.ts'
@@ -19,29 +19,28 @@ const CLIENTS = 8
 export interface ChaosOptions {
   events: number
   kills: number
-  /** Decides when kills fall and what is sent again; what the machine does in between differs from run to run. */
+  /** Determines the kills and the resent batches; timing still differs between runs. */
   seed: number
   timeoutMs: number
   print: (line: string) => void
-  /** Ends the run early; nothing that it started is left. */
+  /** Ends the run early and stops everything that it started. */
   signal?: AbortSignal
 }
 
-/** What came of a run; numbers of events where not said otherwise. */
+/** The result of a run: numbers of events unless noted otherwise. */
 export interface ChaosFigures extends StoredEvents {
-  /** Kills of a process. */
   kills: number
   acknowledged: number
-  /** Sent again after a failure or on purpose. */
+  /** Resent after a failure or on purpose. */
   resent: number
   acceptedTwice: number
   seconds: number
 }
 
 /**
- * Clients send events through a gateway that is killed again and again, until every event is acknowledged; then the
- * database is held against what they were told.
- * @throws Error when the time is up, the gateway ends on its own, or it refuses a batch for good.
+ * Clients send events through a gateway that is killed repeatedly, until every event is acknowledged; then the database is
+ * compared with the acknowledgements.
+ * @throws Error if the time is up, the gateway ends on its own, or it finally rejects a batch.
  */
 export async function runChaos({ events, kills, seed, timeoutMs, print, signal }: ChaosOptions): Promise<ChaosFigures> {
   const startedAt = performance.now()
@@ -78,7 +77,7 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
       print,
     })
     await allOrHalt(halt, [killing, ...Array.from({ length: CLIENTS }, (_, index) => client(index))])
-    // Finds no work left; once it is through, the gateway is up, whenever the last kill was.
+    // Has no work left, but waits until the gateway is up after the last kill.
     await allOrHalt(halt, [client(CLIENTS)])
     await gateway.stop()
     const figures = {
@@ -95,13 +94,13 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
     clearTimeout(timer)
     signal?.removeEventListener('abort', haltWith)
     await gateway.discard()
-    // The Core of a gateway killed before closes its database first. Where it does not, the error under way tells more.
+    // The Core of a killed gateway closes its database first. If it fails to, the pending error is more useful.
     await lockDataDir(dataDir, { waitMs: 10_000 }).catch(() => {})
     await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
   }
 }
 
-/** Opens a data directory that no Core uses any more, once every process that did is gone. */
+/** Opens a data directory once all processes that used it have exited. */
 async function lookInto<Seen>(dataDir: string, look: (database: OpenDatabase) => Promise<Seen>): Promise<Seen> {
   const lock = await lockDataDir(dataDir, { waitMs: 60_000 })
   const database = await openDatabase({ dataDir })
@@ -113,7 +112,7 @@ async function lookInto<Seen>(dataDir: string, look: (database: OpenDatabase) =>
   }
 }
 
-/** Waits for all; the first that fails halts the others, and its error is the one thrown. */
+/** Waits for all; the first failure aborts the others and is thrown. */
 async function allOrHalt(halt: AbortController, tasks: Promise<unknown>[]): Promise<void> {
   for (const task of tasks) task.catch((error) => halt.abort(error))
   await Promise.allSettled(tasks)

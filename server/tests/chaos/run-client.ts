@@ -8,7 +8,7 @@ import { untilAcknowledged } from './until-acknowledged.ts'
 const BATCH_EVENTS = 20
 const SHARE_SENT_AGAIN = 0.1
 
-/** Batches of event numbers, handed out one by one to all clients, and those that any client had acknowledged. */
+/** A queue of batches of event numbers for all clients, and the acknowledged batches. */
 export interface Work {
   open: number[][]
   done: MCPEvent[][]
@@ -23,7 +23,7 @@ export interface ClientOptions {
   signal: AbortSignal
 }
 
-/** The numbers from 0 to below `events` in batches. */
+/** Splits the numbers from 0 to `events` (exclusive) into batches. */
 export function openWork(events: number): Work {
   const numbers = Array.from({ length: events }, (_, index) => index)
   const open = Array.from({ length: Math.ceil(events / BATCH_EVENTS) }, (_, batch) =>
@@ -32,7 +32,7 @@ export function openWork(events: number): Work {
   return { open, done: [] }
 }
 
-/** Opens a session, then sends open batches until none is left, and now and then a finished one again. */
+/** Opens a session and sends batches until none is left; occasionally resends an acknowledged one. */
 export async function runClient({ name, sender, work, ledger, random, signal }: ClientOptions): Promise<void> {
   const { session_id } = await untilAcknowledged(
     () =>
@@ -51,7 +51,7 @@ export async function runClient({ name, sender, work, ledger, random, signal }: 
     work.done.push(batch)
     if (random() < SHARE_SENT_AGAIN) await sendAgain()
   }
-  // At the end each client sees once more what Core remembers.
+  // At the end, each client resends one batch, to check what Core remembers.
   await sendAgain()
 
   async function sendAgain(): Promise<void> {

@@ -1,18 +1,17 @@
 import { createGatewayClient } from '@achilles/mcp-client'
 import type { EventBatchResponse, MCPEventBatch, MCPSessionCreate, Problem, SessionOut } from '@achilles/mcp-contract'
 
-/** A request that was not acknowledged and has to be sent again. */
+/** A request that was not acknowledged and must be resent. */
 export class NotAcknowledged extends Error {
   override readonly name = 'NotAcknowledged'
 }
 
-/** One attempt each; every method throws `NotAcknowledged` where another attempt is due, any other error where not. */
+/** Each method makes one attempt; it throws `NotAcknowledged` if a retry is needed, any other error if not. */
 export interface Sender {
   createSession(session: MCPSessionCreate): Promise<{ session_id: string }>
   sendBatch(batch: MCPEventBatch): Promise<EventBatchResponse>
 }
 
-/** Sends through the typed client. */
 export function nativeSender(url: string, signal: AbortSignal): Sender {
   const gateway = createGatewayClient({ url })
   return {
@@ -21,7 +20,6 @@ export function nativeSender(url: string, signal: AbortSignal): Sender {
   }
 }
 
-/** Sends as anybody does who speaks plain HTTP. */
 export function restSender(url: string, signal: AbortSignal): Sender {
   async function post<Answer>(path: string, body: unknown): Promise<Answer> {
     const { status, answer } = await exchange(`${url}/api/achilles/v1/mcp${path}`, body, signal)
@@ -42,14 +40,14 @@ async function exchange(url: string, body: unknown, signal: AbortSignal): Promis
       body: JSON.stringify(body),
       signal,
     })
-    // An answer that breaks off in its body is as good as none.
+    // An incomplete response counts as none.
     return { status: response.status, answer: await response.json() }
   } catch (cause) {
     throw new NotAcknowledged('no answer', { cause })
   }
 }
 
-/** The typed client's errors carry the problem as `data`, and nothing there where no answer came. */
+/** The typed client's errors have the problem as `data`, which is missing if there was no response. */
 function sortOut(error: unknown): never {
   const { data } = error as { data?: Problem | null }
   throw data ? unacknowledged(data) : new NotAcknowledged('no answer', { cause: error })

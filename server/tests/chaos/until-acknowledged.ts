@@ -7,13 +7,13 @@ const LONGEST_PAUSE_MS = 150
 export interface UntilAcknowledgedOptions {
   signal: AbortSignal
   random: () => number
-  /** Told before each further attempt. */
+  /** Called before each retry. */
   onRetry?: () => void
 }
 
 /**
- * Makes attempts until one is acknowledged.
- * @throws what `attempt` throws, where that is no `NotAcknowledged`, or the reason of `signal`.
+ * Retries until an attempt is acknowledged.
+ * @throws any error of `attempt` except `NotAcknowledged`, or the reason of `signal`.
  */
 export async function untilAcknowledged<Answer>(
   attempt: () => Promise<Answer>,

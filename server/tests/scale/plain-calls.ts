@@ -1,22 +1,21 @@
 import { createGatewayClient } from '@achilles/mcp-client'
 import type { MCPSessionSnapshotResponse } from '@achilles/mcp-contract'
-import { newSession } from '../../src/embedded-core/testing/requests.ts'
-import { bearer } from '../keys-file.ts'
-import { answeredBy, MCP_HEADERS, toolCall } from '../tool-calls.ts'
+import { newSession } from '../../../embedded-core/src/testing/requests.ts'
+import { bearer } from '../support/keys-file.ts'
+import { answeredBy, MCP_HEADERS, toolCall } from '../support/tool-calls.ts'
 
-/** What came of calls that nobody repeats. */
+/** The result of calls without retries. */
 export interface Tally {
   calls: number
-  /** Why each failed that did. */
   failures: string[]
-  /** The ids of snapshots that were answered, and how many were asked for. */
+  /** The ids of returned snapshots, and the number of requested ones. */
   snapshots: Set<string>
   snapshotsAsked: number
 }
 
 export const newTally = (): Tally => ({ calls: 0, failures: [], snapshots: new Set(), snapshotsAsked: 0 })
 
-/** One attempt each: makes calls of several kinds over every surface, one after another, until told to stop. */
+/** Makes calls of several kinds over every surface, one after another and without retries, until aborted. */
 export async function makePlainCalls(
   { url, apiKey }: { url: string; apiKey: string },
   tally: Tally,
@@ -52,7 +51,7 @@ export async function makePlainCalls(
     () => gateway.signals.insights.query({ session_id }),
     () => rest('PATCH', `/sessions/${session_id}`, { status: 'active' }),
     () => rest('POST', '/sessions', newSession()),
-    // Without an Idempotency-Key: whoever sends it again on the way has to see to that.
+    // Without an Idempotency-Key: a proxy that retries it must add one.
     () => snapshot(async () => JSON.parse(await rest('POST', '/state/session', picture))),
     async () => {
       const text = await send('POST', '/mcp', toolCall('sessions.resolve', JSON.stringify({ external_session_key })), {

@@ -8,17 +8,17 @@ const FLUSH_INTERVAL_MS = 250
 const END_WITHIN_MS = 60_000
 
 export interface RecordOptions {
-  /** Of the session, and so of the user who works in it. */
+  /** The number of the session, and of its user. */
   name: string
-  /** The number of the next event, over all that record. */
+  /** The number of the next event, shared by all sessions. */
   nextNumber: () => number
-  /** Told of the id of each event. */
+  /** Called with the id of each event. */
   onRecorded: (event_id: string) => void
-  /** Ends the recording, not the sending. */
+  /** Stops recording, not sending. */
   until: AbortSignal
 }
 
-/** Records events through a session as an extension does, ends it, and answers what became of the events. */
+/** Records events through a session like an extension, ends it, and returns the outcome of the events. */
 export async function recordEvents(gateway: GatewayClient, options: RecordOptions): Promise<Ledger> {
   const { name, nextNumber, onRecorded, until } = options
   const session = await openSession(gateway, {

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createGatewayClient, type Ledger } from '@achilles/mcp-client'
-import { openDatabase } from '../../src/embedded-core/open-database.ts'
-import { sessionSnapshots } from '../../src/embedded-core/schema.ts'
+import { openDatabase } from '../../../embedded-core/src/open-database.ts'
+import { sessionSnapshots } from '../../../embedded-core/src/schema.ts'
 import { freePort } from '../chaos/free-port.ts'
 import { KillableGateway } from '../chaos/killable-gateway.ts'
 import { countStoredEvents, type StoredEvents } from '../chaos/stored-events.ts'
-import { KEYS } from '../keys-file.ts'
-import { startNginxProxy } from '../nginx-proxy.ts'
+import { KEYS } from '../support/keys-file.ts'
+import { startNginxProxy } from '../support/nginx-proxy.ts'
 import { makePlainCalls, newTally, type Tally } from './plain-calls.ts'
 import { recordEvents } from './record-events.ts'
 import type { SharedServices } from './shared-services.ts'
@@ -15,22 +15,20 @@ export const CALLERS = 4
 const RECORDERS = 6
 const POLL_MS = 100
 
-/** What came of a run. */
 export interface LoadFigures {
   tally: Tally
-  /** Of each session's events. */
+  /** The outcome of each session's events. */
   ledgers: Ledger[]
-  /** How many events were recorded, and how the database looks beside that. */
+  /** The number of recorded events, compared with the database. */
   recorded: number
   events: StoredEvents
-  /** The ids of all snapshots that the database holds. */
   snapshots: Set<string>
 }
 
 /**
  * Sessions record events and others make plain calls, through nginx and three gateways, for `loadMs` milliseconds.
- * Half-way one gateway is killed, to be started again, while another drains and stays away.
- * @throws Error when a gateway ends on its own, or one that drains does not end with 0.
+ * Half-way one gateway is killed and restarted, while another drains and is not restarted.
+ * @throws Error if a gateway ends on its own, or if the draining one does not exit with 0.
  */
 export async function runLoad(services: SharedServices, loadMs: number): Promise<LoadFigures> {
   const halt = new AbortController()

@@ -1,9 +1,9 @@
 import { basename } from 'node:path'
-import { temporaryFolder } from '../../src/embedded-core/testing/temporary-folder.ts'
-import { writeKeysFile } from '../keys-file.ts'
-import { createTemporaryDatabase } from '../temporary-database.ts'
+import { temporaryFolder } from '../../../embedded-core/src/testing/temporary-folder.ts'
+import { createTemporaryDatabase } from '../../../embedded-core/tests/support/temporary-database.ts'
+import { writeKeysFile } from '../support/keys-file.ts'
 
-/** What gateways share: a database of their own on PostgreSQL, a rate in Redis that nobody else has. */
+/** The services that gateways share: a new PostgreSQL database, and separate rates in Redis. */
 export interface SharedServices {
   settings: Record<string, string>
   databaseUrl: string
@@ -13,7 +13,7 @@ export interface SharedServices {
 export async function openSharedServices(postgresUrl: string, redisUrl: string): Promise<SharedServices> {
   const folder = await temporaryFolder()
   const database = await createTemporaryDatabase(postgresUrl)
-  // Rates go by the holders' names.
+  // Rates are counted by the holders' names.
   const keys = await writeKeysFile(['ws-1'], `${basename(database.url)}-`)
   return {
     settings: {

@@ -1,9 +1,9 @@
-import { newEvent } from '../../src/embedded-core/testing/requests.ts'
-import { AGENT_CLIENTS } from '../agent-clients.ts'
-import { answeredBy, MCP_HEADERS, toolCall } from '../tool-calls.ts'
+import { newEvent } from '../../../embedded-core/src/testing/requests.ts'
+import { AGENT_CLIENTS } from '../support/agent-clients.ts'
+import { answeredBy, MCP_HEADERS, toolCall } from '../support/tool-calls.ts'
 import { expectStatus, type SoakCall, type SoakTarget } from './soak-call.ts'
 
-/** Calls as agents make them: by hand, and with an official client that comes and goes. */
+/** Calls of agents: raw messages, and an official client that connects and disconnects. */
 export function agentCalls({ url, session_id, external_session_key }: SoakTarget): SoakCall[] {
   const send = (body: string, status = 200) =>
     fetch(`${url}/mcp`, { method: 'POST', body, headers: MCP_HEADERS }).then(expectStatus(status))

@@ -1,10 +1,10 @@
 import type { ProcessSample } from './process-sample.ts'
 
 const HEAP_TOLERANCE = 0.1
-/** As many connections as callers may keep open or not. */
+/** Tolerance for keep-alive connections, which may be open or closed. */
 const HANDLES_TOLERANCE = 12
 
-/** What grew between two samples more than it may, in words; empty where nothing did. */
+/** Describes what grew too much between two samples; empty if nothing did. */
 export function leaks(before: ProcessSample, after: ProcessSample): string[] {
   const heap = after.heapBytes / before.heapBytes - 1
   const handles = after.handles - before.handles

@@ -1,10 +1,10 @@
 import { createGatewayClient, isGatewayError } from '@achilles/mcp-client'
-import { newEvent, newSession } from '../../src/embedded-core/testing/requests.ts'
+import { newEvent, newSession } from '../../../embedded-core/src/testing/requests.ts'
 import type { SoakCall, SoakTarget } from './soak-call.ts'
 
 const BATCH_EVENTS = 30
 
-/** Calls as TypeScript makes them: alone, many in one request, refused, and given up. */
+/** Native calls: single, batched, rejected, and aborted. */
 export function nativeCalls({ url, session_id, external_session_key }: SoakTarget): SoakCall[] {
   const gateway = createGatewayClient({ url, retries: 0 })
   const events = () => Array.from({ length: BATCH_EVENTS }, () => newEvent(session_id, { payload: { text: 'x' } }))

@@ -1,9 +1,8 @@
-/** How a process is, right after its garbage was collected. */
+/** The state of a process right after a garbage collection. */
 export interface ProcessSample {
   heapBytes: number
-  /** Outside the heap, but held by it: buffers. */
+  /** Memory outside the heap that belongs to heap objects, such as buffers. */
   externalBytes: number
   rssBytes: number
-  /** Open files, sockets and the like. */
   handles: number
 }

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
-import { newEvent } from '../../src/embedded-core/testing/requests.ts'
+import { newEvent } from '../../../embedded-core/src/testing/requests.ts'
 import { expectStatus, type SoakCall, type SoakTarget } from './soak-call.ts'
 
-/** What the gateway that is called takes for a body at most, in bytes. */
 export const MAX_BODY_BYTES = 262_144
 
 const tooLarge = JSON.stringify({ text: 'x'.repeat(2 * MAX_BODY_BYTES) })
 
-/** Calls as any language makes them, good ones and those that are refused. */
+/** REST calls, valid and rejected ones. */
 export function restCalls({ url, session_id, external_session_key }: SoakTarget): SoakCall[] {
   const send = (status: number, method: string, path: string, body?: string | Buffer, headers = {}) =>
     fetch(`${url}/api/achilles/v1/mcp${path}`, {

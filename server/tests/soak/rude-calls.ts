@@ -6,11 +6,11 @@ import { expectStatus, type SoakCall, type SoakTarget } from './soak-call.ts'
 const HEAD =
   'POST /api/achilles/v1/mcp/sessions/resolve HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n'
 
-/** Callers that hang up before, in and after their request, bytes that are none, and pages. */
+/** Clients that disconnect before, during and after their request, invalid bytes, and pages. */
 export function rudeCalls({ url, external_session_key }: SoakTarget): SoakCall[] {
   const { hostname, port } = new URL(url)
 
-  /** Says this, waits a moment, and breaks the connection off. */
+  /** Sends this, waits a moment, and closes the connection. */
   async function say(text: string): Promise<void> {
     const socket = connect(Number(port), hostname)
     await once(socket, 'connect')

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { createGatewayClient } from '@achilles/mcp-client'
-import { newSession } from '../../src/embedded-core/testing/requests.ts'
-import { seedDataDir } from '../../src/embedded-core/testing/seed-data-dir.ts'
-import { temporaryFolder } from '../../src/embedded-core/testing/temporary-folder.ts'
-import { startCoreProcess } from '../core-process.ts'
+import { newSession } from '../../../embedded-core/src/testing/requests.ts'
+import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
+import { temporaryFolder } from '../../../embedded-core/src/testing/temporary-folder.ts'
+import { startCoreProcess } from '../support/core-process.ts'
 import { agentCalls } from './agent-calls.ts'
 import { nativeCalls } from './native-calls.ts'
 import type { ProcessSample } from './process-sample.ts'
@@ -13,42 +13,37 @@ import type { SoakCall } from './soak-call.ts'
 import { startWatchedGateway } from './watched-gateway.ts'
 
 const CALLERS = 6
-/** A caller goes on to a new session before insights about its old one take long. */
+/** Callers switch to a new session before computing the insights of the old one becomes slow. */
 const ROUNDS_A_SESSION = 5
-/** In the warm-up what is loaded lazily is loaded, and what is compiled is compiled. */
+/** The warm-up loads lazy modules and compiles code. */
 const WARM_UP_SHARE = 0.2
 const WARM_UP_CALLS = 600
 
 export interface SoakOptions {
-  /** How long to call, the first fifth being the warm-up; a slow machine takes longer for that. */
+  /** The duration of the calls, the first fifth of which is the warm-up; that takes longer on a slow machine. */
   durationMs: number
-  /** How many samples are taken after the one that ends the warm-up, at equal distances. */
+  /** The number of samples after the one at the end of the warm-up, at equal intervals. */
   samples: number
-  /** Told of each sample as it is taken. */
   onSample: (sample: SoakSample) => void
-  /** Ends the run early. */
   signal?: AbortSignal
 }
 
-/** A sample, and when it was taken. */
 export interface SoakSample extends ProcessSample {
   seconds: number
-  /** Made until then. */
   calls: number
 }
 
-/** What came of a run. */
 export interface SoakFigures {
-  /** The first is that at the end of the warm-up. */
+  /** The first sample is at the end of the warm-up. */
   samples: [SoakSample, ...SoakSample[]]
   calls: number
-  /** What was not as expected, by the name of the call. */
+  /** Unexpected results, by the name of the call. */
   faults: string[]
 }
 
 /**
- * A gateway and an embedded Core, each in a process of its own, under steady load of every kind; the gateway's heap and
- * handles are sampled while nothing is in flight.
+ * Runs a gateway and an embedded Core in separate processes under steady load of every kind; samples the gateway's heap and
+ * handles while nothing is in flight.
  */
 export async function runSoak({ durationMs, samples: count, onSample, signal }: SoakOptions): Promise<SoakFigures> {
   const folder = await temporaryFolder()
@@ -106,7 +101,7 @@ async function work(
   }
 }
 
-/** Every kind of call in turn, for ever, in one session after another. */
+/** Repeats every kind of call in turn, in one session after another. */
 async function* caller(url: string): AsyncGenerator<SoakCall, never> {
   for (;;) {
     const session = await createGatewayClient({ url, retries: 10 }).sessions.create.mutate(newSession())

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ProcessSample } from './process-sample.ts'
 
-// Loaded with --import into the process that is watched, which has a channel to its parent and --expose-gc.
+// Loaded with --import into the observed process, which has an IPC channel to its parent and --expose-gc.
 
 const ROUNDS = 3
 const ROUND_MS = 50
@@ -12,7 +12,7 @@ process.on('message', () => void takeSample().then((sample) => process.send?.(sa
 process.channel?.unref()
 
 async function takeSample(): Promise<ProcessSample> {
-  // Finalizers run between collections, and free what the next one finds.
+  // Finalizers run between collections; the next one frees what they released.
   for (let round = 0; round < ROUNDS; round++) {
     globalThis.gc?.()
     await delay(ROUND_MS)
@@ -21,7 +21,7 @@ async function takeSample(): Promise<ProcessSample> {
   return { heapBytes: heapUsed, externalBytes: external, rssBytes: rss, handles: countHandles() }
 }
 
-/** Open files and sockets where the kernel tells, else what Node knows of, but for its timers. */
+/** Open files and sockets as the kernel reports them, else Node's active resources without timers. */
 function countHandles(): number {
   if (process.platform === 'linux') return readdirSync('/proc/self/fd').length
   return process.getActiveResourcesInfo().filter((name) => !['Timeout', 'Immediate'].includes(name)).length

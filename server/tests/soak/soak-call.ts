@@ -1,10 +1,10 @@
-/** One kind of call; rejects where the gateway does not do as expected. */
+/** One kind of call; rejects if the gateway's response is not as expected. */
 export interface SoakCall {
   name: string
   make(): Promise<unknown>
 }
 
-/** Where to call, and the session that calls are about. */
+/** The gateway to call, and the session of the calls. */
 export interface SoakTarget {
   url: string
   session_id: string

@@ -1,11 +1,11 @@
-import { type GatewayProcess, startGatewayProcess } from '../gateway-process.ts'
+import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts'
 import type { ProcessSample } from './process-sample.ts'
 
 const SAMPLER = new URL('./sample-on-request.ts', import.meta.url).href
 
-/** A gateway in a process of its own that tells how it is. */
+/** A gateway in a child process whose state can be sampled. */
 export interface WatchedGateway extends GatewayProcess {
-  /** Collects its garbage and looks. Rejects where it ends instead. */
+  /** Runs a garbage collection and takes a sample. Rejects if the gateway ends instead. */
   sample(): Promise<ProcessSample>
 }
 

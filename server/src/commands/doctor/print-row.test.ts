@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
 import { readConfig } from '../../config.ts'
-import { line } from './line.ts'
-import { printRow } from './print-row.ts'
-import { redact } from './redact.ts'
+import { line, redact } from './check-result.ts'
+import { printRow } from './run-doctor.ts'
 
 const show = redact(readConfig({}))
 const plain = (_format: unknown, text: string) => text
 const marked = (format: unknown, text: string) => `<${String(format)}>${text}</>`
 
-test('columns stand below each other, whatever is in them', () => {
+test('columns are aligned, whatever their content', () => {
   const rows = [
     { verdict: 'ok', check: 'health', ms: 12.4, seen: line`SEEN` },
     { verdict: 'skipped', check: 'unknown project', seen: line`SEEN` },
@@ -19,7 +18,7 @@ test('columns stand below each other, whatever is in them', () => {
   expect(new Set(printed.map((row) => row.indexOf('SEEN'))).size).toBe(1)
 })
 
-test('what to do stands below what was seen; colour is for the verdict', () => {
+test('advice is on the next line; the verdict is coloured', () => {
   const row = { verdict: 'fault', check: 'health', ms: 3, seen: line`SEEN`, advice: line`ADVICE` } as const
   const [first = '', advice = ''] = printRow(row, { paint: plain, show }).split('\n')
   expect(advice.indexOf('→')).toBe(first.indexOf('SEEN'))

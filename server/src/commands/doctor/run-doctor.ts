@@ -1,28 +1,25 @@
-import { parseArgs } from 'node:util'
-import { ConfigError, readConfig } from '../../config.ts'
+import { parseArgs, type styleText } from 'node:util'
+import { type Config, ConfigError, readConfig } from '../../config.ts'
 import { EnvFileError, type Environment, readEnvFile } from '../../settings/read-env-file.ts'
 import { version } from '../../version.ts'
-import { examine } from './examine.ts'
-import type { Verdict } from './finding.ts'
-import { line } from './line.ts'
-import { type Paint, printRow } from './print-row.ts'
-import { redact } from './redact.ts'
+import { type Check, type CheckResult, type CheckStatus, type Line, line, redact, skipped } from './check-result.ts'
+import { coreChecks } from './core-checks.ts'
+import { environmentChecks, openCore } from './environment-checks.ts'
 
 const USAGE = `usage: npm run doctor [-- --env-file PATH]
 
-Looks, with the settings of the gateway, whether Core is what the gateway needs and whether all else is in place. Nothing
-in Core is changed. Exit 0: no fault; 1: a fault; 2: wrong use.`
+Checks Core and the gateway’s environment with the gateway’s settings. Changes nothing in Core.
+Exit code 0: no fault; 1: a fault; 2: invalid arguments.`
 
-/** Where the doctor writes, and whether in colour. */
 export interface DoctorOutput {
   write(text: string): void
   writeError(text: string): void
   paint: Paint
-  /** A file of settings that is read where `--env-file` names none; may be missing. */
+  /** The default of `--env-file`; may be missing. */
   envFile?: string
 }
 
-/** Examines what the settings name and prints a row for each check; resolves to the exit code. */
+/** Runs all checks and prints a row for each; resolves to the exit code. */
 export async function runDoctor(
   args: readonly string[],
   environment: Environment,
@@ -39,17 +36,79 @@ export async function runDoctor(
     readEnvFile(environment, { named, fallback: envFile })
     const config = readConfig(environment)
     const show = redact(config)
-    const count: Record<Verdict, number> = { ok: 0, warning: 0, fault: 0, skipped: 0 }
+    const count: Record<CheckStatus, number> = { ok: 0, warning: 0, fault: 0, skipped: 0 }
     write(`Achilles MCP Gateway ${version}\n\n`)
-    for await (const row of examine(config, (text) => writeError(`${show(line`${text}`)}\n`))) {
+    for await (const row of runChecks(config, (text) => writeError(`${show(line`${text}`)}\n`))) {
       count[row.verdict]++
       write(printRow(row, { paint, show }))
     }
-    write(`\n${count.ok} ok, ${count.warning} to look at, ${count.fault} at fault, ${count.skipped} skipped\n`)
+    write(`\n${count.ok} ok, ${count.warning} warnings, ${count.fault} faults, ${count.skipped} skipped\n`)
     return count.fault > 0 ? 1 : 0
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof EnvFileError)) throw error
     writeError(`${error.message}\n`)
     return 1
   }
+}
+
+export interface Row extends CheckResult {
+  check: string
+  /** The duration of an asynchronous check, in milliseconds. */
+  ms?: number
+}
+
+/**
+ * Runs all checks in order.
+ * @param log called with each line that the embedded Core logs
+ */
+async function* runChecks(config: Config, log: (line: string) => void): AsyncGenerator<Row> {
+  for (const check of environmentChecks(config)) yield await runCheck(check)
+
+  const startedAt = performance.now()
+  const { result, core, close } = await openCore(config, log)
+  try {
+    yield { check: 'Core', ...result, ...(!config.core && { ms: performance.now() - startedAt }) }
+    let isStopped = false
+    for (const check of core ? coreChecks({ core, upstream: config.upstream }, config) : []) {
+      const row: Row = isStopped
+        ? { check: check.name, ...skipped(line`Core cannot be checked`) }
+        : await runCheck(check)
+      isStopped ||= row.stopsCoreChecks === true
+      yield row
+    }
+  } finally {
+    await close()
+  }
+}
+
+async function runCheck({ name, run }: Check): Promise<Row> {
+  const startedAt = performance.now()
+  const found = run()
+  if (!(found instanceof Promise)) return { check: name, ...found }
+  const result = await found
+  return { check: name, ...result, ms: performance.now() - startedAt }
+}
+
+type Paint = (format: Parameters<typeof styleText>[0], text: string) => string
+
+interface RowStyle {
+  paint: Paint
+  show: (line: Line) => string
+}
+
+const COLOURS = { ok: 'green', warning: 'yellow', fault: 'red', skipped: 'gray' } as const satisfies Record<
+  CheckStatus,
+  string
+>
+
+const NAME_WIDTH = 15
+const TIME_WIDTH = 8
+const MARGIN = ' '.repeat('warning'.length + NAME_WIDTH + TIME_WIDTH + 4)
+
+/** Formats a row: verdict, check, time and finding, with the advice on the next line. */
+export function printRow({ verdict, check, ms, seen, advice }: Row, { paint, show }: RowStyle): string {
+  const mark = paint(COLOURS[verdict], verdict.padEnd('warning'.length))
+  const time = (ms === undefined ? '' : `${Math.round(ms)} ms`).padStart(TIME_WIDTH)
+  const found = `${mark}  ${check.padEnd(NAME_WIDTH)}${paint('dim', time)}  ${show(seen)}\n`
+  return advice === undefined ? found : `${found}${MARGIN}${paint('dim', '→')} ${show(advice)}\n`
 }

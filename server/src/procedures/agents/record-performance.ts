@@ -8,20 +8,20 @@ export const recordPerformance = procedure
       method: 'POST',
       path: '/agents/performance',
       description:
-        'A `window_end` before `window_start` is a 422. Keeps a snapshot, once for each `idempotency-key` of a caller (`x-achilles-client`): a key that is known answers as the first call did and keeps nothing more, and is a 422 with another body. A body is the same where it is the same JSON, in whatever order its keys come.',
+        'Stores a snapshot, once per `idempotency-key` and caller (`x-achilles-client`): a repeated key returns the first call’s response and stores nothing; with another body it is a 422. Two bodies are equal if they are the same JSON, in any key order. A `window_end` before `window_start` is a 422.',
     },
     openapi: {
       method: 'POST',
       path: '/agents/performance',
       tags: ['agents'],
-      summary: 'Record how an agent did',
+      summary: 'Record an agent’s performance',
       description:
-        'One snapshot a window of time. With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.',
+        'One snapshot per time window. With an `Idempotency-Key` a repeated call returns the first response and stores nothing twice.',
       errorResponses: { 404: 'No session has this id.' },
     },
     tool: {
       description:
-        'Call it once for each window of time, for instance at the end of a task: how many tasks you finished and failed, suggestions shown and accepted, latency, tokens, cost. Every call keeps another record, so don’t repeat one that succeeded.',
+        'Call this once per time window, for example at the end of a task. Report tasks completed and failed, suggestions shown and accepted, latency, tokens and cost. Every call stores another record: do not repeat a successful call.',
     },
   })
   .input(boundedInput(MCPAgentPerformanceSnapshot))

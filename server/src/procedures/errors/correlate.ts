@@ -8,20 +8,20 @@ export const correlate = procedure
       method: 'POST',
       path: '/errors/correlations',
       description:
-        'Scores each candidate from 0 to 1 and keeps the result, once for each `idempotency-key` of a caller (`x-achilles-client`): a key that is known answers as the first call did and keeps nothing more, and is a 422 with another body. A body is the same where it is the same JSON, in whatever order its keys come.',
+        'Scores each candidate from 0 to 1 and stores the result, once per `idempotency-key` and caller (`x-achilles-client`): a repeated key returns the first call’s response and stores nothing; with another body it is a 422. Two bodies are equal if they are the same JSON, in any key order.',
     },
     openapi: {
       method: 'POST',
       path: '/errors/correlations',
       tags: ['errors'],
-      summary: 'Ask what may have caused an error',
+      summary: 'Find likely causes of an error',
       description:
-        'Scores up to 100 candidate events. With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.',
-      errorResponses: { 404: 'No session has this id, or no event of it is the error.' },
+        'Scores up to 100 candidate events. With an `Idempotency-Key` a repeated call returns the first response and stores nothing twice.',
+      errorResponses: { 404: 'The session or the error event does not exist.' },
     },
     tool: {
       description:
-        'Call it after an error to ask which earlier events may have caused it: the error’s `event_id` and 1 to 100 candidates, all of one session and sent before with `signals_ingest_batch`. Each gets a `score` from 0 to 1 and a reason. Every call keeps its result.',
+        'Call this after an error to find which earlier events may have caused it. Pass the error’s `event_id` and 1 to 100 candidate ids, all from one session and already sent with `signals_ingest_batch`. The response has a `score` from 0 to 1 and a reason for each candidate. Every call stores its result.',
     },
   })
   .input(boundedInput(MCPErrorCorrelationRequest))

@@ -8,7 +8,7 @@ export const handshake = procedure
       method: 'POST',
       path: '/mcp/handshake',
       description:
-        'Grants a client what it may do and keeps nothing. `mcp_session_token` comes back as `x-mcp-session-token` with the calls of those clients that send it. The gateway lowers `max_payload_bytes` to its own limit where that is less. It takes no batch of more than 1000 events, so neither should `preferred_batch_size` be above that.',
+        'Returns the client’s token, limits and features; stores nothing. Clients may send `mcp_session_token` back as `x-mcp-session-token`. The gateway lowers `max_payload_bytes` to its own limit if that is less. It accepts batches of at most 1000 events, so `preferred_batch_size` should not exceed 1000.',
     },
     openapi: {
       method: 'POST',
@@ -16,28 +16,28 @@ export const handshake = procedure
       tags: ['handshake'],
       summary: 'Negotiate',
       description:
-        'The first call of a client: says who it is, learns the session token to send on as `x-mcp-session-token` and the sizes to keep to. `max_payload_bytes` is never above what this gateway takes.',
+        'A client’s first call: identifies it, and returns the session token to send as `x-mcp-session-token` and the size limits. `max_payload_bytes` never exceeds this gateway’s own limit.',
     },
     tool: {
       description:
-        'Call it first, once a conversation: say who you are and which workspace you work in. The answer holds the sizes to keep to (`preferred_batch_size`, `max_payload_bytes`) and the `features` that Core has. Next: `projects_resolve`, or `sessions_create` at once. `mcp_session_token` is for HTTP clients; no tool asks for it.',
+        'Call this first, once per conversation. Identify yourself and your workspace. The response has the size limits (`preferred_batch_size`, `max_payload_bytes`) and the `features` of Core. Ignore `mcp_session_token`: no tool needs it. Next: call `projects_resolve`, or `sessions_create` directly.',
     },
   })
   .input(boundedInput(MCPHandshakeRequest))
   .output(boundedOutput(MCPHandshakeResponse))
   .mutation(({ ctx, input }) =>
-    ctx.core(input, (answer) => {
-      const { link, maxBodyBytes } = ctx.services
-      const { data } = MCPHandshakeResponse.safeParse(answer)
-      if (data) link.learnSizes({ maxEvents: data.preferred_batch_size, maxBytes: data.max_payload_bytes })
-      return lowerPayloadLimit(answer, maxBodyBytes)
+    ctx.core(input, (response) => {
+      const { upstream, maxBodyBytes } = ctx.services
+      const { data } = MCPHandshakeResponse.safeParse(response)
+      if (data) upstream.learnSizes({ maxEvents: data.preferred_batch_size, maxBytes: data.max_payload_bytes })
+      return lowerPayloadLimit(response, maxBodyBytes)
     }),
   )
 
-/** A client that trusts `max_payload_bytes` must never be refused by the gateway. */
-function lowerPayloadLimit(answer: unknown, limit: number): unknown {
-  if (!isPlainObject(answer)) return answer
-  const { max_payload_bytes: asked } = answer
-  const tooHigh = (typeof asked === 'number' || typeof asked === 'bigint') && asked > limit
-  return tooHigh ? { ...answer, max_payload_bytes: limit } : answer
+/** A client that relies on `max_payload_bytes` must never exceed the gateway's limit. */
+function lowerPayloadLimit(response: unknown, limit: number): unknown {
+  if (!isPlainObject(response)) return response
+  const { max_payload_bytes: granted } = response
+  const tooHigh = (typeof granted === 'number' || typeof granted === 'bigint') && granted > limit
+  return tooHigh ? { ...response, max_payload_bytes: limit } : response
 }

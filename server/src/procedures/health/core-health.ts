@@ -8,14 +8,14 @@ export const coreHealth = procedure
       method: 'GET',
       path: '/mcp/health',
       description:
-        'Answers at once and changes nothing. While most calls fail the gateway asks for it every two seconds, on its own behalf, and calls again once the answer is below 500.',
+        'Returns Core’s health without delay and changes nothing. While the circuit is open, the gateway itself calls this every two seconds; a JSON response with a status below 500 closes the circuit.',
     },
     openapi: {
       method: 'GET',
       path: '/health/core',
       tags: ['health'],
       summary: 'Core’s health',
-      description: 'What Core says of itself.',
+      description: 'The health that Core reports.',
     },
   })
   .output(boundedOutput(MCPHealthResponse))

@@ -10,11 +10,11 @@ export const health = procedure
       tags: ['health'],
       protect: false,
       summary: 'The gateway’s own health',
-      description: 'Answered by the gateway alone, without a call to Core.',
+      description: 'Makes no call to Core.',
     },
     tool: {
       description:
-        'Call it when other tools fail, to learn whether the gateway is well: `ok`, `degraded` while Core behind it fails (wait and try again), `draining` while it stops. It is answered without Core and says nothing of a session.',
+        'Call this when other tools fail, to check the gateway. `status` is `ok`, `degraded` while Core fails (wait, then retry), or `draining` while the gateway stops. Makes no call to Core and returns nothing about sessions.',
     },
   })
   .output(boundedOutput(MCPHealthResponse))

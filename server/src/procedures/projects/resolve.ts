@@ -8,19 +8,19 @@ export const resolve = procedure
       method: 'POST',
       path: '/projects/resolve',
       description:
-        'A workspace has one project. Where it has none, `create_if_missing` decides: true makes one, and `created` is true for the one call that did; false is a 404, and makes nothing.',
+        'Returns the project of a workspace; a workspace has one. If it has none: with `create_if_missing` true, creates it, and `created` is true for the call that did; with false, responds with 404 and creates nothing.',
     },
     openapi: {
       method: 'POST',
       path: '/projects/resolve',
       tags: ['projects'],
       summary: 'Find the project of a workspace',
-      description: 'Makes the project where `create_if_missing` is true; otherwise a workspace without one is a 404.',
+      description: 'Creates the project if `create_if_missing` is true; otherwise a workspace without one is a 404.',
       errorResponses: { 404: 'The workspace has no project, and `create_if_missing` is not true.' },
     },
     tool: {
       description:
-        'Call it after `handshake` to learn the `project_id` of your workspace. With `create_if_missing: true` the project is made where there is none; otherwise that is a NOT_FOUND problem. Next: `sessions_create` with the `project_id`.',
+        'Call this after `handshake` to get the `project_id` of your workspace. Set `create_if_missing: true` to create a missing project; otherwise a missing project is a NOT_FOUND problem. Next: call `sessions_create` with the `project_id`.',
       repeatable: true,
     },
   })

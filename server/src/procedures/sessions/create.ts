@@ -8,7 +8,7 @@ export const create = procedure
       method: 'POST',
       path: '/mcp/sessions',
       description:
-        'Opens a session, or answers with the one that the same `external_session_key` opened in the same workspace, unchanged. Its `session_id` stands in paths: up to 256 letters, digits and `._:@-`, the first a letter or digit.',
+        'Opens a session. If the same `external_session_key` opened one in the same workspace, returns that one unchanged. `session_id` is used in paths: 1 to 256 letters, digits and `._:@-`, starting with a letter or digit.',
     },
     openapi: {
       method: 'POST',
@@ -16,11 +16,11 @@ export const create = procedure
       tags: ['sessions'],
       summary: 'Open a session',
       description:
-        'Opens a session, or answers with the one that the same `external_session_key` opened before. Events, snapshots and insights belong to its `session_id`.',
+        'Opens a session, or returns the one that the same `external_session_key` opened before. Events, snapshots and insights belong to its `session_id`.',
     },
     tool: {
       description:
-        'Call it once before you send events. Choose an `external_session_key` that is yours alone, for instance a UUID, and keep it: the same key in the same workspace gives the same session again. Next: send what happens to the answer’s `session_id` with `signals_ingest_batch`, and end with `sessions_update`. `start_time` is RFC 3339 with `Z` or an offset.',
+        'Call this once before you send events. Choose a unique `external_session_key`, for example a UUID, and keep it: the same key in the same workspace returns the same session. `start_time` is RFC 3339 with `Z` or an offset. Next: send events with the returned `session_id` by `signals_ingest_batch`, and end with `sessions_update`.',
       repeatable: true,
     },
   })

@@ -8,18 +8,18 @@ export const resolve = procedure
       method: 'POST',
       path: '/mcp/sessions/resolve',
       description:
-        'Finds a session by its `external_session_key`, in the workspace and of the user where those are given; the newest where several fit. Where none does, that is a success: `found` is false and `session` is `null`. Makes nothing.',
+        'Finds a session by its `external_session_key`, and by workspace and user if given; of several matches, the newest. If none matches, responds with 200, `found` false and `session` `null`. Creates nothing.',
     },
     openapi: {
       method: 'POST',
       path: '/sessions/resolve',
       tags: ['sessions'],
       summary: 'Find a session by the client’s own key',
-      description: 'Answers `found: false` and `session: null` where there is none; nothing is made.',
+      description: 'Returns `found: false` and `session: null` if there is none. Creates nothing.',
     },
     tool: {
       description:
-        'Call it to go on with a session after an interruption, when you know its `external_session_key` but not its `session_id`. Makes nothing: `found` is false and `session` is null where there is none; then call `sessions_create`.',
+        'Call this to continue a session after an interruption, when you know its `external_session_key` but not its `session_id`. Creates nothing. If there is no such session, `found` is false and `session` is null: call `sessions_create`.',
     },
   })
   .input(boundedInput(MCPSessionResolve))

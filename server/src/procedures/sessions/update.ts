@@ -8,7 +8,7 @@ export const update = procedure
       method: 'PATCH',
       path: '/mcp/sessions/{session_id}',
       description:
-        'Sets `status` and, where it is given, `end_time`. Setting the same state again changes neither. `active` sets `end_time` to null. An `end_time` before `start_time`, or with `active`, is a 422.',
+        'Sets `status` and, if given, `end_time`. Setting the same state again changes neither. `active` sets `end_time` to null. An `end_time` before `start_time`, or with `active`, is a 422.',
     },
     openapi: {
       method: 'PATCH',
@@ -16,12 +16,12 @@ export const update = procedure
       tags: ['sessions'],
       summary: 'Set the state of a session',
       description:
-        'Sets `status` and, at the end, `end_time`, which is not before `start_time`. Setting the same state again changes nothing; `active` opens the session again, without an `end_time`.',
+        'Sets `status` and, when the session ends, `end_time`, which must not precede `start_time`. Setting the same state again changes nothing; `active` reopens the session and clears `end_time`.',
       errorResponses: { 404: 'No session has this id.' },
     },
     tool: {
       description:
-        'Call it when the work is over: `completed` with an `end_time`, `failed` or `abandoned` where it did not succeed. Setting the same state again changes nothing. Nothing needs to follow; `signals_insights` still answers.',
+        'Call this when the work is over. Set `status` to `completed`, or to `failed` or `abandoned` if it did not succeed, with an `end_time`. Setting the same state again changes nothing. No call needs to follow; `signals_insights` still works.',
       repeatable: true,
     },
   })

@@ -1,7 +1,6 @@
 import type { EventBatchResponse } from '@achilles/mcp-contract'
 import { procedure } from '../procedure.ts'
 
-/** Where procedures begin that hand events to Core: what became of them is counted. */
 export const eventProcedure = procedure.use(async ({ ctx, next }) => {
   const result = await next()
   if (result.ok) {

@@ -9,7 +9,7 @@ export const ingestBatch = eventProcedure
       path: '/signals/events/batch',
       carries: 'events',
       description:
-        'Keeps each event once, known by its `session_id` and `event_id`, and answers for each: `accepted` where it is new, `duplicate` where it was kept before, both in `results`; in `failed` where it cannot be kept, which keeps no other from being kept. Answer once they are safe: clients then forget them. The same events may come again, in other batches and at the same time.',
+        'Stores each event once, identified by `session_id` and `event_id`. Each event appears once in the response: in `results` as `accepted` if new or `duplicate` if stored before, or in `failed` if it cannot be stored, which does not affect the others. Respond only after the events are stored durably: clients then delete them. The same events may arrive again, in other batches and concurrently.',
     },
     openapi: {
       method: 'POST',
@@ -17,11 +17,11 @@ export const ingestBatch = eventProcedure
       tags: ['signals'],
       summary: 'Send a batch of events',
       description:
-        'Up to 1000 events. One invalid event refuses the whole batch, every fault named; then nothing was forwarded. Events that Core did not take stand in `failed`, the others in `results`. Sending a batch again is safe.',
+        'Up to 1000 events. One invalid event rejects the whole batch: the problem lists all issues, and nothing is forwarded. Events that Core rejected are in `failed`, the others in `results`. Sending a batch again is safe.',
     },
     tool: {
       description:
-        'Call it with what happened since the last batch: edits, commands, test runs, prompts, errors, one event each. 1 to 1000 events, no `event_id` twice, no more than the sizes that `handshake` gave. Each `event_id` is made by you, for instance a UUID; sending it again is safe and answers `duplicate`. One invalid event refuses the whole batch, every fault named: mend those and send all again. Look at `failed` in the answer: what stands there was not kept. Next: more batches, `signals_insights`, and `sessions_update` at the end.',
+        'Call this with everything since the last batch: edits, commands, test runs, prompts, errors, one event each. Send 1 to 1000 events within the limits from `handshake`. Create each `event_id` yourself, for example a UUID, and use it once per batch; sending an event again is safe and returns `duplicate`. One invalid event rejects the whole batch and the problem lists all issues: fix them and send the whole batch again. Check `failed` in the response: those events were not stored. Next: send more batches, read `signals_insights`, and call `sessions_update` at the end.',
       repeatable: true,
     },
   })

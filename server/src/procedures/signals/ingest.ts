@@ -4,17 +4,17 @@ import { eventProcedure } from './event-procedure.ts'
 
 export const ingest = eventProcedure
   .meta({
-    core: { method: 'POST', path: '/signals/events/batch', carries: 'events', borrowed: true },
+    core: { method: 'POST', path: '/signals/events/batch', carries: 'events', sharesRoute: true },
     openapi: {
       method: 'POST',
       path: '/signals/events',
       tags: ['signals'],
       summary: 'Send one event',
-      description: 'The same as a batch of one. Prefer batches: they cost Core far less.',
+      description: 'Equivalent to a batch of one. Prefer batches: they cost Core far less.',
     },
     tool: {
       description:
-        'Call it to send a single event now, such as an error that should be looked into. The same as a batch of one; prefer `signals_ingest_batch` for more, it costs far less. Sending the same `event_id` again is safe. Look at `failed` in the answer.',
+        'Call this to send a single event immediately, for example an error to analyze. For several events use `signals_ingest_batch`, which costs far less. Sending the same `event_id` again is safe. Check `failed` in the response: events in it were not stored.',
       repeatable: true,
     },
   })

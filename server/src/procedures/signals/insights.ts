@@ -9,21 +9,21 @@ export const insights = procedure
       method: 'POST',
       path: '/signals/insights',
       description:
-        'What Core has learned from a session: made at or after `since` where that is given, newest first, at most `limit`. Nothing learned is an empty list. Changes nothing.',
+        'Returns a session’s insights: created at or after `since` if given, newest first, at most `limit`. Without insights the list is empty. Changes nothing.',
     },
     openapi: {
       method: 'POST',
       path: '/signals/insights',
       tags: ['signals'],
-      summary: 'Read what Core has learned from a session',
-      description: 'Newest first, at most `limit`. Also a `GET` with the same fields as query parameters.',
+      summary: 'Read a session’s insights',
+      description: 'Newest first, at most `limit`. Also available as a `GET` with the same fields as query parameters.',
       successDescription: 'The insights, newest first.',
       errorResponses: { 404: 'No session has this id.' },
     },
     alsoGet: true,
     tool: {
       description:
-        'Call it to learn what Core has noticed in a session, such as bursts of errors or reverted work, newest first. At most `limit` (1 to 200, otherwise 50); `since` leaves out what you have read before. Reads only: call it as often as you like, best after a batch.',
+        'Call this to read what Core found in a session, such as error bursts or rejected suggestions, newest first. Set `limit` from 1 to 200 (default 50); set `since` to omit insights you have already read. Read-only: call it as often as needed, best after a batch.',
     },
   })
   .input(boundedInput(MCPInsightsQuery))

@@ -8,19 +8,19 @@ export const snapshot = procedure
       method: 'POST',
       path: '/state/session',
       description:
-        'Keeps a snapshot, once for each `idempotency-key` of a caller (`x-achilles-client`): a key that is known answers as the first call did and keeps nothing more, and is a 422 with another body. A body is the same where it is the same JSON, in whatever order its keys come.',
+        'Stores a snapshot, once per `idempotency-key` and caller (`x-achilles-client`): a repeated key returns the first call’s response and stores nothing; with another body it is a 422. Two bodies are equal if they are the same JSON, in any key order.',
     },
     openapi: {
       method: 'POST',
       path: '/state/session',
       tags: ['state'],
-      summary: 'Keep a snapshot of a session’s state',
-      description: 'With an `Idempotency-Key` a repeated call answers as the first did and stores nothing twice.',
+      summary: 'Store a snapshot of a session’s state',
+      description: 'With an `Idempotency-Key` a repeated call returns the first response and stores nothing twice.',
       errorResponses: { 404: 'No session has this id.' },
     },
     tool: {
       description:
-        'Call it to keep a picture of your state, for instance open files, branch or plan, before a risky step or at the end. `payload` is any JSON object, at most 64 levels deep. Every call keeps another snapshot.',
+        'Call this to store your state, for example open files, branch or plan, before a risky step or at the end. `payload` is any JSON object, at most 64 levels deep. Every call stores another snapshot.',
     },
   })
   .input(boundedInput(MCPSessionSnapshotRequest))

@@ -1,35 +1,41 @@
 import { parseJson } from '@achilles/mcp-contract'
-import { createMcpHandler, isJsonContentType, isLegacyRequest, ProtocolErrorCode } from '@modelcontextprotocol/server'
+import {
+  createMcpHandler,
+  isJsonContentType,
+  isLegacyRequest,
+  ProtocolErrorCode,
+  type Server,
+  WebStandardStreamableHTTPServerTransport,
+} from '@modelcontextprotocol/server'
 import type { Handler } from 'hono'
-import type { GatewayEnv } from '../../gate/gateway-env.ts'
-import { inboundOf } from '../../gate/inbound.ts'
-import { readBody } from '../../gate/read-body.ts'
-import { GatewayError } from '../../problem/gateway-error.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import type { GatewayEnv } from '../../http/env.ts'
+import { admitsJson } from '../../http/headers.ts'
+import { readBody } from '../../http/read-body.ts'
+import { getRequestContext } from '../../http/request-context.ts'
 import type { Services } from '../../procedures/context.ts'
-import { encodeMessage } from './encode-message.ts'
+import { encodeMessage, omitNullParams } from './encode-message.ts'
 import { createMcpServer } from './mcp-server.ts'
-import { omitNullParams } from './omit-null-params.ts'
-import { serve2025 } from './serve-2025.ts'
 
 /**
- * Answers a request of the Model Context Protocol over Streamable HTTP, whichever revision it speaks. Every request has
- * a server of its own. What is wrong with it as HTTP is a problem; past that the protocol has its own errors.
+ * Handles Model Context Protocol requests over Streamable HTTP, in every revision. Each request gets its own server.
+ * HTTP errors are responded to with a problem, protocol errors with a JSON-RPC error.
  */
 export function mcpHandler(services: Services): Handler<GatewayEnv> {
   return async function mcp(c) {
     const principal = c.get('principal')
-    // Before the body is read, and for every method: by this answer a client finds out where to get a token.
+    // Before the body is read, and for every method: from this 401 a client learns where to get a token.
     if (principal instanceof GatewayError) throw principal
     const contentType = c.req.header('content-type')
     if (!isJsonContentType(contentType ?? null)) {
       throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.')
     }
     const body = parseBody(await readBody(c, services.maxBodyBytes))
-    if (body === undefined) return notJson()
+    if (body === undefined) return parseErrorResponse()
     const calls = Array.isArray(body) ? body.length : 1
     if (calls > 1) await c.get('countCalls')?.(calls - 1)
 
-    const inbound = inboundOf(c, calls)
+    const inbound = getRequestContext(c, calls)
     const server = () => createMcpServer(services, (_signal, call) => call(inbound))
     const request = c.req.raw
     let fault: Error | undefined
@@ -38,8 +44,8 @@ export function mcpHandler(services: Services): Handler<GatewayEnv> {
       : await createMcpHandler(server, { legacy: 'reject', onerror: (error) => (fault = error) }).fetch(request, {
           parsedBody: body,
         })
-    if (response.status === 500) throw fault ?? new Error('the protocol’s handler failed')
-    return encoded(response)
+    if (response.status === 500) throw fault ?? new Error('the MCP handler failed')
+    return encodeResponse(response)
   }
 }
 
@@ -51,13 +57,13 @@ function parseBody(text: string): unknown {
   }
 }
 
-function notJson(): Response {
+function parseErrorResponse(): Response {
   const error = { code: ProtocolErrorCode.ParseError, message: 'Parse error: the body is not JSON' }
   return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 400 })
 }
 
-/** The same answer, every message in it written by us. */
-async function encoded(response: Response): Promise<Response> {
+/** The same response, with each message encoded by `encodeMessage`. */
+async function encodeResponse(response: Response): Promise<Response> {
   const headers = new Headers(response.headers)
   headers.set('cache-control', 'no-store')
   if (!isJsonContentType(headers.get('content-type')))
@@ -65,4 +71,40 @@ async function encoded(response: Response): Promise<Response> {
   const messages: unknown = await response.json()
   const text = Array.isArray(messages) ? `[${messages.map(encodeMessage).join()}]` : encodeMessage(messages)
   return new Response(text, { status: response.status, headers })
+}
+
+const [JSON_TYPE, STREAM_TYPE] = ['application/json', 'text/event-stream']
+
+/**
+ * Handles one request of a client that uses a 2024 or 2025 revision: without a session, as JSON, never as a stream.
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
+ */
+async function serve2025(server: Server, request: Request, body: unknown): Promise<Response> {
+  // The server handles only this request. Were the cancellation honoured, the request would never get a response.
+  server.setNotificationHandler('notifications/cancelled', () => {})
+  const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
+  await server.connect(transport)
+  const disconnected = new Promise<Response>((resolve) => {
+    request.signal.addEventListener('abort', () => resolve(new Response(null, { status: 499 })), { once: true })
+  })
+  try {
+    return await Promise.race([transport.handleRequest(withFullAccept(request), { parsedBody: body }), disconnected])
+  } finally {
+    // Aborts in-flight calls if the client disconnected.
+    await server.close()
+  }
+}
+
+/** The SDK requires both media types literally in `Accept`. Responses are JSON, so accepting JSON is enough here. */
+function withFullAccept(request: Request): Request {
+  const accept = request.headers.get('accept')
+  if (!admitsJson(accept)) return withAccept(request, STREAM_TYPE)
+  if (accept?.includes(JSON_TYPE) && accept.includes(STREAM_TYPE)) return request
+  return withAccept(request, `${JSON_TYPE}, ${STREAM_TYPE}`)
+}
+
+function withAccept(request: Request, accept: string): Request {
+  const headers = new Headers(request.headers)
+  headers.set('accept', accept)
+  return new Request(request.url, { method: request.method, headers, signal: request.signal })
 }

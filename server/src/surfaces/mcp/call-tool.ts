@@ -1,61 +1,68 @@
 import { stringifyJson } from '@achilles/mcp-contract'
-import type { CallToolResult } from '@modelcontextprotocol/server'
+import { type CallToolResult, TRACEPARENT_META_KEY, TRACESTATE_META_KEY } from '@modelcontextprotocol/server'
 import { callTRPCProcedure } from '@trpc/server'
-import type { Inbound } from '../../gate/inbound.ts'
-import { toProblem } from '../../problem/to-problem.ts'
-import type { Services } from '../../procedures/context.ts'
+import { reportFailure } from '../../errors/report-failure.ts'
+import type { RequestContext } from '../../http/request-context.ts'
+import type { RawJson, Services } from '../../procedures/context.ts'
 import { appRouter } from '../../procedures/router.ts'
 import type { Tool } from './tools.ts'
 
-/** One call of a tool. */
 interface ToolCall {
-  /** Anything; the procedure is the only one to judge. */
+  /** Not validated yet: the procedure validates it. */
   input: unknown
-  inbound: Inbound
-  /** Aborts when the caller hangs up or cancels. */
+  inbound: RequestContext
+  /** Aborts when the client disconnects or cancels. */
   signal: AbortSignal
-  /** Which of the calls in its request it is. */
   index: number
 }
 
 /**
- * Calls a tool's procedure. What it answers is in the text, as Core's very JSON where it came from Core;
- * `encodeMessage` writes the same as structured content. A failure is a result as well, its text a problem.
+ * Calls a tool's procedure. The result's text is the procedure's output, verbatim from Core where Core sent it;
+ * `encodeMessage` writes the same JSON as structured content. A failure is a result with a problem as its text.
  */
 export async function callTool(
   { operation, procedure, wrapper }: Tool,
   { input, inbound, signal, index }: ToolCall,
   services: Services,
 ): Promise<CallToolResult> {
-  let answer: Buffer | undefined
+  const raw: RawJson = {}
   try {
     const output = await callTRPCProcedure({
       router: appRouter,
       path: operation,
       type: procedure._def.type,
       getRawInput: async () => input,
-      ctx: {
-        services,
-        inbound: { ...inbound, hangUp: signal },
-        writtenInput: undefined,
-        onAnswer(bytes: Buffer) {
-          answer = bytes
-        },
-      },
+      ctx: { services, inbound: { ...inbound, disconnectSignal: signal }, raw },
       signal: undefined,
       batchIndex: index,
     })
-    const text = answer?.toString('utf8') ?? stringifyJson(output)
-    return resultOf(wrapper === undefined ? text : `{"${wrapper}":${text}}`)
+    const text = raw.response?.bytes.toString('utf8') ?? stringifyJson(output)
+    return toResult(wrapper === undefined ? text : `{"${wrapper}":${text}}`)
   } catch (error) {
-    const problem = toProblem(error, inbound.requestId)
-    inbound.record.failed(problem)
-    if (problem.status === 500) {
-      const err = error instanceof Error ? (error.cause ?? error) : error
-      services.telemetry.log.error({ request_id: inbound.requestId, operation, err }, 'a fault of ours')
-    }
-    return { ...resultOf(JSON.stringify(problem)), isError: true }
+    const { requestId, record } = inbound
+    const problem = reportFailure(error, { requestId, record, log: services.telemetry.log, where: { operation } })
+    return { ...toResult(JSON.stringify(problem)), isError: true }
   }
 }
 
-const resultOf = (text: string): CallToolResult => ({ content: [{ type: 'text', text }], structuredContent: {} })
+const toResult = (text: string): CallToolResult => ({ content: [{ type: 'text', text }], structuredContent: {} })
+
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
+const TRACESTATE = /^[\x20-\x7e]{1,512}$/
+
+/**
+ * The same request with the trace from the call's `_meta`, unless a header has one.
+ * @see https://www.w3.org/TR/trace-context/
+ */
+export function withTrace(
+  inbound: RequestContext,
+  meta: Readonly<Record<string, unknown>> | undefined,
+): RequestContext {
+  const { [TRACEPARENT_META_KEY]: traceparent, [TRACESTATE_META_KEY]: tracestate } = meta ?? {}
+  const isTrace = typeof traceparent === 'string' && TRACEPARENT.test(traceparent)
+  if (inbound.headers.traceparent !== undefined || !isTrace) return inbound
+  const hasState = typeof tracestate === 'string' && TRACESTATE.test(tracestate)
+  const trace = { traceparent, ...(hasState && { tracestate }) }
+  inbound.record.setTrace(trace)
+  return { ...inbound, headers: { ...inbound.headers, ...trace } }
+}

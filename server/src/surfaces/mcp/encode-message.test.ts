@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { encodeMessage } from './encode-message.ts'
 
-const answer = (text: string, rest: object = {}) => ({
+const response = (text: string, rest: object = {}) => ({
   result: { content: [{ type: 'text', text }], structuredContent: {}, ...rest },
   jsonrpc: '2.0',
   id: 1,
@@ -9,7 +9,7 @@ const answer = (text: string, rest: object = {}) => ({
 
 test('structured content is the JSON of the text, on one line', () => {
   const text = '{\r\n"n": 12345678901234567890, "$&": "a\\nb"}'
-  const line = encodeMessage(answer(text, { isError: true, _meta: { a: 1 } }))
+  const line = encodeMessage(response(text, { isError: true, _meta: { a: 1 } }))
   expect(line).toContain('"structuredContent":{  "n": 12345678901234567890, "$&": "a\\nb"}}')
   expect(line).not.toMatch(/[\r\n]/)
   expect(JSON.parse(line)).toEqual({
@@ -30,6 +30,6 @@ test.each([
   { jsonrpc: '2.0', id: 1, result: { structuredContent: { a: 1 }, content: [{ type: 'image', data: '' }] } },
   { jsonrpc: '2.0', id: 1, error: { code: -32602, message: 'x' } },
   { jsonrpc: '2.0', method: 'notifications/initialized' },
-])('any other message is written as it is: %j', (message) => {
+])('any other message is encoded unchanged: %j', (message) => {
   expect(JSON.parse(encodeMessage(message))).toEqual(message)
 })

@@ -1,8 +1,8 @@
 import { isPlainObject } from '@achilles/mcp-contract'
 
 /**
- * A JSON-RPC message as one line of JSON. The structured content of a tool's answer is not taken from the message: it
- * is written as the very JSON that stands in the answer's text, so that no digit and no field is lost on the way.
+ * Encodes a JSON-RPC message as one line of JSON. A tool result's structured content is copied from the JSON in its text
+ * instead of being serialized, so no digit and no field is lost.
  */
 export function encodeMessage(message: unknown): string {
   if (!isPlainObject(message) || !isPlainObject(message.result)) return JSON.stringify(message)
@@ -10,20 +10,20 @@ export function encodeMessage(message: unknown): string {
   const { structuredContent, ...rest } = result as Record<string, unknown>
   const text = structuredContent === undefined ? undefined : firstText(rest.content)
   if (text === undefined) return JSON.stringify(message)
-  return `${open(envelope)},"result":${open(rest)},"structuredContent":${inOneLine(text)}}}`
+  return `${openObject(envelope)},"result":${openObject(rest)},"structuredContent":${toSingleLine(text)}}}`
 }
 
-const open = (object: Record<string, unknown>) => JSON.stringify(object).slice(0, -1)
+const openObject = (object: Record<string, unknown>) => JSON.stringify(object).slice(0, -1)
 
 const firstText = (content: unknown): string | undefined =>
   Array.isArray(content) && isPlainObject(content[0]) && typeof content[0].text === 'string'
     ? content[0].text
     : undefined
 
-/** Line breaks in JSON stand between tokens only; on a line of its own a message must have none. */
-function inOneLine(json: string): string {
+/** Replaces line breaks, which JSON allows between tokens only, by spaces. */
+function toSingleLine(json: string): string {
   if (!/[\r\n]/.test(json)) return json
-  // Not by `replace`, which holds a part of the text for each line break.
+  // Not `replace`: it allocates a string for each line break.
   const bytes = Buffer.from(json)
   for (let at = 0; at < bytes.length; at++)
     if (bytes[at] === LINE_FEED || bytes[at] === CARRIAGE_RETURN) bytes[at] = SPACE
@@ -31,3 +31,15 @@ function inOneLine(json: string): string {
 }
 
 const [LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x0a, 0x0d, 0x20]
+
+/** Removes `params: null`, which some libraries send for absent params, from a JSON-RPC message or batch. */
+export function omitNullParams(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNullParams)
+  return withoutNullParams(value)
+}
+
+function withoutNullParams(message: unknown): unknown {
+  if (!isPlainObject(message) || message.params !== null) return message
+  const { params: _, ...rest } = message
+  return rest
+}

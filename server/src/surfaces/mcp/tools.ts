@@ -1,16 +1,14 @@
+import { Problem } from '@achilles/mcp-contract'
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
 import { z } from 'zod'
-import { proceduresOf } from '../../procedures/procedures-of.ts'
-import { answerSchema, argumentsSchema, type ToolSchema } from './tool-schema.ts'
+import { listProcedures } from '../../procedures/list-procedures.ts'
 
-/** One tool, read out of a procedure. */
 export interface Tool {
   /** The procedure's path, e.g. `signals.ingestBatch`. */
   operation: string
   procedure: AnyTRPCProcedure
-  /** The key under which an array stands in the answer, since structured content is always an object. */
+  /** The key that wraps an array output, since structured content must be an object. */
   wrapper: string | undefined
-  /** What `tools/list` tells of it. */
   definition: ToolDefinition
 }
 
@@ -24,11 +22,11 @@ interface ToolDefinition {
 }
 
 /**
- * Every tool of a router, in the order of its procedures.
+ * The tools of a router, in the order of its procedures.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools
  */
-export function toolsOf(router: AnyTRPCRouter): Tool[] {
-  return proceduresOf(router).flatMap(({ operation, procedure, meta: { openapi, tool } }) => {
+export function listTools(router: AnyTRPCRouter): Tool[] {
+  return listProcedures(router).flatMap(({ operation, procedure, meta: { openapi, tool } }) => {
     if (!tool) return []
     const { inputs, output, type } = procedure._def as typeof procedure._def & { output: z.ZodType }
     const wrapper = output instanceof z.ZodArray ? operation.split('.').at(-1) : undefined
@@ -38,11 +36,11 @@ export function toolsOf(router: AnyTRPCRouter): Tool[] {
       procedure,
       wrapper,
       definition: {
-        name: nameOf(operation),
+        name: toToolName(operation),
         title: openapi?.summary ?? operation,
         description: tool.description,
         inputSchema: argumentsSchema(inputs[0] as z.ZodType | undefined),
-        outputSchema: answerSchema(wrapper === undefined ? output : z.object({ [wrapper]: output })),
+        outputSchema: responseSchema(wrapper === undefined ? output : z.object({ [wrapper]: output })),
         annotations: {
           readOnlyHint: readOnly,
           destructiveHint: false,
@@ -54,6 +52,60 @@ export function toolsOf(router: AnyTRPCRouter): Tool[] {
   })
 }
 
-/** `signals.ingestBatch` is `signals_ingest_batch`. */
-const nameOf = (operation: string) =>
+/** E.g. `signals_ingest_batch` for `signals.ingestBatch`. */
+const toToolName = (operation: string) =>
   operation.replaceAll('.', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** A JSON Schema (2020-12) of an object, without references: some clients cannot resolve them. */
+interface ToolSchema {
+  type: 'object'
+  [keyword: string]: unknown
+}
+
+function argumentsSchema(input: z.ZodType | undefined): ToolSchema {
+  if (!input) return { type: 'object', additionalProperties: false }
+  const { examples } = z.globalRegistry.get(input) ?? {}
+  return objectSchema(input, { io: 'input', example: examples?.[0] })
+}
+
+/**
+ * The schema of a tool's structured content: the procedure's output or a problem, since clients validate errors
+ * against it as well.
+ */
+function responseSchema(output: z.ZodType): ToolSchema {
+  return { type: 'object', anyOf: [objectSchema(output, { io: 'output' }), objectSchema(Problem, { io: 'output' })] }
+}
+
+function objectSchema(schema: z.ZodType, { io, example }: { io: 'input' | 'output'; example?: unknown }): ToolSchema {
+  const override = io === 'input' ? omitTimePattern : omitFormat
+  // Without `$schema`: some clients reject unknown dialects, and MCP defaults to 2020-12.
+  const { $schema: _, ...json } = z.toJSONSchema(schema, {
+    io,
+    override,
+    unrepresentable: 'any',
+    metadata: inlineRegistry,
+  })
+  if (json.type !== 'object') throw new Error(`a tool's input and output must be objects, not ${json.type}`)
+  return { ...json, type: 'object', ...(example !== undefined && { examples: [example] }) }
+}
+
+/** The contract's metadata without ids, so that every schema is inlined. */
+class InlineRegistry extends z.core.$ZodRegistry<z.core.JSONSchemaMeta> {
+  override get(schema: z.core.$ZodType) {
+    const { id: _id, examples: _examples, ...meta } = z.globalRegistry.get(schema) ?? {}
+    return meta
+  }
+}
+const inlineRegistry = new InlineRegistry()
+
+type Override = (context: { jsonSchema: z.core.JSONSchema.BaseSchema }) => void
+
+/** Keeps only the format: the equivalent pattern costs agents 300 characters in their context. */
+const omitTimePattern: Override = ({ jsonSchema }) => {
+  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
+}
+
+/** The gateway only checks that response times are strings; a client must accept what the gateway passes on. */
+const omitFormat: Override = ({ jsonSchema }) => {
+  delete jsonSchema.format
+}

@@ -1,14 +1,15 @@
 import type { Hono } from 'hono'
-import type { GatewayEnv } from '../../gate/gateway-env.ts'
-import type { GatewayHealth } from '../../gateway-health.ts'
+import type { GatewayHealth } from '../../health.ts'
+import type { GatewayEnv } from '../../http/env.ts'
+import { PATHS } from '../../http/paths.ts'
 
 /**
- * Mounts what orchestrators ask: `/livez` (does the process answer) and `/readyz` (should it get traffic; with
- * `?verbose` also why not).
+ * Mounts the probes for orchestrators: `/livez` (the process responds) and `/readyz` (it should get traffic; with
+ * `?verbose` also the reasons if not).
  */
 export function mountProbes(app: Hono<GatewayEnv>, health: GatewayHealth): void {
-  app.get('/livez', (c) => c.json({ status: 'ok' }))
-  app.get('/readyz', (c) => {
+  app.get(PATHS.liveness, (c) => c.json({ status: 'ok' }))
+  app.get(PATHS.readiness, (c) => {
     const verbose = c.req.query('verbose') !== undefined
     const { status } = health.read()
     return c.json({ status, ...(verbose && { checks: health.checks }) }, health.ready ? 200 : 503)

@@ -1,28 +1,29 @@
 import type { Hono } from 'hono'
-import { originOf } from '../../gate/credentials.ts'
-import type { GatewayEnv } from '../../gate/gateway-env.ts'
-import { MCP_PATH, protectedResource, RESOURCE_METADATA_PATH } from '../../gate/protected-resource.ts'
+import { getOrigin } from '../../auth/credentials.ts'
+import { protectedResource } from '../../auth/protected-resource.ts'
+import type { GatewayEnv } from '../../http/env.ts'
+import { PATHS } from '../../http/paths.ts'
 
 interface ResourceSettings {
   issuer: string
-  /** Where callers reach the gateway; absent: the origin that each request names. */
+  /** The URL that callers use. Default: the origin of each request. */
   publicUrl: string | undefined
 }
 
 /**
- * Mounts the metadata by which a client without a token learns who issues them (RFC 9728): of the gateway as a whole,
- * and of `/mcp`, since MCP clients want the metadata's `resource` to be the URL that they call.
+ * Mounts the metadata from which a client without a token learns the token issuer (RFC 9728): for the gateway as a
+ * whole and for `/mcp`, since MCP clients require `resource` to be the URL that they call.
  */
 export function mountProtectedResource(app: Hono<GatewayEnv>, { issuer, publicUrl }: ResourceSettings): void {
-  // The RFC puts a path of the resource behind the well-known one, also where a proxy takes that path away elsewhere.
+  // RFC 9728 appends the resource's path to the well-known path, even if a proxy strips that path elsewhere.
   const prefix = publicUrl === undefined ? '/' : new URL(publicUrl).pathname
-  const roots = new Set([RESOURCE_METADATA_PATH, RESOURCE_METADATA_PATH + (prefix === '/' ? '' : prefix)])
+  const roots = new Set([PATHS.resourceMetadata, PATHS.resourceMetadata + (prefix === '/' ? '' : prefix)])
   for (const root of roots) {
-    for (const path of ['', MCP_PATH]) {
+    for (const path of ['', PATHS.mcp]) {
       app.get(root + path, (c) =>
         c.json(
           {
-            resource: protectedResource(publicUrl ?? originOf(c), path).url,
+            resource: protectedResource(publicUrl ?? getOrigin(c), path).url,
             authorization_servers: [issuer],
             bearer_methods_supported: ['header'],
             resource_name: 'Achilles MCP Gateway',

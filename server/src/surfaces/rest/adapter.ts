@@ -1,55 +1,45 @@
-import { isPlainObject, parseJson, stringifyJson } from '@achilles/mcp-contract'
+import { isPlainObject, type ProblemIssue, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { callTRPCProcedure } from '@trpc/server'
 import type { Handler } from 'hono'
-import type { z } from 'zod'
-import type { GatewayContext, GatewayEnv } from '../../gate/gateway-env.ts'
-import { headerOf } from '../../gate/header-of.ts'
-import { inboundOf } from '../../gate/inbound.ts'
-import { isJsonMediaType } from '../../gate/media-type.ts'
-import { readBody } from '../../gate/read-body.ts'
-import { badRequest, GatewayError } from '../../problem/gateway-error.ts'
-import type { Services } from '../../procedures/context.ts'
+import { z } from 'zod'
+import { badRequest, GatewayError } from '../../errors/gateway-error.ts'
+import type { GatewayContext, GatewayEnv } from '../../http/env.ts'
+import { getHeader, isJsonMediaType } from '../../http/headers.ts'
+import { readBody } from '../../http/read-body.ts'
+import { getRequestContext } from '../../http/request-context.ts'
+import type { RawJson, Services } from '../../procedures/context.ts'
+import type { RestRoute } from '../../procedures/rest-routes.ts'
 import { appRouter } from '../../procedures/router.ts'
-import { queryReader } from './query.ts'
-import type { RestRoute } from './routes.ts'
 
-/** Serves one REST operation: input from path, query or body; the answer in Core's very bytes where it came from Core. */
+/** Serves one REST operation. Input comes from path, query or body; Core's response is passed on byte for byte. */
 export function restHandler(route: RestRoute, services: Services): Handler<GatewayEnv> {
   const readInput = inputReader(route, services.maxBodyBytes)
   return async function restOperation(c) {
-    let written: string | undefined
-    let answer: Buffer | undefined
+    const raw: RawJson = {}
     const output = await callTRPCProcedure({
       router: appRouter,
       path: route.operation,
       type: route.procedure._def.type,
-      // Asked for by the procedure, after it has looked at who calls: strangers' bodies are not read.
+      // Read lazily, after authentication: bodies of unauthenticated callers are never read.
       async getRawInput() {
         const input = await readInput(c)
-        written = input.written
+        raw.input = input.text
         return input.value
       },
-      ctx: {
-        services,
-        inbound: inboundOf(c),
-        writtenInput: () => written,
-        onAnswer(bytes: Buffer) {
-          answer = bytes
-        },
-      },
+      ctx: { services, inbound: getRequestContext(c), raw },
       signal: undefined,
       batchIndex: 0,
     })
-    return new Response(answer ?? stringifyJson(output), {
+    return new Response(raw.response?.bytes ?? stringifyJson(output), {
       headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
     })
   }
 }
 
-/** An input, and the JSON that it was read from where that is all there is to it. */
+/** An input, and its JSON text if the body is the whole input. */
 interface Input {
   value: unknown
-  written?: string | undefined
+  text?: string | undefined
 }
 
 type InputReader = (c: GatewayContext) => Input | Promise<Input>
@@ -68,25 +58,50 @@ function inputReader({ method, procedure, pathParameters }: RestRoute, maxBodyBy
 }
 
 async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<Input> {
-  const contentType = headerOf(c, 'content-type')
+  const contentType = getHeader(c, 'content-type')
   if (!isJsonMediaType(contentType)) {
     throw new GatewayError(
       'UNSUPPORTED_MEDIA_TYPE',
-      `The body must be application/json, not ${contentType ?? 'without a content-type'}.`,
+      `The body must be application/json${contentType === undefined ? '; the request has no content-type' : `, not ${contentType}`}.`,
     )
   }
   const text = await readBody(c, maxBodyBytes)
   try {
-    return { value: parseJson(text), written: text }
+    return { value: parseJson(text), text }
   } catch (error) {
     throw badRequest([{ path: '', message: 'the body is not JSON' }], error)
   }
 }
 
-/** A path parameter stands in the path alone: in the body it is an unknown key like any other. */
+/** Adds the path parameters. In the body they are rejected as unknown keys. */
 function withPathParameters(body: unknown, c: GatewayContext, names: string[]): unknown {
   if (!isPlainObject(body)) return body
-  const doubled = names.filter((name) => Object.hasOwn(body, name))
-  if (doubled.length > 0) throw badRequest(doubled.map((path) => ({ path, message: 'unknown key' })))
+  const duplicated = names.filter((name) => Object.hasOwn(body, name))
+  if (duplicated.length > 0) throw badRequest(duplicated.map((path) => ({ path, message: 'unknown key' })))
   return { ...body, ...Object.fromEntries(names.map((name) => [name, c.req.param(name)])) }
+}
+
+const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
+
+/**
+ * Reads the input of an operation from query parameters. Only here is text parsed as a number, where the field is one;
+ * text that is not a JSON number stays text, so that the schema rejects it.
+ * @throws GatewayError 400 for a repeated parameter.
+ */
+function queryReader(schema: z.ZodObject): (queries: Record<string, string[]>) => Record<string, unknown> {
+  const numbers = new Set(Object.keys(schema.shape).filter((name) => isNumber(schema.shape[name])))
+  return (queries) => {
+    const repeated: ProblemIssue[] = []
+    const entries = Object.entries(queries).map(([name, [text = '', ...others]]) => {
+      if (others.length > 0) repeated.push({ path: name, message: 'given more than once' })
+      return [name, numbers.has(name) && JSON_NUMBER.test(text) ? Number(text) : text]
+    })
+    if (repeated.length > 0) throw badRequest(repeated)
+    return Object.fromEntries(entries)
+  }
+}
+
+function isNumber(schema: z.core.$ZodType): boolean {
+  const { type } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return type === 'number' || type === 'integer'
 }

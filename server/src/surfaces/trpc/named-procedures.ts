@@ -1,18 +1,19 @@
-import type { GatewayContext } from '../../gate/gateway-env.ts'
-import { MAX_BATCH_CALLS, TRPC_BASE } from './limits.ts'
+import type { GatewayContext } from '../../http/env.ts'
+import { PATHS } from '../../http/paths.ts'
+import { MAX_BATCH_CALLS } from './limits.ts'
 
-/** The procedure names of a native request, read as tRPC reads them: the path is decoded before it is split. */
+/** The procedure names of a native request, parsed as tRPC does: the path is decoded before it is split. */
 export function namedProcedures(c: GatewayContext): string[] {
-  const path = decode(c.req.path.slice(TRPC_BASE.length + 1))
+  const path = decode(c.req.path.slice(PATHS.trpc.length + 1))
   return isBatch(c) ? path.split(',') : [path]
 }
 
 /**
- * How many calls a request costs its caller: a native batch one for each of its calls, anything else one. A batch that is
- * too large is rejected, so it counts as one.
+ * How many calls a request counts for in the rate limit: as many as a native batch holds, otherwise one. An oversized
+ * batch is rejected, so it counts as one.
  */
 export function countNativeCalls(c: GatewayContext): number {
-  if (!c.req.path.startsWith(`${TRPC_BASE}/`)) return 1
+  if (!c.req.path.startsWith(`${PATHS.trpc}/`)) return 1
   const { length } = namedProcedures(c)
   return length > MAX_BATCH_CALLS ? 1 : length
 }
@@ -28,7 +29,7 @@ function decode(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    // tRPC rejects it.
+    // tRPC rejects a path that cannot be decoded.
     return path
   }
 }

@@ -1,33 +1,34 @@
 import { isPlainObject, parseJson } from '@achilles/mcp-contract'
-import { getErrorShape, getTRPCErrorFromUnknown, TRPCError, transformTRPCResponse } from '@trpc/server'
+import { getErrorShape, TRPCError, transformTRPCResponse } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { TRPCResponse } from '@trpc/server/rpc'
-import type { GatewayContext } from '../../gate/gateway-env.ts'
-import { headerOf } from '../../gate/header-of.ts'
-import { readBody } from '../../gate/read-body.ts'
+import type { GatewayContext } from '../../http/env.ts'
+import { getHeader } from '../../http/headers.ts'
+import { readBody } from '../../http/read-body.ts'
 import type { Context, Services } from '../../procedures/context.ts'
-import { type NamedProcedure, proceduresOf } from '../../procedures/procedures-of.ts'
+import { listProcedures, type NamedProcedure } from '../../procedures/list-procedures.ts'
 import { appRouter } from '../../procedures/router.ts'
-import { contextOf, headersFor, reportError } from './trpc-call.ts'
+import { toTrpcError } from '../../procedures/to-trpc-error.ts'
+import { createContext, getResponseHeaders, reportError } from './trpc-call.ts'
 
-/** Calls that ask of tRPC nothing but its wire: JSON that comes by `POST` and is answered whole. */
+/** Calls that need no tRPC feature beyond its wire format: JSON by `POST`, with a response that is not streamed. */
 export interface PlainCalls {
-  /** Those called, all of one type. */
+  /** The called procedures, all of the same type. */
   procedures: NamedProcedure[]
   isBatch: boolean
 }
 
 const CONFIG = appRouter._def._config
-/** Every procedure, by its name. */
-export const PROCEDURES = new Map(proceduresOf(appRouter).map((named) => [named.operation, named]))
+/** The procedures by path, e.g. `sessions.create`. */
+export const PROCEDURES = new Map(listProcedures(appRouter).map((named) => [named.operation, named]))
 
 /**
- * The plain calls that a request makes; undefined where it asks for anything that is tRPC's own business.
- * @param path the procedures, as the URL names them
- * @param maxCalls how many a batch may hold
+ * Parses a request as plain calls; undefined if tRPC itself must handle it.
+ * @param path the procedures, as named in the URL
+ * @param maxCalls the maximum number of calls in a batch
  */
-export function plainCallsOf(c: GatewayContext, path: string, maxCalls: number): PlainCalls | undefined {
-  if (c.req.method !== 'POST' || asksForStream(c)) return undefined
+export function toPlainCalls(c: GatewayContext, path: string, maxCalls: number): PlainCalls | undefined {
+  if (c.req.method !== 'POST' || wantsStream(c)) return undefined
   const [, query] = c.req.url.split('?', 2)
   if (query !== undefined && query !== 'batch=1') return undefined
   const isBatch = query !== undefined
@@ -38,73 +39,71 @@ export function plainCallsOf(c: GatewayContext, path: string, maxCalls: number):
   return areKnown && types.size === 1 ? { procedures, isBatch } : undefined
 }
 
-const asksForStream = (c: GatewayContext) =>
-  headerOf(c, 'trpc-accept') !== undefined || headerOf(c, 'accept')?.includes('jsonl')
+const wantsStream = (c: GatewayContext) =>
+  getHeader(c, 'trpc-accept') !== undefined || getHeader(c, 'accept')?.includes('jsonl')
 
-/** What one call adds to the answer, and why it failed, if it did. */
 interface Outcome {
-  answer: TRPCResponse
+  response: TRPCResponse
   error?: TRPCError
 }
 
 /**
- * Answers plain calls as tRPC’s `resolveResponse` would, which spends a third of a call's time on what they have no use for:
- * five abort signals, a URL, headers of the Fetch API.
+ * Responds to plain calls as tRPC’s `resolveResponse` does, which spends a third of a call's time on objects they do not
+ * need: five abort signals, a URL, Fetch API headers.
  * @see https://trpc.io/docs/rpc
  */
-export async function answerPlainCalls(
+export async function handlePlainCalls(
   c: GatewayContext,
   { procedures, isBatch }: PlainCalls,
   services: Services,
 ): Promise<Response> {
   let context: Context | undefined
   let inputs: Promise<Inputs> | undefined
-  let written: string | undefined
   const call = async ({ operation, procedure }: NamedProcedure, batchIndex: number): Promise<Outcome> => {
     try {
-      context ??= contextOf(c, services, procedures.length, () => written)
+      context ??= createContext(c, services, procedures.length)
+      const ctx = context
       const data = await procedure({
         path: operation,
-        // Asked for by the procedure, after it has looked at who calls: strangers' bodies are not read.
+        // Read lazily, after authentication: bodies of unauthenticated callers are never read.
         async getRawInput() {
           inputs ??= readInputs(c, { isBatch, limit: services.maxBodyBytes })
-          const { inputAt, written: text } = await inputs
-          written = text
+          const { inputAt, text } = await inputs
+          ctx.raw.input = text
           return inputAt(batchIndex)
         },
-        ctx: context,
+        ctx,
         type: procedure._def.type,
         signal: undefined,
         batchIndex,
       })
-      return { answer: { result: { data } } }
+      return { response: { result: { data } } }
     } catch (cause) {
-      const error = getTRPCErrorFromUnknown(cause)
+      const error = toTrpcError(cause)
       reportError(c, services, { error, operation })
       const { type } = procedure._def
       const shape = getErrorShape({ config: CONFIG, ctx: context, error, input: undefined, path: operation, type })
-      return { answer: { error: shape }, error }
+      return { response: { error: shape }, error }
     }
   }
   const outcomes = await Promise.all(procedures.map(call))
-  const answers = outcomes.map(({ answer }) => answer)
+  const responses = outcomes.map(({ response }) => response)
   const errors = outcomes.map(({ error }) => error)
-  const [first] = answers
-  return new Response(JSON.stringify(transformTRPCResponse(CONFIG, isBatch ? answers : (first as TRPCResponse))), {
-    status: getHTTPStatusCode(answers, errors),
+  const [first] = responses
+  return new Response(JSON.stringify(transformTRPCResponse(CONFIG, isBatch ? responses : (first as TRPCResponse))), {
+    status: getHTTPStatusCode(responses, errors),
     headers: {
       vary: 'trpc-accept, accept',
       'content-type': 'application/json',
-      ...headersFor(errors.filter((error) => error !== undefined)),
+      ...getResponseHeaders(errors.filter((error) => error !== undefined)),
     },
   })
 }
 
-/** What came with the calls. */
 interface Inputs {
   inputAt(index: number): unknown
-  /** The text of the only input, where JSON is all there is to it. */
-  written?: string | undefined
+  /** The JSON text of the only input, if superjson adds no metadata to it. */
+  text?: string | undefined
 }
 
 const [ENVELOPE_OPENS, ENVELOPE_CLOSES] = ['{"json":', '}']
@@ -112,9 +111,9 @@ const [ENVELOPE_OPENS, ENVELOPE_CLOSES] = ['{"json":', '}']
 async function readInputs(c: GatewayContext, { isBatch, limit }: { isBatch: boolean; limit: number }): Promise<Inputs> {
   const text = await readBody(c, limit)
   if (text === '') return { inputAt: () => undefined }
-  const body = parsed(text)
+  const body = parseBody(text)
   const { deserialize } = CONFIG.transformer.input
-  if (!isBatch) return { inputAt: () => deserialize(body), written: jsonInside(text, body) }
+  if (!isBatch) return { inputAt: () => deserialize(body), text: getBareJson(text, body) }
   if (!isPlainObject(body)) {
     throw new TRPCError({ code: 'BAD_REQUEST', message: '"input" needs to be an object when doing a batch call' })
   }
@@ -126,15 +125,15 @@ async function readInputs(c: GatewayContext, { isBatch, limit }: { isBatch: bool
   }
 }
 
-/** What superjson's envelope holds, where it says nothing more of it. */
-function jsonInside(text: string, body: unknown): string | undefined {
+/** The JSON text inside superjson's envelope, if that has no metadata. */
+function getBareJson(text: string, body: unknown): string | undefined {
   const isBare = isPlainObject(body) && Object.keys(body).length === 1
   return isBare && text.startsWith(ENVELOPE_OPENS) && text.endsWith(ENVELOPE_CLOSES)
     ? text.slice(ENVELOPE_OPENS.length, -ENVELOPE_CLOSES.length)
     : undefined
 }
 
-function parsed(text: string): unknown {
+function parseBody(text: string): unknown {
   try {
     return parseJson(text)
   } catch (cause) {

@@ -10,48 +10,42 @@ import {
   type RequestId,
   type Transport,
 } from '@modelcontextprotocol/server'
-import { limitJsonTokens } from '../../../gate/limit-json-tokens.ts'
-import { GatewayError } from '../../../problem/gateway-error.ts'
-import { encodeMessage } from '../encode-message.ts'
-import { omitNullParams } from '../omit-null-params.ts'
-import { readLines } from './line-reader.ts'
+import { GatewayError } from '../../../errors/gateway-error.ts'
+import { limitJsonTokens } from '../../../http/limit-json-tokens.ts'
+import { encodeMessage, omitNullParams } from '../encode-message.ts'
 
-/** The only revision with batches. */
 const BATCH_REVISION = '2025-03-26'
-/** As many as the SDK takes over HTTP. */
+/** The SDK's own limit over HTTP. */
 const MAX_BATCH_SIZE = 100
-const NO_MESSAGE = 'this is not a JSON-RPC message'
+const NO_MESSAGE = 'not a JSON-RPC message'
 
-/** A batch whose responses are collected, since they go out as one array. */
+/** A batch whose responses are collected, since they are sent as one array. */
 interface Batch {
   ids: Set<RequestId>
-  /** Those without a response. */
   waiting: Set<RequestId>
   responses: string[]
 }
 
-/** Requests that are answered at a time; more wait in the pipe. */
+/** Requests handled concurrently; further ones wait in the pipe. */
 const MAX_IN_FLIGHT = 256
-/** What may wait for the reader, in bytes; until it has read on, nothing more is read from it. */
+/** Bytes that may wait for the reader of the output; above that, reading from the input is paused. */
 const MAX_UNREAD_BYTES = 8 * 2 ** 20
 
-/** What the process at the other end does that ends at a limit. */
+/** A limit that the peer process has reached. */
 export type StdioFault = 'line_too_long' | 'output_stalled'
 
-/** Where a `StdioTransport` reads and writes. */
 export interface StdioTransportOptions {
   input: Readable
   output: Writable
-  /** The longest message that is taken, in bytes. */
   maxMessageBytes: number
-  /** The reader's end of the input: no more will come. */
+  /** Called when the input has ended or the output is broken. */
   onInputEnd: () => void
   onFault: (fault: StdioFault) => void
 }
 
 /**
- * One JSON-RPC message a line, or with a client of 2025-03-26 a batch of them. Not the SDK's, which rounds large numbers
- * and forgets requests in flight when its input ends.
+ * Reads and writes one JSON-RPC message per line, or a batch in revision 2025-03-26. Replaces the SDK's transport, which
+ * rounds large numbers and drops in-flight requests when its input ends.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio
  */
 export class StdioTransport implements Transport {
@@ -59,7 +53,7 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void
   onmessage?: (message: JSONRPCMessage) => void
   readonly #options: StdioTransportOptions
-  /** Requests without a response yet, each with the batch that it is part of. */
+  /** Requests without a response yet, each with the batch it belongs to. */
   readonly #inFlight = new Map<RequestId, Batch | undefined>()
   #revision: string | undefined
   #stopReading = () => {}
@@ -78,11 +72,11 @@ export class StdioTransport implements Transport {
       onLine: (line) => this.#receive(line),
       onTooLong: () => {
         this.#options.onFault('line_too_long')
-        this.#refuse(ProtocolErrorCode.InvalidRequest, `a message may have at most ${maxMessageBytes} bytes`)
+        this.#reject(ProtocolErrorCode.InvalidRequest, `a message may have at most ${maxMessageBytes} bytes`)
       },
     })
     input.once('end', onInputEnd).once('error', onInputEnd)
-    // The reader is gone: nothing can be answered any more.
+    // The reader is gone: no response can be sent any more.
     output.on('error', () => {
       this.#inFlight.clear()
       this.#onIdle()
@@ -90,7 +84,7 @@ export class StdioTransport implements Transport {
     })
   }
 
-  /** The revision that was agreed on. */
+  /** Called by the SDK with the negotiated revision. */
   setProtocolVersion(version: string): void {
     this.#revision = version
   }
@@ -105,16 +99,16 @@ export class StdioTransport implements Transport {
     this.#settle(id)
   }
 
-  /** Reads no more; resolves once what was asked is answered: true, or false where that took longer than `graceMs`. */
+  /** Stops reading and waits for in-flight requests. Resolves to false if they took longer than `graceMs`. */
   async finish(graceMs: number): Promise<boolean> {
     this.#isStopped = true
     this.#stopReading()
     if (this.#inFlight.size === 0) return true
-    const answered = new Promise<boolean>((resolve) => {
+    const completed = new Promise<boolean>((resolve) => {
       this.#onIdle = () => resolve(true)
       setTimeout(() => resolve(false), graceMs).unref()
     })
-    return answered
+    return completed
   }
 
   async close(): Promise<void> {
@@ -130,8 +124,8 @@ export class StdioTransport implements Transport {
     try {
       value = omitNullParams(parseJson(limitJsonTokens(line)))
     } catch (error) {
-      if (error instanceof GatewayError) this.#refuse(ProtocolErrorCode.InvalidRequest, error.message)
-      else this.#refuse(ProtocolErrorCode.ParseError, 'the line is not JSON')
+      if (error instanceof GatewayError) this.#reject(ProtocolErrorCode.InvalidRequest, error.message)
+      else this.#reject(ProtocolErrorCode.ParseError, 'the line is not JSON')
       return
     }
     if (Array.isArray(value)) this.#receiveBatch(value)
@@ -141,10 +135,10 @@ export class StdioTransport implements Transport {
   #receiveMessage(value: unknown): void {
     const message = toMessage(value)
     if (!message) {
-      this.#refuse(ProtocolErrorCode.InvalidRequest, NO_MESSAGE, getEchoableId(value))
+      this.#reject(ProtocolErrorCode.InvalidRequest, NO_MESSAGE, getEchoableId(value))
       return
     }
-    // A batch may follow before the server has agreed on the revision: it agrees on one that it knows.
+    // A batch may follow before the server confirms the revision.
     if (isInitializeRequest(message)) this.#revision = message.params.protocolVersion
     if (isJSONRPCRequest(message)) this.#inFlight.set(message.id, undefined)
     this.#readIfRoom()
@@ -154,7 +148,7 @@ export class StdioTransport implements Transport {
   #receiveBatch(values: readonly unknown[]): void {
     const fault = this.#findBatchFault(values)
     if (fault !== undefined) {
-      this.#refuse(ProtocolErrorCode.InvalidRequest, fault)
+      this.#reject(ProtocolErrorCode.InvalidRequest, fault)
       return
     }
     const batch: Batch = { ids: new Set(), waiting: new Set(), responses: [] }
@@ -178,8 +172,8 @@ export class StdioTransport implements Transport {
   }
 
   #findBatchFault(values: readonly unknown[]): string | undefined {
-    if (this.#revision !== BATCH_REVISION) return `batches are part of the revision ${BATCH_REVISION} alone`
-    if (values.length === 0) return 'a batch must hold a message'
+    if (this.#revision !== BATCH_REVISION) return `batches are only supported in revision ${BATCH_REVISION}`
+    if (values.length === 0) return 'a batch must not be empty'
     if (values.length > MAX_BATCH_SIZE) return `a batch may hold at most ${MAX_BATCH_SIZE} messages`
     const ids = values.map(getEchoableId).filter((id) => id !== null)
     if (new Set(ids).size < ids.length) return 'two requests of a batch have the same id'
@@ -187,7 +181,7 @@ export class StdioTransport implements Transport {
   }
 
   #deliver(message: JSONRPCMessage): void {
-    // What is cancelled is not answered.
+    // A cancelled request gets no response.
     if (isJSONRPCNotification(message) && message.method === 'notifications/cancelled') {
       const id = message.params?.requestId as RequestId
       const batch = this.#inFlight.get(id)
@@ -204,7 +198,7 @@ export class StdioTransport implements Transport {
     if (batch.waiting.size === 0) await this.#finishBatch(batch)
   }
 
-  /** Writes the responses of a batch as one array; there is none where only notifications came. */
+  /** Writes the responses of a batch as one array; nothing for a batch of notifications. */
   async #finishBatch({ ids, responses }: Batch): Promise<void> {
     if (responses.length > 0) await this.#write(`[${responses.join()}]`)
     for (const id of ids) this.#settle(id)
@@ -220,7 +214,7 @@ export class StdioTransport implements Transport {
     })
   }
 
-  #refuse(code: ProtocolErrorCode, message: string, id: RequestId | null = null): void {
+  #reject(code: ProtocolErrorCode, message: string, id: RequestId | null = null): void {
     void this.#write(encodeError(code, message, id))
   }
 
@@ -230,7 +224,6 @@ export class StdioTransport implements Transport {
     if (this.#inFlight.size === 0) this.#onIdle()
   }
 
-  /** Reads on, or leaves what comes in the pipe while the reader at the other end is behind. */
   #readIfRoom(): void {
     const { input, output, onFault } = this.#options
     if (this.#isStopped) return
@@ -252,7 +245,7 @@ function toMessage(value: unknown): JSONRPCMessage | undefined {
 
 const isInitialize = (message: JSONRPCMessage) => 'method' in message && message.method === 'initialize'
 
-/** The id to answer a faulty request with; null for what is no request, or has no id that JSON-RPC knows. */
+/** The id for the error response to an invalid request; null if it is no request or its id is not valid. */
 function getEchoableId(value: unknown): RequestId | null {
   if (!isPlainObject(value) || typeof value.method !== 'string') return null
   return typeof value.id === 'string' || typeof value.id === 'number' ? value.id : null
@@ -260,3 +253,61 @@ function getEchoableId(value: unknown): RequestId | null {
 
 const encodeError = (code: ProtocolErrorCode, message: string, id: RequestId | null) =>
   JSON.stringify({ jsonrpc: '2.0', error: { code, message }, id })
+
+interface LineListener {
+  onLine(line: string): void
+  /** Called once for each line over the limit, as soon as it exceeds it. The line is discarded. */
+  onTooLong(): void
+}
+
+const NEWLINE = 0x0a
+const FIRST_CAPACITY = 4_096
+
+/** Reads UTF-8 lines of at most `maxBytes` bytes; returns a function that stops reading. */
+export function readLines(input: Readable, maxBytes: number, { onLine, onTooLong }: LineListener): () => void {
+  // One growing buffer: if a line arrives byte by byte, an array of chunks would take far more memory.
+  let buffer = Buffer.alloc(0)
+  let size = 0
+  let isTooLong = false
+
+  function take(piece: Buffer): void {
+    if (isTooLong) return
+    const needed = size + piece.length
+    if (needed > maxBytes) {
+      isTooLong = true
+      buffer = Buffer.alloc(0)
+      onTooLong()
+      return
+    }
+    if (needed > buffer.length) {
+      const larger = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(FIRST_CAPACITY, 2 * needed)))
+      buffer.copy(larger, 0, 0, size)
+      buffer = larger
+    }
+    piece.copy(buffer, size)
+    size = needed
+  }
+
+  function endLine(): void {
+    const line = isTooLong ? '' : buffer.toString('utf8', 0, size).trim()
+    if (buffer.length > FIRST_CAPACITY) buffer = Buffer.alloc(0)
+    size = 0
+    isTooLong = false
+    if (line) onLine(line)
+  }
+
+  function onData(chunk: Buffer): void {
+    let begin = 0
+    for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, begin)) {
+      take(chunk.subarray(begin, end))
+      endLine()
+      begin = end + 1
+    }
+    take(chunk.subarray(begin))
+  }
+
+  input.on('data', onData).once('end', endLine)
+  return () => {
+    input.off('data', onData).off('end', endLine).pause()
+  }
+}

@@ -1,0 +1,28 @@
+import type { InsightOut, SessionOut } from '@achilles/mcp-contract'
+
+export const SESSION: SessionOut = {
+  session_id: 'ses_8c41f0aa27d2',
+  external_session_key: 'vscode-7f3a',
+  user_id: 'ada',
+  workspace_id: 'ws-checkout',
+  project_id: null,
+  status: 'active',
+  start_time: '2026-03-02T09:00:00Z',
+  end_time: null,
+  tags: ['refactoring', 'checkout'],
+  config_snapshot: { editor: { tab_size: 2, format_on_save: true } },
+  created_at: '2026-03-02T09:00:00.412915Z',
+  updated_at: '2026-03-02T09:00:00.412915Z',
+}
+
+export const INSIGHTS: InsightOut[] = Array.from({ length: 10 }, (_, index) => ({
+  insight_id: `ins_77b2${index}`,
+  session_id: SESSION.session_id,
+  severity: 'medium',
+  category: 'reliability',
+  title: 'Burst of errors',
+  message: '6 errors within 5 minutes in src/cart.ts, most of them while the tests ran.',
+  agent_id: null,
+  payload: { errors: 6, window_minutes: 5, files: ['src/cart.ts', 'src/checkout.ts'] },
+  created_at: '2026-03-02T12:10:00.000000Z',
+}))

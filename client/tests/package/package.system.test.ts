@@ -1,0 +1,142 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ScriptedCore, startScriptedCore } from '../../../server/tests/support/scripted-core.ts'
+import { startTestGateway, type TestGateway } from '../../../server/tests/support/test-gateway.ts'
+import { apiReport } from '../../build/api-report.ts'
+import { paths } from '../../build/paths.ts'
+import { contractCheck } from './contract-check.ts'
+import { type InstalledPackage, installPackage } from './installed-package.ts'
+import { output } from './output.ts'
+import { yarnProject } from './yarn-project.ts'
+
+const TSC_7 = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript/package.json')))
+const TSC_5 = 'node_modules/typescript/bin/tsc'
+const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--noEmit']
+const PLATFORM = ['--target', 'es2023', '--lib', 'es2023,dom', 'src/right-use.ts', 'src/wrong-use.ts']
+
+/** The most that an app in a browser may pay for the package and all that it depends on. */
+const MAX_BUNDLE_BYTES = 40_000
+const MAX_CLIENT_BYTES = 17_000
+
+let installed: InstalledPackage
+let core: ScriptedCore
+let gateway: TestGateway
+
+beforeAll(async () => {
+  installed = await installPackage()
+  core = await startScriptedCore()
+  gateway = await startTestGateway(core)
+})
+
+afterAll(async () => {
+  await gateway?.close()
+  await core?.close()
+  await installed?.remove()
+})
+
+describe.each([
+  ['TypeScript 7', TSC_7],
+  ['TypeScript 5', TSC_5],
+])('%s', (_name, tsc) => {
+  test.each([
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ])('compiles right use and refuses wrong use as %s, %s', async (module, resolution) => {
+    await installed.node(tsc, ...STRICT, '--module', module, '--moduleResolution', resolution, ...PLATFORM)
+  })
+})
+
+test('says of the contract just what the contract says', async () => {
+  const project = await contractCheck(installed.packageDir)
+  await output(process.execPath, [TSC_7, '-p', project], paths.client)
+})
+
+test('declares what it exports, and mentions nothing that is not published', async () => {
+  for (const entry of ['index', 'node']) {
+    const declared = await readFile(join(installed.packageDir, `${entry}.d.ts`), 'utf8')
+    expect(await readFile(join(installed.packageDir, `${entry}.d.cts`), 'utf8')).toBe(declared)
+    const values = [...declared.matchAll(/^export declare (?:abstract )?(?:class|const|function) (\w+)/gm)]
+    const script = `console.log(JSON.stringify(Object.keys(await import('./node_modules/@achilles/mcp-client/${entry}.js'))))`
+    const exported = JSON.parse(await installed.node('--input-type=module', '-e', script))
+    expect(exported.toSorted()).toEqual(values.map(([, name]) => name).toSorted())
+    expect(new Set(declared.match(/(?<=from ')[^']+|(?<=import\(["'])[^"']+/g) ?? [])).toEqual(
+      new Set(entry === 'index' ? ['@trpc/server'] : []),
+    )
+  }
+})
+
+test('changes its public types only with docs/api.md', async () => {
+  await expect(await apiReport(installed.packageDir)).toMatchFileSnapshot('../../docs/api.md')
+})
+
+const CALL = `createGatewayClient({ url: '${'URL'}' }).health.query().then((health) => console.log(health.status, typeof fileSpool))`
+
+test.each([
+  [
+    'import',
+    `import { createGatewayClient } from '@achilles/mcp-client'; import { fileSpool } from '@achilles/mcp-client/node';`,
+  ],
+  [
+    'require',
+    `const { createGatewayClient } = require('@achilles/mcp-client'); const { fileSpool } = require('@achilles/mcp-client/node');`,
+  ],
+])('runs in Node by %s', async (way, imports) => {
+  const type = way === 'import' ? '--input-type=module' : '--input-type=commonjs'
+  const answer = await installed.node(type, '-e', imports + CALL.replace('URL', gateway.url))
+  expect(answer).toBe('ok function\n')
+})
+
+test('keeps events in files under Yarn’s Plug’n’Play', async ({ skip }) => {
+  const yarn = await yarnProject(installed)
+  if (!yarn) return skip()
+  const script = `
+    const { fileSpool } = require('@achilles/mcp-client/node')
+    const events = [{ session_id: 's', event_id: 'a', json: '{}' }]
+    async function run() {
+      if (!process.versions.pnp) throw new Error('not under Plug’n’Play')
+      const left = fileSpool('.spool')
+      await left.append(events)
+      await left.close()
+      const heir = fileSpool('.spool')
+      console.log(JSON.stringify(await heir.recover()))
+      await heir.remove(events)
+      await heir.close()
+      console.log(require('fs').readdirSync('.spool').length)
+    }
+    run()`
+  expect(await yarn('node', '-e', script)).toBe('[{"session_id":"s","event_id":"a","json":"{}"}]\n0\n')
+})
+
+test.each([
+  ['all of it', 'createGatewayClient, openSession, isGatewayError', MAX_BUNDLE_BYTES],
+  ['the client alone', 'createGatewayClient', MAX_CLIENT_BYTES],
+])('is small in a browser: %s', async (what, names, limit) => {
+  const { outputFiles } = await build({
+    stdin: { contents: `export { ${names} } from '@achilles/mcp-client'`, resolveDir: installed.dir },
+    bundle: true,
+    minify: true,
+    platform: 'browser',
+    format: 'esm',
+    write: false,
+    logLevel: 'silent',
+  })
+  const { length } = gzipSync(outputFiles[0]?.contents ?? '')
+  process.stdout.write(`browser bundle, ${what}: ${(length / 1000).toFixed(1)} kB gzip\n`)
+  expect(length).toBeLessThanOrEqual(limit)
+})
+
+test('depends on nothing that is not published', async () => {
+  const { dependencies, ...manifest } = JSON.parse(await readFile(join(installed.packageDir, 'package.json'), 'utf8'))
+  expect(Object.keys(dependencies).filter((name) => name.startsWith('@achilles/'))).toEqual([])
+  expect(manifest).toMatchObject({ sideEffects: false, license: 'MIT' })
+  expect(manifest).not.toHaveProperty('private')
+  expect(await readdir(installed.packageDir)).toEqual(expect.arrayContaining(['README.md', 'LICENSE', 'CHANGELOG.md']))
+})
+
+test('passes publint and are-the-types-wrong', async () => {
+  await output('npm', ['run', 'check-package'], paths.client)
+})

@@ -1,0 +1,40 @@
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Manifest } from './manifests.ts'
+
+const MODULES = new URL('../../../node_modules', import.meta.url).pathname
+const OPTIONS = {
+  compilerOptions: { module: 'NodeNext', strict: true, skipLibCheck: true, noEmit: true, types: [] },
+  files: ['manifests.ts'],
+}
+
+/**
+ * Type-checks manifests against Kubernetes' types and returns TypeScript's errors. Finds unknown fields, which the schemas
+ * allow but the API server drops or rejects.
+ */
+export async function checkTypes(manifests: readonly Manifest[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'achilles-manifests-'))
+  try {
+    const lines = manifests.map((manifest, index) => {
+      const type = `import('kubernetes-models/${manifest.apiVersion}').I${manifest.kind}`
+      return `export const manifest${index}: ${type} = ${JSON.stringify(manifest, null, 2)}\n`
+    })
+    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(OPTIONS))
+    await writeFile(join(folder, 'manifests.ts'), lines.join(''))
+    await symlink(MODULES, join(folder, 'node_modules'))
+    return await compile(folder)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+const compile = (folder: string): Promise<string> =>
+  new Promise((resolve) => {
+    const compiler = join(MODULES, 'typescript/bin/tsc')
+    execFile(process.execPath, [compiler, '-p', folder], (error, stdout, stderr) =>
+      resolve(error ? stdout || stderr || error.message : ''),
+    )
+  })

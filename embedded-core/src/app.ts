@@ -1,0 +1,110 @@
+import {
+  MCPAgentPerformanceSnapshot,
+  MCPErrorCorrelationRequest,
+  MCPEventBatch,
+  MCPHandshakeRequest,
+  MCPInsightsQuery,
+  MCPProjectResolve,
+  MCPSessionCreate,
+  MCPSessionResolve,
+  MCPSessionSnapshotRequest,
+  MCPSessionUpdate,
+} from '@achilles/mcp-contract'
+import { type Context, Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { z } from 'zod'
+import type { OpenDatabase } from './database.ts'
+import { DatabaseHealth } from './database-health.ts'
+import { DatabaseUnavailable, describeError } from './database-unavailable.ts'
+import { createHandshakeResponse } from './handshake-response.ts'
+import { IngestHealth } from './ingest-health.ts'
+import { jsonResponse } from './json-response.ts'
+import { NotFound } from './not-found.ts'
+import { BadRequest, parseBody, validate } from './read-request.ts'
+import { requireKey } from './require-key.ts'
+import type { IdempotencyKey } from './store/insert-once.ts'
+import { createStore } from './store/store.ts'
+
+const MAX_BODY_BYTES = 64 * 1024 * 1024
+
+const SessionState = MCPSessionUpdate.omit({ session_id: true })
+
+/** `now` returns milliseconds since 1970. */
+export interface EmbeddedCoreAppOptions {
+  apiKey: string
+  log: (line: string) => void
+  now?: () => number
+}
+
+export function createEmbeddedCoreApp(
+  openDatabase: OpenDatabase,
+  { apiKey, log, now = Date.now }: EmbeddedCoreAppOptions,
+): Hono {
+  const database = new DatabaseHealth(openDatabase, log)
+  const store = createStore(database)
+  const health = new IngestHealth(database, now)
+  const app = new Hono()
+
+  app.use(requireKey(apiKey))
+  app.use(
+    bodyLimit({
+      maxSize: MAX_BODY_BYTES,
+      onError: (c) => jsonResponse(c, { detail: `the body is larger than ${MAX_BODY_BYTES} bytes` }, 413),
+    }),
+  )
+
+  app.get('/mcp/health', async (c) => jsonResponse(c, await health.getResponse()))
+  app.post('/mcp/handshake', route(MCPHandshakeRequest, createHandshakeResponse))
+  app.post('/mcp/sessions', route(MCPSessionCreate, store.createSession))
+  app.post('/mcp/sessions/resolve', route(MCPSessionResolve, store.resolveSession))
+  app.patch(
+    '/mcp/sessions/:id',
+    route(SessionState, (state, c) => {
+      const session_id = validate(MCPSessionUpdate.shape.session_id, c.req.param('id'))
+      return store.updateSession({ ...state, session_id })
+    }),
+  )
+  app.post('/projects/resolve', route(MCPProjectResolve, store.resolveProject))
+  app.post(
+    '/signals/events/batch',
+    route(MCPEventBatch, (batch) => health.track(store.ingestEvents(batch))),
+  )
+  app.post('/signals/insights', route(MCPInsightsQuery, store.queryInsights))
+  app.post('/state/session', route(MCPSessionSnapshotRequest, withIdempotencyKey(store.recordSnapshot)))
+  app.post('/agents/performance', route(MCPAgentPerformanceSnapshot, withIdempotencyKey(store.recordPerformance)))
+  app.post('/errors/correlations', route(MCPErrorCorrelationRequest, withIdempotencyKey(store.correlateError)))
+
+  app.notFound((c) => jsonResponse(c, { detail: 'Not Found' }, 404))
+  app.onError((error, c) => {
+    if (error instanceof NotFound) return jsonResponse(c, { detail: error.message }, 404)
+    if (error instanceof BadRequest) {
+      return jsonResponse(c, { detail: error.message, issues: error.issues }, error.status)
+    }
+    if (error instanceof DatabaseUnavailable) {
+      c.header('retry-after', '1')
+      return jsonResponse(c, { detail: 'the database is unavailable' }, 503)
+    }
+    const id = c.req.header('x-request-id') ?? 'without id'
+    log(`${c.req.method} ${c.req.path} failed (request ${id}): ${describeError(error)}`)
+    return jsonResponse(c, { detail: 'internal error' }, 500)
+  })
+  return app
+}
+
+function route<Schema extends z.ZodType>(
+  schema: Schema,
+  handle: (request: z.output<Schema>, c: Context) => unknown,
+): (c: Context) => Promise<Response> {
+  return async (c) => jsonResponse(c, await handle(validate(schema, parseBody(await c.req.text())), c))
+}
+
+/** Passes on `idempotency-key` and the caller that the gateway authenticated. */
+const withIdempotencyKey =
+  <Request, Response>(record: (request: Request, idempotencyKey: IdempotencyKey | undefined) => Promise<Response>) =>
+  (request: Request, c: Context) => {
+    const key = c.req.header('idempotency-key')
+    return record(
+      request,
+      key === undefined ? undefined : { key, client: c.req.header('x-achilles-client') ?? 'anonymous' },
+    )
+  }

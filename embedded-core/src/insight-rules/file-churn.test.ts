@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { fakeEvents } from '../testing/fake-event.ts'
+import { fileChurn } from './file-churn.ts'
+
+const edits = (file_path: string, count: number, from = 0) =>
+  fakeEvents(count, 1, { event_type: 'file_edited', file_path }, from)
+
+test('each file edited ten times is a separate insight', () => {
+  const events = [...edits('a.ts', 11), ...edits('b.ts', 9, 20), ...edits('__proto__', 10, 30)]
+  expect(fileChurn(events)).toMatchObject([
+    { first: { event_id: 'e0' }, completedBy: { event_id: 'e9' }, payload: { file_path: 'a.ts', edits: 11 } },
+    { first: { event_id: 'e30' }, completedBy: { event_id: 'e39' }, payload: { file_path: '__proto__', edits: 10 } },
+  ])
+})
+
+test('edits without a path and other events do not count', () => {
+  expect(fileChurn(fakeEvents(20, 1, { event_type: 'file_edited' }))).toEqual([])
+  expect(fileChurn(fakeEvents(20, 1, { event_type: 'file_saved', file_path: 'a.ts' }))).toEqual([])
+})

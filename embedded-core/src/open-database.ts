@@ -1,0 +1,13 @@
+import { MIGRATIONS, type OpenDatabase } from './database.ts'
+import { openPglite } from './open-pglite.ts'
+import { openPostgres } from './open-postgres.ts'
+
+export interface DatabaseOptions {
+  dataDir: string
+  databaseUrl?: string | undefined
+}
+
+/** Opens PostgreSQL if a URL is given, otherwise PGlite in the data directory, and applies all migrations. */
+export function openDatabase({ dataDir, databaseUrl }: DatabaseOptions): Promise<OpenDatabase> {
+  return databaseUrl ? openPostgres(databaseUrl) : openPglite(dataDir, MIGRATIONS)
+}

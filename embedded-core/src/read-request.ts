@@ -1,0 +1,45 @@
+import { omittedFrom, type ProblemIssue, parseBounded, parseJson, toIssues } from '@achilles/mcp-contract'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { z } from 'zod'
+
+/** An invalid request: the response has its status, and the message as `detail`. */
+export class BadRequest extends Error {
+  override name = 'BadRequest'
+  readonly status: ContentfulStatusCode
+  readonly issues: ProblemIssue[]
+
+  constructor(status: ContentfulStatusCode, detail: string, issues: ProblemIssue[] = []) {
+    super(detail)
+    this.status = status
+    this.issues = issues
+  }
+}
+
+/**
+ * Parses a body and keeps every digit of a number.
+ * @throws BadRequest 400 if the text is not JSON.
+ */
+export function parseBody(text: string): unknown {
+  try {
+    return parseJson(text)
+  } catch {
+    throw new BadRequest(400, 'the body is not JSON')
+  }
+}
+
+/** @throws BadRequest 422 with at most 100 issues and their paths, if `value` does not match the schema. */
+export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  try {
+    return parseBounded(schema, value)
+  } catch (error) {
+    if (!(error instanceof z.core.$ZodError)) throw error
+    const [issues, omitted] = [toIssues(error), omittedFrom(error)]
+    const messages = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message))
+    if (omitted > 0) messages.push(`and ${omitted} more`)
+    throw new BadRequest(422, messages.join('; '), issues)
+  }
+}
+
+/** The error for a request that matches its schema but cannot be processed: 422, with the field's path. */
+export const unprocessable = (path: string, message: string) =>
+  new BadRequest(422, `${path}: ${message}`, [{ path, message }])

@@ -1,0 +1,110 @@
+import type { ErrorCorrelation, JsonObject } from '@achilles/mcp-contract'
+import { sql } from 'drizzle-orm'
+import { bigint, doublePrecision, index, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core'
+import { idText } from './id-text.ts'
+import { instant } from './instant.ts'
+import { jsonText } from './json-text.ts'
+
+/** The PostgreSQL schema of all tables, since the database may be shared. */
+export const SCHEMA_NAME = 'achilles_core'
+
+// Not exported: drizzle-kit would generate a `create schema`, which the migrator already does.
+const core = pgSchema(SCHEMA_NAME)
+
+const createdAt = () => instant().notNull().default(sql`clock_timestamp()`)
+
+/** Sessions, unique by workspace and the client's own key. Columns have the names of the contract. */
+export const sessions = core.table(
+  'sessions',
+  {
+    session_id: idText().primaryKey(),
+    external_session_key: idText().notNull(),
+    user_id: idText().notNull(),
+    workspace_id: idText().notNull(),
+    project_id: idText(),
+    status: text().notNull(),
+    start_time: text().notNull(),
+    end_time: text(),
+    tags: jsonText<string[]>().notNull(),
+    config_snapshot: jsonText<JsonObject>(),
+    created_at: createdAt(),
+    updated_at: createdAt(),
+    // Orders sessions that are created within one tick of the clock.
+    sequence: bigint({ mode: 'number' }).notNull().generatedAlwaysAsIdentity(),
+  },
+  (table) => [
+    unique().on(table.workspace_id, table.external_session_key),
+    index().on(table.external_session_key, table.created_at),
+  ],
+)
+
+/** Projects, one per workspace. What the client sent is stored as JSON: a path may have characters that `text` rejects. */
+export const projects = core.table('projects', {
+  project_id: idText().primaryKey(),
+  workspace_id: idText().notNull().unique(),
+  canonical_name: jsonText<string>().notNull(),
+  request: jsonText<unknown>().notNull(),
+  created_at: createdAt(),
+})
+
+/** Events, unique by `event_id` within their session. `fields` is the event without its three free objects. */
+export const events = core.table(
+  'events',
+  {
+    event_id: idText().notNull(),
+    session_id: idText().notNull(),
+    event_type: text().notNull(),
+    occurred_at_ms: doublePrecision().notNull(),
+    fields: jsonText<EventFields>().notNull(),
+    payload: jsonText<JsonObject>(),
+    metadata_: jsonText<JsonObject>(),
+    agent_metadata: jsonText<JsonObject>(),
+    created_at: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.session_id, table.event_id] }),
+    index().on(table.session_id, table.occurred_at_ms),
+  ],
+)
+
+export interface EventFields {
+  timestamp: string
+  agent_id?: string
+  parent_event_id?: string
+  correlation_id?: string
+  file_path?: string
+  duration_ms?: number
+  attribution_confidence?: number
+}
+
+// A hash of the caller and its key (see `insertOnce`); null if the caller sent no key.
+const idempotencyKey = () => text().unique()
+
+export const sessionSnapshots = core.table('session_snapshots', {
+  snapshot_id: idText().primaryKey(),
+  session_id: idText().notNull(),
+  snapshot_type: text().notNull(),
+  request: jsonText<unknown>().notNull(),
+  idempotency_key: idempotencyKey(),
+  created_at: createdAt(),
+})
+
+export const agentPerformance = core.table('agent_performance', {
+  snapshot_id: idText().primaryKey(),
+  session_id: idText().notNull(),
+  agent_id: idText().notNull(),
+  request: jsonText<unknown>().notNull(),
+  idempotency_key: idempotencyKey(),
+  created_at: createdAt(),
+})
+
+/** Correlations as they were returned: which events may have caused an error. */
+export const errorCorrelations = core.table('error_correlations', {
+  correlation_id: idText().primaryKey(),
+  session_id: idText().notNull(),
+  error_event_id: idText().notNull(),
+  request: jsonText<unknown>().notNull(),
+  correlations: jsonText<ErrorCorrelation[]>().notNull(),
+  idempotency_key: idempotencyKey(),
+  created_at: createdAt(),
+})

@@ -1,0 +1,44 @@
+import { omittedFrom, PROBLEMS, type Problem, ProblemCode, toIssues } from '@achilles/mcp-contract'
+import { TRPCError } from '@trpc/server'
+import { z } from 'zod'
+import { badRequest, GatewayError } from './gateway-error.ts'
+
+/** The problem for anything thrown. An unexpected error becomes a 500 without details. */
+export function toProblem(error: unknown, requestId: string): Problem {
+  const { problem: code, message, issues, issuesOmitted, upstream, retryable } = toGatewayError(error)
+  const { status, title } = PROBLEMS[code]
+  return {
+    type: `/problems/${code.toLowerCase().replaceAll('_', '-')}`,
+    title,
+    status,
+    detail: message,
+    code,
+    request_id: requestId,
+    retryable,
+    ...(issues && { issues }),
+    ...(issuesOmitted > 0 && { issues_omitted: issuesOmitted }),
+    ...(upstream && { upstream }),
+  }
+}
+
+/** Converts anything thrown, unwrapping tRPC errors: a `GatewayError` from a procedure, or an input that failed its schema. */
+export function toGatewayError(error: unknown): GatewayError {
+  if (error instanceof GatewayError) return error
+  if (error instanceof TRPCError) {
+    const { cause, code } = error
+    if (cause instanceof GatewayError) return cause
+    if (code !== 'INTERNAL_SERVER_ERROR') {
+      if (cause instanceof z.core.$ZodError) return badRequest(toIssues(cause), error, omittedFrom(cause))
+      const known = ProblemCode.safeParse(code)
+      return new GatewayError(known.success ? known.data : 'BAD_REQUEST', error.message, { cause: error })
+    }
+  }
+  return new GatewayError('INTERNAL_SERVER_ERROR', 'Internal error in the gateway.', { cause: error })
+}
+
+/** Responds with a problem as `application/problem+json` (RFC 9457). */
+export const problemResponse = (problem: Problem, headers: Readonly<Record<string, string>> = {}): Response =>
+  new Response(JSON.stringify(problem), {
+    status: problem.status,
+    headers: { 'content-type': 'application/problem+json', 'cache-control': 'no-store', ...headers },
+  })

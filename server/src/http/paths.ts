@@ -1,0 +1,30 @@
+import type { Surface } from '../telemetry/request-record.ts'
+
+export const PATHS = {
+  rest: '/api/achilles/v1/mcp',
+  trpc: '/trpc',
+  mcp: '/mcp',
+  docs: '/docs',
+  openApi: '/openapi.json',
+  root: '/',
+  liveness: '/livez',
+  readiness: '/readyz',
+  /** RFC 9728, section 3. */
+  resourceMetadata: '/.well-known/oauth-protected-resource',
+} as const
+
+const SURFACES: readonly (readonly [path: string, Surface])[] = [
+  [PATHS.rest, 'rest'],
+  [PATHS.trpc, 'trpc'],
+  [PATHS.mcp, 'mcp'],
+  [PATHS.docs, 'docs'],
+  [PATHS.openApi, 'docs'],
+  [PATHS.liveness, 'probes'],
+  [PATHS.readiness, 'probes'],
+]
+
+/** The surface that a path belongs to, even if nothing is served at that path. */
+export function getSurface(path: string): Surface {
+  const [, surface] = SURFACES.find(([base]) => path === base || path.startsWith(`${base}/`)) ?? []
+  return surface ?? (path === PATHS.root ? 'docs' : 'other')
+}

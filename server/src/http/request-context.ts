@@ -1,0 +1,50 @@
+import { badRequest, type GatewayError } from '../errors/gateway-error.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
+import type { AbortSignalLike } from './abort.ts'
+import { getDisconnectSignal } from './disconnect.ts'
+import type { GatewayContext } from './env.ts'
+import { getHeader } from './headers.ts'
+import type { Principal } from './principal.ts'
+
+const FORWARDED_HEADERS = ['idempotency-key', 'traceparent', 'tracestate', 'x-mcp-session-token'] as const
+
+/** The part of a request that procedures and Core may see. */
+export interface RequestContext {
+  requestId: string
+  record: RequestRecord
+  /** The caller, or the error for an unauthenticated caller. */
+  principal: Principal | GatewayError
+  /** `idempotency-key`, `traceparent`, `tracestate` and `x-mcp-session-token`, if sent. */
+  headers: Readonly<Partial<Record<(typeof FORWARDED_HEADERS)[number], string>>>
+  /** Procedure calls in this request; more than one only in a native batch. */
+  calls: number
+  /** Aborts when the caller disconnects or cancels. */
+  disconnectSignal: AbortSignalLike
+}
+
+const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/
+
+/**
+ * Extracts what procedures and Core may see of a request; no other header of the caller is forwarded.
+ * @throws GatewayError 400 for an `idempotency-key` that is not 1–256 printable ASCII characters.
+ */
+export function getRequestContext(c: GatewayContext, calls = 1): RequestContext {
+  const headers: RequestContext['headers'] = Object.fromEntries(
+    FORWARDED_HEADERS.flatMap((name) => {
+      const value = getHeader(c, name)
+      return value === undefined ? [] : [[name, value]]
+    }),
+  )
+  const key = headers['idempotency-key']
+  if (key !== undefined && !IDEMPOTENCY_KEY.test(key)) {
+    throw badRequest([{ path: 'idempotency-key', message: 'must be 1 to 256 printable ASCII characters' }])
+  }
+  return {
+    requestId: c.get('requestId'),
+    record: c.get('record'),
+    principal: c.get('principal'),
+    headers,
+    calls,
+    disconnectSignal: getDisconnectSignal(c),
+  }
+}

@@ -1,0 +1,39 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Credentials } from '../auth/credentials.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { GatewayContext, GatewayEnv } from '../http/env.ts'
+import { getHeader } from '../http/headers.ts'
+import { ANONYMOUS, type Principal } from '../http/principal.ts'
+
+const BEARER = /^Bearer +([\x21-\x7e]+)$/i
+/** Also matches a token with invalid characters. */
+const ANY_BEARER = /^Bearer +[^ ]/i
+
+/**
+ * Sets the principal. For an unauthenticated caller it sets the error instead of throwing it, since some procedures and
+ * routes need no credentials.
+ * @param credentials absent if none are configured: then every caller is anonymous
+ */
+export function authenticate(credentials: Credentials | undefined): MiddlewareHandler<GatewayEnv> {
+  return async function authenticate(c, next) {
+    const principal = credentials ? await identify(c, credentials) : ANONYMOUS
+    c.set('principal', principal)
+    if (!(principal instanceof GatewayError)) c.get('record').setPrincipal(principal.name)
+    await next()
+  }
+}
+
+async function identify(c: GatewayContext, { find, challenge }: Credentials): Promise<Principal | GatewayError> {
+  const authorization = getHeader(c, 'authorization') ?? ''
+  const [, credential] = BEARER.exec(authorization) ?? []
+  try {
+    const principal = credential === undefined ? undefined : await find(credential)
+    if (principal) return principal
+  } catch (error) {
+    if (error instanceof GatewayError) return error
+    throw error
+  }
+  return new GatewayError('UNAUTHORIZED', 'A valid API key or access token is required as a bearer token.', {
+    headers: { 'www-authenticate': challenge(c, { tokenSent: ANY_BEARER.test(authorization) }) },
+  })
+}

@@ -1,0 +1,73 @@
+import type { MiddlewareHandler } from 'hono'
+import { cors } from 'hono/cors'
+import type { Credentials } from '../auth/credentials.ts'
+import type { GatewayHealth } from '../health.ts'
+import type { GatewayContext, GatewayEnv } from '../http/env.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { authenticate } from './authenticate.ts'
+import { drainGuard } from './drain-guard.ts'
+import { loopbackOnly } from './loopback-only.ts'
+import { rateLimit } from './rate-limit.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+import { rejectPreflight } from './reject-preflight.ts'
+import { requestId } from './request-id.ts'
+import { requestLog } from './request-log.ts'
+import { secureHeaders } from './secure-headers.ts'
+
+export interface MiddlewareOptions {
+  /** Absent if none are configured. */
+  credentials: Credentials | undefined
+  loopbackOnly: boolean
+  /** Absent if there is no rate limit. */
+  rateLimiter: RateLimiter | undefined
+  /** Origins of web pages that may call; `*` for all. */
+  corsOrigins: readonly string[]
+}
+
+const ALLOWED_HEADERS = [
+  'authorization',
+  'content-type',
+  'idempotency-key',
+  'mcp-method',
+  'mcp-name',
+  'mcp-protocol-version',
+  'traceparent',
+  'tracestate',
+  'x-mcp-session-token',
+  'x-request-id',
+]
+const EXPOSED_HEADERS = ['ratelimit', 'ratelimit-policy', 'retry-after', 'www-authenticate', 'x-request-id']
+
+export interface MiddlewareDependencies {
+  health: GatewayHealth
+  telemetry: Telemetry
+  /** The calls that a request counts for, as far as known before its body is read. */
+  countCalls(c: GatewayContext): number
+}
+
+/** All middleware, in order. */
+export function createMiddleware(
+  options: MiddlewareOptions,
+  { health, telemetry, countCalls }: MiddlewareDependencies,
+): MiddlewareHandler<GatewayEnv>[] {
+  return [
+    requestId(),
+    requestLog(telemetry),
+    secureHeaders(),
+    rejectPreflight(options.corsOrigins, telemetry.log),
+    ...(options.loopbackOnly ? [loopbackOnly()] : []),
+    ...(options.corsOrigins.length > 0 ? [crossOrigin(options.corsOrigins)] : []),
+    drainGuard(health),
+    authenticate(options.credentials),
+    ...(options.rateLimiter ? [rateLimit(options.rateLimiter, telemetry.metrics, countCalls)] : []),
+  ]
+}
+
+const crossOrigin = (origins: readonly string[]) =>
+  cors({
+    origin: origins.includes('*') ? '*' : [...origins],
+    allowMethods: ['GET', 'POST', 'PATCH'],
+    allowHeaders: ALLOWED_HEADERS,
+    exposeHeaders: EXPOSED_HEADERS,
+    maxAge: 600,
+  })

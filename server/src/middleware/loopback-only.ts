@@ -1,0 +1,35 @@
+import type { MiddlewareHandler } from 'hono'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { GatewayEnv } from '../http/env.ts'
+import { getHeader } from '../http/headers.ts'
+import { isLoopbackHost, isLoopbackOrigin } from '../http/loopback.ts'
+
+/**
+ * Rejects requests whose `Host` or `Origin` is not a loopback address with 403. Protects a gateway without credentials from
+ * web pages, including those whose own host name resolves to loopback (DNS rebinding).
+ */
+export function loopbackOnly(): MiddlewareHandler<GatewayEnv> {
+  return async function loopbackOnly(c, next) {
+    const origin = getHeader(c, 'origin')
+    if (!isLoopbackHost(getHeader(c, 'host') || new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
+      throw new GatewayError('FORBIDDEN', 'Without credentials this gateway serves only local callers.')
+    }
+    await next()
+  }
+}
+
+/**
+ * Rejects requests of web pages with 403, except from loopback and the given origins. CORS alone does not stop a page from
+ * sending a request, only from reading the response.
+ * @param origins `*` for all
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning
+ */
+export function originCheck(origins: readonly string[]): MiddlewareHandler<GatewayEnv> {
+  return async function originCheck(c, next) {
+    const origin = c.req.header('origin')
+    if (origin && !isLoopbackOrigin(origin) && !origins.includes(origin) && !origins.includes('*')) {
+      throw new GatewayError('FORBIDDEN', 'The origin is not allowed: CORS_ORIGINS does not list it.')
+    }
+    await next()
+  }
+}

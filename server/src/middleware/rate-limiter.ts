@@ -1,0 +1,170 @@
+import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import type { AuthSettings } from '../auth/settings.ts'
+import type { Log } from '../telemetry/log.ts'
+import type { Metrics } from '../telemetry/metrics.ts'
+import { type Window, WindowCounter } from './window-counter.ts'
+
+export interface RateLimitResult {
+  allowed: boolean
+  limit: number
+  remaining: number
+  /** Seconds until the window ends. */
+  resetSeconds: number
+}
+
+/** Counts calls per caller in windows of one minute. */
+export interface RateLimiter {
+  consume(caller: string, calls: number): Promise<RateLimitResult>
+  stop(): void
+}
+
+const WINDOW_SECONDS = 60
+const CONNECT_TIMEOUT_MS = 2_000
+
+const COMMAND_TIMEOUT_MS = 1_000
+
+/** A connection that receives nothing for this time while commands wait is replaced. */
+const SOCKET_TIMEOUT_MS = 5_000
+
+/** Interval of attempts to use Redis while it fails; calls do not wait for them. */
+const RETRY_MS = 1_000
+
+type Counter = (caller: string, calls: number) => Window | Promise<Window>
+
+/**
+ * Creates the rate limiter; undefined if there is no limit. While Redis fails, also at the start, calls are counted in
+ * memory; failure and recovery are logged once each.
+ */
+export async function openRateLimiter(
+  { ratePerMinute, redisUrl }: AuthSettings,
+  { log, metrics }: { log: Log; metrics: Pick<Metrics, 'rateStoreErrors'> },
+): Promise<RateLimiter | undefined> {
+  if (ratePerMinute === 0) return undefined
+  const options = { points: ratePerMinute, duration: WINDOW_SECONDS, keyPrefix: 'achilles-rate' }
+  const windows = new WindowCounter(WINDOW_SECONDS * 1000)
+  const memory: Counter = (caller, calls) => windows.add(caller, calls)
+  const store = redisUrl === undefined ? undefined : await openRedis(redisUrl, options)
+  const count: Counter = store
+    ? withFallback(store, {
+        fallback: memory,
+        onError: () => metrics.rateStoreErrors.inc(),
+        onChange(reason) {
+          if (reason !== undefined) log.error({ reason }, 'Redis is unavailable: each replica counts its own rate')
+          else log.info('Redis is available again: replicas share one rate')
+        },
+      })
+    : memory
+  return {
+    async consume(caller, calls) {
+      const { used, endsInMs } = await count(caller, calls)
+      return {
+        allowed: used <= ratePerMinute,
+        limit: ratePerMinute,
+        remaining: Math.max(0, ratePerMinute - used),
+        // Capped, so that a change of the wall clock here or at Redis does not lock a caller out.
+        resetSeconds: Math.min(WINDOW_SECONDS, Math.ceil(endsInMs / 1000)),
+      }
+    },
+    stop: () => store?.stop(),
+  }
+}
+
+const toCounter =
+  (limiter: RateLimiterRedis): Counter =>
+  async (caller, calls) => {
+    const { consumedPoints, msBeforeNext } = await limiter.consume(caller, calls).catch((error: unknown) => {
+      if (error instanceof RateLimiterRes) return error
+      throw error
+    })
+    return { used: consumedPoints, endsInMs: msBeforeNext }
+  }
+
+interface RateOptions {
+  points: number
+  duration: number
+  keyPrefix: string
+}
+
+/** A counter that replicas share. */
+interface Store {
+  count: Counter
+  /** Why it cannot be used; undefined if it is ready. */
+  getError(): string | undefined
+  stop(): void
+}
+
+interface Fallback {
+  fallback: Counter
+  /** Called for each failure. */
+  onError(): void
+  /** Called when the store starts to fail, with the reason, and when it works again. */
+  onChange(reason: string | undefined): void
+}
+
+/** Counts in `store`. After a failure it uses `fallback`, and retries the store once a second with one of the calls. */
+function withFallback(store: Store, { fallback, onError, onChange }: Fallback): Counter {
+  let failing = false
+  let retryAt = 0
+
+  function fail(reason: string): void {
+    onError()
+    retryAt = performance.now() + RETRY_MS
+    if (!failing) onChange(reason)
+    failing = true
+  }
+
+  async function attempt(caller: string, calls: number): Promise<Window | undefined> {
+    try {
+      const window = await store.count(caller, calls)
+      if (failing) onChange(undefined)
+      failing = false
+      return window
+    } catch (error) {
+      fail(store.getError() ?? (error as Error).message)
+      return undefined
+    }
+  }
+
+  const errorAtStart = store.getError()
+  if (errorAtStart !== undefined) fail(errorAtStart)
+  return async function count(caller, calls) {
+    if (!failing) return (await attempt(caller, calls)) ?? fallback(caller, calls)
+    const now = performance.now()
+    if (now >= retryAt) {
+      retryAt = now + RETRY_MS + COMMAND_TIMEOUT_MS
+      void attempt(caller, calls)
+    }
+    return fallback(caller, calls)
+  }
+}
+
+/** Connects to Redis; resolves when it is ready, has failed or has timed out. ioredis reconnects on its own. */
+async function openRedis(redisUrl: string, options: RateOptions): Promise<Store> {
+  // Loaded only if Redis is configured.
+  const { Redis } = await import('ioredis')
+  const redis = new Redis(redisUrl, {
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 1,
+  })
+  let lastError = `no response within ${CONNECT_TIMEOUT_MS} ms`
+  redis.on('error', ({ message }: Error) => {
+    lastError = message
+  })
+  const limiter = new RateLimiterRedis({ ...options, storeClient: redis, rejectIfRedisNotReady: true })
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, CONNECT_TIMEOUT_MS)
+    const settle = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    redis.once('ready', settle).once('error', settle)
+  })
+  return {
+    count: toCounter(limiter),
+    getError: () => (redis.status === 'ready' ? undefined : lastError),
+    stop: () => redis.disconnect(),
+  }
+}

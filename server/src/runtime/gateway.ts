@@ -1,0 +1,149 @@
+import type { Readable, Writable } from 'node:stream'
+import { onUnlistedValue } from '@achilles/mcp-contract'
+import { createApp } from '../app.ts'
+import { openCredentials } from '../auth/credentials.ts'
+import type { Config } from '../config.ts'
+import { GatewayHealth } from '../health.ts'
+import { openRateLimiter } from '../middleware/rate-limiter.ts'
+import type { Services } from '../procedures/context.ts'
+import { listProcedures } from '../procedures/list-procedures.ts'
+import { appRouter } from '../procedures/router.ts'
+import { serveMcpStdio } from '../surfaces/mcp/stdio/serve-stdio.ts'
+import type { Log } from '../telemetry/log.ts'
+import { oncePerMinute } from '../telemetry/once-per-minute.ts'
+import type { Telemetry } from '../telemetry/telemetry.ts'
+import { type RejectionReason, Upstream } from '../upstream/upstream.ts'
+import { listen } from './listen.ts'
+
+export interface Gateway {
+  url: string
+  health: GatewayHealth
+  /** Drains and closes. Resolves to false if in-flight requests were aborted after `graceMs`. */
+  close(graceMs: number): Promise<boolean>
+}
+
+export async function startGateway(
+  config: Pick<Config, 'host' | 'port' | 'upstream' | 'maxBodyBytes' | 'auth'>,
+  core: NonNullable<Config['core']>,
+  telemetry: Telemetry,
+): Promise<Gateway> {
+  const { auth } = config
+  const credentials = await openCredentials(auth, telemetry)
+  const rateLimiter = await openRateLimiter(auth, telemetry)
+  const { services, close } = openServices(config, core, telemetry)
+  const { health } = services
+  const app = createApp(services, {
+    credentials,
+    loopbackOnly: !credentials && !auth.open,
+    corsOrigins: auth.corsOrigins,
+    rateLimiter,
+    tokenIssuer: auth.tokens?.issuer,
+    publicUrl: auth.publicUrl,
+  })
+  const release = () => {
+    close()
+    credentials?.stop()
+    rateLimiter?.stop()
+  }
+  const { url, drain } = await listen(app, config, telemetry).catch((error: unknown) => {
+    // An open Redis connection would keep the process alive.
+    release()
+    throw error
+  })
+  return {
+    url,
+    health,
+    async close(graceMs) {
+      health.draining = true
+      const completed = await drain(graceMs)
+      release()
+      return completed
+    },
+  }
+}
+
+const CORE_OPERATIONS = listProcedures(appRouter).flatMap(({ operation, meta }) => (meta.core ? [operation] : []))
+
+export interface OpenServices {
+  services: Services
+  close(): void
+}
+
+/**
+ * Creates the services that all procedures of a gateway share.
+ * @param core a promise if it is still starting: calls wait for it
+ */
+export function openServices(
+  { upstream: limits, maxBodyBytes }: Pick<Config, 'upstream' | 'maxBodyBytes'>,
+  core: NonNullable<Config['core']> | Promise<NonNullable<Config['core']>>,
+  telemetry: Telemetry,
+): OpenServices {
+  const { log, metrics } = telemetry
+  const isDue = oncePerMinute()
+  const upstream = new Upstream({
+    ...limits,
+    core,
+    onCircuitChange: (open) => logCircuit(log, open),
+    onRejection(reason) {
+      metrics.coreRejections.inc({ reason })
+      if (isDue(reason)) log.warn({ reason }, REJECTIONS[reason])
+    },
+    onIndivisible: () =>
+      log.warn('Core’s response to coalesced event batches cannot be split: coalescing is off until a restart'),
+  })
+  metrics.watchUpstream(upstream)
+  metrics.expectOperations(CORE_OPERATIONS)
+  for (const reason of Object.keys(REJECTIONS)) metrics.coreRejections.inc({ reason }, 0)
+  const stopWatching = onUnlistedValue((unlisted) => {
+    log.warn(unlisted, 'Core sent a value that the contract does not list')
+    metrics.unlistedValues.inc({ enum: unlisted.enumName })
+  })
+  return {
+    services: { upstream, health: new GatewayHealth(upstream), telemetry, maxBodyBytes },
+    close() {
+      stopWatching()
+      upstream.stop()
+    },
+  }
+}
+
+const REJECTIONS: Readonly<Record<RejectionReason, string>> = {
+  queue_full: 'Calls are rejected: CORE_MAX_IN_FLIGHT calls to Core are in flight and CORE_MAX_QUEUED wait',
+  response_too_large: 'A response from Core is larger than 32 MiB: it was discarded',
+  response_not_json: 'A response is not JSON: something other than Core responds at ACHILLES_BASE_URL',
+}
+
+function logCircuit(log: Log, open: boolean): void {
+  if (open) log.error('Core is failing: calls are rejected until it recovers')
+  else log.info('Core has recovered')
+}
+
+export interface StdioGateway {
+  /** Resolves when the peer has closed its end. */
+  inputEnded: Promise<void>
+  /** Waits for in-flight requests and closes. Resolves to false if they took longer than `graceMs`. */
+  close(graceMs: number): Promise<boolean>
+}
+
+/**
+ * Starts a gateway that serves MCP on a pair of streams.
+ * @param core calls wait for it
+ */
+export function startStdioGateway(
+  config: Pick<Config, 'upstream' | 'maxBodyBytes'>,
+  core: Promise<NonNullable<Config['core']>>,
+  telemetry: Telemetry,
+  streams: { input: Readable; output: Writable },
+): StdioGateway {
+  const { services, close } = openServices(config, core, telemetry)
+  const { inputEnded, finish } = serveMcpStdio(services, streams)
+  return {
+    inputEnded,
+    async close(graceMs) {
+      services.health.draining = true
+      const completed = await finish(graceMs)
+      close()
+      return completed
+    },
+  }
+}

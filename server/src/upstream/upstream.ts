@@ -1,0 +1,224 @@
+import type { OptionsInit } from 'got'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { type CallOutcome, CircuitBreaker, type CircuitBreakerOptions } from './circuit-breaker.ts'
+import {
+  type AttemptContext,
+  type CoreClient,
+  type CoreClientOptions,
+  createCoreClient,
+  getAttemptOutcome,
+  type HttpResponse,
+} from './client.ts'
+import { Coalescer, type CoalescerOptions } from './coalescing/coalescer.ts'
+import type { BatchSizes } from './coalescing/merged-batch.ts'
+import { ConcurrencyLimit, type ConcurrencyLimits, QueueFullError } from './concurrency-limit.ts'
+import { CallDeadline, type Deadline } from './deadline.ts'
+import { encodeBody } from './encode-body.ts'
+import {
+  isJson,
+  NotJsonError,
+  OversizedResponseError,
+  parseResponse,
+  toFailureError,
+  toUpstreamError,
+} from './errors.ts'
+import type { CoreCall, CoreResponse, UpstreamHealth } from './types.ts'
+
+export interface UpstreamOptions
+  extends Omit<CoreClientOptions, 'mayRetry' | keyof CoreAddress>,
+    ConcurrencyLimits,
+    Pick<CoalescerOptions, 'longestWaitMs' | 'inFlightBeforeWaiting' | 'onIndivisible'> {
+  /** Core's address; a promise while Core is starting: calls then wait for it until their deadline. */
+  core: CoreAddress | Promise<CoreAddress>
+  /** Limit for all attempts of a call together, in milliseconds. */
+  deadlineMs: number
+  /** Whether event batches are merged while calls are in flight. */
+  groupForwarding: boolean
+  /** Called when the circuit opens (true) and closes (false). */
+  onCircuitChange: CircuitBreakerOptions['onChange']
+  /** Called for each call that fails because a limit is reached or because the response is not from Core. */
+  onRejection: (reason: RejectionReason) => void
+}
+
+type CoreAddress = Pick<CoreClientOptions, 'baseUrl' | 'apiKey'>
+
+export type RejectionReason = 'queue_full' | 'response_too_large' | 'response_not_json'
+
+const PROBE_TIMEOUT_MS = 2_000
+
+/** The upstream client: makes all calls to Core. */
+export class Upstream implements UpstreamHealth {
+  #client: CoreClient = () => Promise.reject(new Error('Core is still starting'))
+  /** Resolves once Core has started; undefined from then on. */
+  #starting: Promise<void> | undefined
+  readonly #deadlineMs: number
+  readonly #circuit: CircuitBreaker
+  readonly #limit: ConcurrencyLimit
+  readonly #coalescer: Coalescer | undefined
+  readonly #onRejection: UpstreamOptions['onRejection']
+  #lastIngestErrorAt: string | null = null
+
+  constructor(options: UpstreamOptions) {
+    const open = (core: CoreAddress) => {
+      this.#client = createCoreClient({ ...options, ...core, mayRetry: () => !this.degraded })
+      this.#starting = undefined
+    }
+    if (options.core instanceof Promise) {
+      this.#starting = options.core.then(open)
+      // The error is reported by the code that starts Core, and to each call by `untilStarted`.
+      this.#starting.catch(() => {})
+    } else open(options.core)
+    this.#deadlineMs = options.deadlineMs
+    this.#onRejection = options.onRejection
+    this.#limit = new ConcurrencyLimit(options)
+    this.#coalescer = options.groupForwarding
+      ? new Coalescer({
+          ...options,
+          send: (call, deadline) => this.#send(call, deadline),
+          maxWaiting: options.maxQueued,
+        })
+      : undefined
+    this.#circuit = new CircuitBreaker({
+      onChange: options.onCircuitChange,
+      probe: () => this.#probe(Math.min(PROBE_TIMEOUT_MS, options.timeoutMs)),
+      ...(options.random && { random: options.random }),
+    })
+  }
+
+  get degraded(): boolean {
+    return this.#circuit.isOpen
+  }
+
+  get lastIngestErrorAt(): string | null {
+    return this.#lastIngestErrorAt
+  }
+
+  get callsInFlight(): number {
+    return this.#limit.active
+  }
+
+  get callsQueued(): number {
+    return this.#limit.queued
+  }
+
+  get callsJoining(): number {
+    return this.#coalescer?.waiting ?? 0
+  }
+
+  /** Takes the batch sizes from Core's valid handshake response. */
+  learnSizes(sizes: BatchSizes): void {
+    this.#coalescer?.learnSizes(sizes)
+  }
+
+  /** @throws GatewayError with the code that the contract's table of errors lists. */
+  async call(call: CoreCall): Promise<CoreResponse> {
+    const deadline = new CallDeadline(this.#deadlineMs, call.signal)
+    try {
+      if (this.#starting) await untilStarted(this.#starting, deadline)
+      // Checked first, so that no call waits in a queue while the circuit is open.
+      this.#circuit.requireClosed()
+      const coalescer = call.carries === 'events' ? this.#coalescer : undefined
+      return coalescer ? await coalescer.send(call, deadline) : parseResponse(await this.#send(call, deadline))
+    } catch (error) {
+      const failed = error instanceof GatewayError && error.retryable && !call.signal?.aborted
+      if (failed && call.carries === 'events') this.#lastIngestErrorAt = new Date().toISOString()
+      const rejection = toRejectionReason(error)
+      if (rejection) this.#onRejection(rejection)
+      throw error
+    } finally {
+      deadline.clear()
+    }
+  }
+
+  /** Stops the probes of the circuit breaker; in-flight calls continue. */
+  stop(): void {
+    this.#circuit.stop()
+  }
+
+  async #send(call: CoreCall, deadline: Deadline): Promise<Buffer> {
+    const response = await this.#sendWithinLimits(call, deadline)
+    if (response.statusCode < 200 || response.statusCode > 299) throw toUpstreamError(response)
+    return response.body
+  }
+
+  async #sendWithinLimits(call: CoreCall, deadline: Deadline): Promise<HttpResponse> {
+    try {
+      this.#circuit.requireClosed()
+      await this.#limit.enter(deadline.signal)
+      try {
+        return await this.#sendThroughCircuit(call, deadline)
+      } finally {
+        this.#limit.leave()
+      }
+    } catch (error) {
+      throw toFailureError(error, deadline)
+    }
+  }
+
+  async #sendThroughCircuit(call: CoreCall, deadline: Deadline): Promise<HttpResponse> {
+    const end = this.#circuit.begin(call.headers['x-achilles-client'] ?? '')
+    try {
+      const response = await this.#request(call, deadline)
+      end(classifyStatus(response.statusCode))
+      return response
+    } catch (error) {
+      const failure = toFailureError(error, deadline)
+      end(classifyFailure(failure, deadline))
+      throw failure
+    }
+  }
+
+  async #request(call: CoreCall, deadline: Deadline): Promise<HttpResponse> {
+    const { method, path, headers, watch } = call
+    const context: AttemptContext = { deadlineAt: deadline.at, watch }
+    try {
+      const options: OptionsInit = { method, headers, context }
+      if (call.body !== undefined) options.body = encodeBody(call)
+      const response = await this.#client(path, options, deadline.signal)
+      watch.end(response.statusCode)
+      return response
+    } catch (error) {
+      watch.end(deadline.disconnected ? 'aborted' : deadline.passed ? 'timeout' : getAttemptOutcome(error))
+      throw error
+    }
+  }
+
+  /** True for a JSON response below 500: a proxy's page does not show that Core is back. */
+  async #probe(timeoutMs: number): Promise<boolean> {
+    const { statusCode, body } = await this.#client('/mcp/health', {
+      retry: { limit: 0 },
+      timeout: { request: timeoutMs },
+    })
+    return statusCode < 500 && isJson(body)
+  }
+}
+
+/** @throws GatewayError if the deadline passes or the caller disconnects first, or if Core fails to start. */
+async function untilStarted(starting: Promise<void>, deadline: Deadline): Promise<void> {
+  const unavailable = (detail: string) =>
+    new GatewayError('SERVICE_UNAVAILABLE', detail, { headers: { 'retry-after': '1' } })
+  await new Promise<void>((resolve, reject) => {
+    const onAbort = () =>
+      reject(unavailable(deadline.disconnected ? 'The caller disconnected.' : 'Core is still starting.'))
+    if (deadline.signal.aborted) onAbort()
+    else deadline.signal.addEventListener('abort', onAbort)
+    starting.then(resolve, () => reject(unavailable('Core did not start.')))
+  })
+}
+
+/** Only the statuses that the contract lists count against Core, since a caller's input may cause the others. */
+function classifyStatus(status: number): CallOutcome {
+  if (status === 500) return 'server-error'
+  return status === 502 || status === 503 || status === 504 ? 'failure' : 'success'
+}
+
+function classifyFailure(failure: unknown, deadline: Deadline): CallOutcome {
+  if (deadline.disconnected || !(failure instanceof GatewayError)) return 'ignored'
+  return failure instanceof OversizedResponseError ? 'success' : 'failure'
+}
+
+function toRejectionReason(error: unknown): RejectionReason | undefined {
+  if (error instanceof QueueFullError) return 'queue_full'
+  if (error instanceof OversizedResponseError) return 'response_too_large'
+  return error instanceof NotJsonError ? 'response_not_json' : undefined
+}
