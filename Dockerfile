@@ -5,14 +5,6 @@ COPY shared/package.json shared/
 COPY embedded-core/package.json embedded-core/
 COPY server/package.json server/
 RUN npm ci --omit=dev --ignore-scripts --workspace=@achilles/mcp-gateway --workspace=@achilles/embedded-core --workspace=@achilles/mcp-contract
-# Two thirds of all that is @scalar/api-reference, of which one file is served: npm takes away what nothing else needs.
-RUN bundle=node_modules/@scalar/api-reference/dist/browser/standalone.js \
-  && mkdir -p "/kept/${bundle%/*}" \
-  && cp "$bundle" "/kept/$bundle" \
-  && cp node_modules/@scalar/api-reference/package.json /kept/node_modules/@scalar/api-reference/ \
-  && npm pkg delete dependencies.@scalar/api-reference --workspace=@achilles/mcp-gateway \
-  && npm prune --omit=dev --ignore-scripts --offline \
-  && cp -r /kept/node_modules .
 # Types are stripped, never checked, and no debugger steps through a package here. typescript is somebody's peer.
 RUN rm -rf node_modules/typescript node_modules/@typescript node_modules/@types node_modules/.bin \
   && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete \

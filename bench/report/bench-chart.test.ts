@@ -24,11 +24,10 @@ const SVG = benchChart(RESULT)
 
 const textsOf = (svg: string) => [...svg.matchAll(/<text\b[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text)
 
-/** The lengths of bars of a colour, from the paths that echarts writes. */
 const barWidths = (svg: string) =>
-  [
-    ...svg.matchAll(/<path d="M([\d.]+) [\d.]+L[\d.]+ [\d.]+A3 3 0 0 1 ([\d.]+) [^"]*" fill="(#(?:2563eb|c3cad5))"/g),
-  ].map(([, from, to, color]) => ({ color, width: Math.round(Number(to) - Number(from)) }))
+  [...svg.matchAll(/<rect x="[\d.]+" y="[\d.]+" width="([\d.]+)" height="16" fill="(#\w+)"/g)].map(
+    ([, width, color]) => ({ color, width: Number(width) }),
+  )
 
 test('names every case, contender and value, the gateway first', () => {
   expect(textsOf(SVG)).toEqual(

@@ -1,13 +1,6 @@
-import { BarChart } from 'echarts/charts'
-import { GraphicComponent, GridComponent } from 'echarts/components'
-import { init, use } from 'echarts/core'
-import { SVGRenderer } from 'echarts/renderers'
 import { REPORTED_CONNECTIONS } from '../figures/target.ts'
 import type { BenchResult } from './bench-result.ts'
 import { formatCpuTime } from './format-cpu-time.ts'
-import { plainSvg } from './plain-svg.ts'
-
-use([BarChart, GraphicComponent, GridComponent, SVGRenderer])
 
 /** The cases in the chart: REST on the left, native on the right. */
 const PANELS = [
@@ -24,6 +17,7 @@ const FOOT_HEIGHT = 64
 const PANEL_TITLE_HEIGHT = 30
 const PANEL_GAP = 28
 const BAR_SLOT = 26
+const BAR_HEIGHT = 16
 const COLUMN_GAP = 40
 const COLUMN_WIDTH = (WIDTH - 2 * MARGIN - COLUMN_GAP) / 2
 const NAME_WIDTH = 146
@@ -44,8 +38,8 @@ interface Bar {
 }
 
 /**
- * Draws the CPU time per request of each contender, one panel per case, each with its own scale from 0. The same result
- * gives the same SVG.
+ * Draws the CPU time per request of each contender as an SVG, one panel per case, each with its own scale from 0. The same
+ * result gives the same SVG.
  * @throws Error if none of the cases was measured at 32 connections.
  */
 export function benchChart(result: BenchResult): string {
@@ -54,66 +48,27 @@ export function benchChart(result: BenchResult): string {
   )
   if (rows.length === 0) throw new Error(`there are no figures for the chart at ${REPORTED_CONNECTIONS} connections`)
 
-  let bottom = HEAD_HEIGHT
-  const panels = rows.flatMap((row) => {
-    const top = bottom
-    bottom += PANEL_TITLE_HEIGHT + Math.max(...row.map(({ bars }) => bars.length)) * BAR_SLOT + PANEL_GAP
-    return row
-      .map((panel, column) => ({ ...panel, top, left: MARGIN + column * (COLUMN_WIDTH + COLUMN_GAP) }))
-      .filter(({ bars }) => bars.length > 0)
-  })
-  const height = bottom - PANEL_GAP + FOOT_HEIGHT
-  const chart = init(null, null, { renderer: 'svg', ssr: true, width: WIDTH, height })
-  chart.setOption({
-    animation: false,
-    textStyle: { fontFamily: FONT },
-    graphic: [
-      frame(height),
-      text(TITLE, { left: MARGIN, top: 26, size: 20, bold: true }),
-      text(`${REPORTED_CONNECTIONS} connections; shorter is better; each panel has its own scale`, {
-        left: MARGIN,
-        top: 55,
-        size: 13,
-      }),
-      ...panels.map(({ name, left, top }) => text(sentenceCase(name), { left, top, size: 14, bold: true })),
-      text(machineLine(result), { left: MARGIN, top: height - 36, size: 11 }),
-    ],
-    grid: panels.map(({ bars, left, top }) => ({
-      left: left + NAME_WIDTH,
-      top: top + PANEL_TITLE_HEIGHT,
-      width: COLUMN_WIDTH - NAME_WIDTH - VALUE_WIDTH,
-      height: bars.length * BAR_SLOT,
-      containLabel: false,
-    })),
-    xAxis: panels.map(({ bars }, index) => ({
-      gridIndex: index,
-      type: 'value',
-      min: 0,
-      max: Math.max(...bars.map(({ micros }) => micros)),
-      show: false,
-    })),
-    yAxis: panels.map(({ bars }, index) => ({
-      gridIndex: index,
-      type: 'category',
-      inverse: true,
-      data: bars.map(({ contender }) => contender),
-      axisLine: { lineStyle: { color: COLORS.edge } },
-      axisTick: { show: false },
-      axisLabel: { color: COLORS.ink, fontSize: 12, interval: 0 },
-    })),
-    series: panels.map(({ bars }, index) => ({
-      type: 'bar',
-      xAxisIndex: index,
-      yAxisIndex: index,
-      silent: true,
-      clip: false,
-      barWidth: 16,
-      data: bars.map(({ contender, micros }) => barItem(contender, micros)),
-    })),
-  })
-  const svg = chart.renderToSVGString()
-  chart.dispose()
-  return plainSvg(svg, TITLE)
+  const shapes: string[] = []
+  let top = HEAD_HEIGHT
+  for (const row of rows) {
+    row.forEach(({ name, bars }, column) => {
+      if (bars.length > 0) shapes.push(...drawPanel(name, bars, MARGIN + column * (COLUMN_WIDTH + COLUMN_GAP), top))
+    })
+    top += PANEL_TITLE_HEIGHT + Math.max(...row.map(({ bars }) => bars.length)) * BAR_SLOT + PANEL_GAP
+  }
+  const height = top - PANEL_GAP + FOOT_HEIGHT
+  const subtitle = `${REPORTED_CONNECTIONS} connections; shorter is better; each panel has its own scale`
+  return [
+    `<svg role="img" xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" font-family="${FONT}">`,
+    `<title>${TITLE}</title>`,
+    `<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="12" fill="${COLORS.paper}" stroke="${COLORS.edge}"/>`,
+    text(TITLE, { x: MARGIN, y: 44, size: 20, isBold: true }),
+    text(subtitle, { x: MARGIN, y: 68, size: 13, color: COLORS.muted }),
+    ...shapes,
+    text(machineLine(result), { x: MARGIN, y: height - 26, size: 11, color: COLORS.muted }),
+    '</svg>',
+    '',
+  ].join('\n')
 }
 
 function toBars({ contenders, measurements }: BenchResult, name: string): Bar[] {
@@ -124,42 +79,38 @@ function toBars({ contenders, measurements }: BenchResult, name: string): Bar[] 
   })
 }
 
-function barItem(contender: string, micros: number) {
-  const isGateway = contender === 'gateway'
-  return {
-    value: micros,
-    itemStyle: { color: isGateway ? COLORS.accent : COLORS.bar, borderRadius: [0, 3, 3, 0] },
-    label: {
-      show: true,
-      position: 'right',
-      formatter: formatCpuTime(micros),
-      color: COLORS.ink,
-      fontSize: 12,
-      fontWeight: isGateway ? 'bold' : 'normal',
-      textBorderWidth: 0,
-    },
-  }
+function drawPanel(name: string, bars: Bar[], left: number, top: number): string[] {
+  const from = left + NAME_WIDTH
+  const pixelsPerMicro = (COLUMN_WIDTH - NAME_WIDTH - VALUE_WIDTH) / Math.max(...bars.map(({ micros }) => micros))
+  const drawn = bars.flatMap(({ contender, micros }, index) => {
+    const isGateway = contender === 'gateway'
+    const y = top + PANEL_TITLE_HEIGHT + index * BAR_SLOT + (BAR_SLOT - BAR_HEIGHT) / 2
+    const width = Number((micros * pixelsPerMicro).toFixed(2))
+    const baseline = y + BAR_HEIGHT - 4
+    return [
+      text(contender, { x: from - 8, y: baseline, size: 12, anchor: 'end' }),
+      `<rect x="${from}" y="${y}" width="${width}" height="${BAR_HEIGHT}" fill="${isGateway ? COLORS.accent : COLORS.bar}"/>`,
+      text(formatCpuTime(micros), { x: from + width + 6, y: baseline, size: 12, isBold: isGateway }),
+    ]
+  })
+  return [text(sentenceCase(name), { x: left, y: top + 14, size: 14, isBold: true }), ...drawn]
 }
 
-const frame = (height: number) => ({
-  type: 'rect',
-  shape: { x: 0.5, y: 0.5, width: WIDTH - 1, height: height - 1, r: 12 },
-  style: { fill: COLORS.paper, stroke: COLORS.edge },
-  z: -1,
-})
-
-function text(content: string, { left, top, size, bold }: { left: number; top: number; size: number; bold?: true }) {
-  return {
-    type: 'text',
-    left,
-    top,
-    style: {
-      text: content,
-      fill: bold ? COLORS.ink : COLORS.muted,
-      font: `${bold ? 'bold ' : ''}${size}px ${FONT}`,
-    },
-  }
+interface TextStyle {
+  x: number
+  y: number
+  size: number
+  color?: string
+  isBold?: boolean
+  anchor?: 'end'
 }
+
+function text(content: string, { x, y, size, color = COLORS.ink, isBold, anchor }: TextStyle): string {
+  const style = [isBold && ' font-weight="bold"', anchor && ` text-anchor="${anchor}"`].filter(Boolean).join('')
+  return `<text x="${x}" y="${y}" font-size="${size}" fill="${color}"${style}>${escapeText(content)}</text>`
+}
+
+const escapeText = (content: string) => content.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
 
 const sentenceCase = (name: string) => name.charAt(0).toUpperCase() + name.slice(1)
 

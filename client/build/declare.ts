@@ -5,7 +5,7 @@ import { contractTypes } from './contract-types.ts'
 import { paths } from './paths.ts'
 import { rollUp } from './roll-up.ts'
 
-const TSC = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript/package.json')))
+const TSC = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
 
 // The declarations of @trpc/client, which ours import, name `AsyncDisposable` without saying where it is declared.
 const LIBRARY = '/// <reference lib="esnext.disposable" />\n\n'

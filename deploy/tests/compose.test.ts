@@ -5,7 +5,7 @@ import { parse } from 'yaml'
 import { readConfig, SETTINGS } from '../../server/src/config.ts'
 import { version } from '../../server/src/version.ts'
 import { COMPOSE_FILE, type ComposeService, filledIn, readComposeFile } from './compose-file.ts'
-import { readStages } from './image/image-stages.ts'
+import { imageEnvironment } from './read-dockerfile.ts'
 
 const ROOT = new URL('../../', import.meta.url).pathname
 // An embedded Core is killed five seconds after it was asked to stop.
@@ -15,11 +15,7 @@ const { services, networks, volumes } = readComposeFile()
 const all = Object.entries(services)
 const gateways = all.filter(([, { build }]) => build !== undefined)
 const atScale = gateways.filter(([, { profiles }]) => profiles.includes('scale'))
-const imageSettings = Object.fromEntries(
-  readStages(readFileSync(`${ROOT}Dockerfile`, 'utf8'))
-    .at(-1)
-    ?.steps.flatMap((step) => (step.kind === 'env' ? Object.entries(step.values) : [])) ?? [],
-)
+const imageSettings = imageEnvironment()
 
 test('compose.yaml matches the schema of the specification and the rules of its linter', () => {
   // Two rules about the order of keys are off: one orders extensions so that anchors could not be used.

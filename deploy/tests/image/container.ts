@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
-import { baseMounts, nodeProgram } from './base-image.ts'
 import type { Image } from './image.ts'
 
 /** What a command answered: its exit code and its standard output. */
@@ -41,8 +40,8 @@ export async function startContainer(image: Image, options: ContainerOptions): P
   const child = spawn(
     'bwrap',
     [
-      ...['--ro-bind', image.root, '/'],
-      ...baseMounts(await nodeProgram(image.nodeVersion)),
+      ...['--ro-bind', image.root, '/', '--proc', '/proc', '--dev', '/dev'],
+      ...['--die-with-parent', '--unshare-pid', '--unshare-ipc', '--unshare-uts', '--clearenv'],
       ...['--as-pid-1', '--unshare-net', '--unshare-cgroup-try', '--perms', '1777', '--tmpfs', '/tmp'],
       ...(await volumeMounts(image, options.volumes)),
       ...Object.entries(environment).flatMap(([name, value]) => ['--setenv', name, value]),
@@ -104,7 +103,7 @@ function execIn(
   environment: Record<string, string>,
   command: readonly string[],
 ): Promise<Executed> {
-  const settings = Object.entries({ PATH: '/opt/node/bin:/usr/bin:/bin', ...environment })
+  const settings = Object.entries(environment)
   return new Promise((resolve) => {
     execFile(
       'nsenter',

@@ -1,9 +1,7 @@
-/** An image as a folder, and how it wants to be run. */
+/** An image that was built, and how it is to be run. */
 export interface Image {
-  /** Its root, in which the base image's own files are mounted when it runs. */
+  /** Its root folder. */
   root: string
-  /** Node's version, as the base image's tag has it. */
-  nodeVersion: string
   environment: Record<string, string>
   labels: Record<string, string>
   workdir: string

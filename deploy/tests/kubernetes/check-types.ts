@@ -11,14 +11,14 @@ const OPTIONS = {
 }
 
 /**
- * Type-checks manifests against Kubernetes' types and returns TypeScript's errors. Finds unknown fields, which the schemas
- * allow but the API server drops or rejects.
+ * Type-checks manifests against Kubernetes' types and returns TypeScript's errors: wrong and missing fields, and unknown
+ * ones, which the API server drops or rejects.
  */
 export async function checkTypes(manifests: readonly Manifest[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'achilles-manifests-'))
   try {
     const lines = manifests.map((manifest, index) => {
-      const type = `import('kubernetes-models/${manifest.apiVersion}').I${manifest.kind}`
+      const type = `import('kubernetes-types/${moduleOf(manifest)}.js').${manifest.kind}`
       return `export const manifest${index}: ${type} = ${JSON.stringify(manifest, null, 2)}\n`
     })
     await writeFile(join(folder, 'package.json'), '{"type":"module"}')
@@ -29,6 +29,12 @@ export async function checkTypes(manifests: readonly Manifest[]): Promise<string
   } finally {
     await rm(folder, { recursive: true })
   }
+}
+
+/** `v1` is in core/v1, `networking.k8s.io/v1` in networking/v1. */
+function moduleOf({ apiVersion }: Manifest): string {
+  const [group = '', version] = apiVersion.split('/')
+  return version ? `${group.split('.')[0]}/${version}` : `core/${group}`
 }
 
 const compile = (folder: string): Promise<string> =>

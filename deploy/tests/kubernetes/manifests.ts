@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { IDeployment } from 'kubernetes-models/apps/v1'
-import type { IHorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2'
-import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1'
-import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1'
-import type { IConfigMap, IService, IServiceAccount } from 'kubernetes-models/v1'
+import type { Deployment } from 'kubernetes-types/apps/v1.js'
+import type { HorizontalPodAutoscaler } from 'kubernetes-types/autoscaling/v2.js'
+import type { ConfigMap, Service, ServiceAccount } from 'kubernetes-types/core/v1.js'
+import type { NetworkPolicy } from 'kubernetes-types/networking/v1.js'
+import type { PodDisruptionBudget } from 'kubernetes-types/policy/v1.js'
 import { parse } from 'yaml'
 
 /** The fields of a kustomization that the tests use. */
@@ -21,12 +21,12 @@ export interface Manifest {
 
 /** The types of the manifests in deploy/kubernetes, by kind. */
 export interface Manifests {
-  Deployment: IDeployment
-  Service: IService
-  ServiceAccount: IServiceAccount
-  HorizontalPodAutoscaler: IHorizontalPodAutoscaler
-  PodDisruptionBudget: IPodDisruptionBudget
-  NetworkPolicy: INetworkPolicy
+  Deployment: Deployment
+  Service: Service
+  ServiceAccount: ServiceAccount
+  HorizontalPodAutoscaler: HorizontalPodAutoscaler
+  PodDisruptionBudget: PodDisruptionBudget
+  NetworkPolicy: NetworkPolicy
 }
 
 const FOLDER = new URL('../../kubernetes/', import.meta.url)
@@ -49,7 +49,7 @@ export function getManifest<Kind extends keyof Manifests>(kind: Kind): Manifests
   return found[0] as unknown as Manifests[Kind]
 }
 
-function configMap({ name, literals }: Kustomization['configMapGenerator'][number]): Manifest & IConfigMap {
+function configMap({ name, literals }: Kustomization['configMapGenerator'][number]): Manifest & ConfigMap {
   const data = Object.fromEntries(
     literals.map((literal) => [literal.split('=')[0], literal.slice(literal.indexOf('=') + 1)]),
   )

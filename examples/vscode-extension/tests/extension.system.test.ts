@@ -256,7 +256,7 @@ test('the API key is asked for, kept among the secrets, and still known when the
     editor.configure('achilles.gatewayUrl', guarded.url)
     start()
     editor.open(`${FOLDER}/guarded.ts`, 'typescript')
-    await expect.poll(() => editor.statusItem.tooltip).toContain('wants an API key')
+    await expect.poll(() => editor.statusItem.tooltip).toContain('A valid API key or access token is required')
     editor.nextInput = ` ${key} `
     await editor.run('achilles.setApiKey')
     await expect.poll(() => editor.statusItem.text).toBe('$(pulse) Achilles 0/1')

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
 
 // Distinguishes the Core from other children, such as a compiler's.
-const CORE_SCRIPT = 'embedded-core/child.ts'
+const CORE_SCRIPT = 'embedded-core/src/child.ts'
 
 /**
  * The process id of the embedded Core that a gateway started.

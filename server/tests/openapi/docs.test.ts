@@ -119,18 +119,21 @@ test('/ redirects to /docs', async () => {
 })
 
 describe('/docs', () => {
-  test('is a page whose every script is served by the gateway', async () => {
+  test('is a page whose every script and style is served by the gateway', async () => {
     const answer = await fetch(`${gateway.url}/docs`)
-    expect(answer.headers.get('content-security-policy')).toMatch(/default-src 'none'; script-src 'self';/)
+    expect(answer.headers.get('content-security-policy')).toMatch(
+      /default-src 'none'; script-src 'self'; style-src 'self';/,
+    )
     const sources = [...(await answer.text()).matchAll(/(?:src|href)="([^"]+)"/g)].map(([, source]) => source)
-    expect(sources).toEqual(['data:,', '/openapi.json', '/docs/reference.js', '/docs/start.js'])
-    for (const [path, word] of [
-      ['/docs/reference.js', 'createApiReference'],
-      ['/docs/start.js', 'Scalar.createApiReference'],
+    expect(sources).toEqual(['data:,', '/docs/reference.css', '/openapi.json', '/docs/reference.js', '/docs/start.js'])
+    for (const [path, type, word] of [
+      ['/docs/reference.css', 'text/css', '.swagger-ui'],
+      ['/docs/reference.js', 'text/javascript', 'SwaggerUIBundle'],
+      ['/docs/start.js', 'text/javascript', 'SwaggerUIBundle('],
     ]) {
-      const script = await fetch(gateway.url + path)
-      expect(script.headers.get('content-type')).toBe('text/javascript; charset=utf-8')
-      expect(await script.text()).toContain(word)
+      const file = await fetch(gateway.url + path)
+      expect(file.headers.get('content-type')).toBe(`${type}; charset=utf-8`)
+      expect(await file.text()).toContain(word)
     }
   })
 

@@ -48,7 +48,7 @@ describe.skipIf(!hasChromium)('in Chromium, with access only to the gateway', ()
     })
     page = await context.newPage()
     page.on('pageerror', ({ message }) => errors.push(message))
-    page.on('console', (line) => line.type() === 'error' && errors.push(line.text()))
+    page.on('console', (line) => ['error', 'warning'].includes(line.type()) && errors.push(line.text()))
   })
   afterEach(async () => {
     await context.close()
@@ -59,29 +59,32 @@ describe.skipIf(!hasChromium)('in Chromium, with access only to the gateway', ()
   test('/docs shows every operation and can call one', async () => {
     await page.goto(`${gateway.url}/docs`)
     expect(await page.title()).toBe('Achilles MCP Gateway: API reference')
-    await page.getByRole('heading', { name: 'Achilles MCP Gateway', level: 1 }).waitFor()
-    await page.getByRole('heading', { name: 'Negotiate' }).waitFor()
+    await page.getByRole('heading', { name: 'Achilles MCP Gateway' }).waitFor()
+    await page.getByRole('button', { name: 'POST /handshake Negotiate' }).waitFor()
 
-    await page.goto(`${gateway.url}/docs#tag/projects/POST/projects/resolve`)
-    await page.getByRole('button', { name: 'Test Request (post /projects/resolve)' }).click()
+    await openOperation('projects', 'projects-resolve')
     const answered = page.waitForResponse((response) => response.request().method() === 'POST')
-    await page.getByRole('button', { name: /^Send post request/ }).click()
+    await page.getByRole('button', { name: 'Execute' }).click()
     const answer = await answered
     expect([answer.url(), answer.status()]).toEqual([`${gateway.url}/api/achilles/v1/mcp/projects/resolve`, 200])
     expect(await answer.json()).toMatchObject({ created: true, canonical_name: 'checkout' })
   })
 
   test('a key entered at /docs is sent with every call, also in a later session', async () => {
-    const operation = `${gateway.url}/docs#tag/handshake/POST/handshake`
-    await page.goto(operation)
-    await page.getByPlaceholder('Token').first().fill('my-key')
-    await expect.poll(() => page.evaluate('JSON.stringify(localStorage)')).toContain('my-key')
-    // Opened again, not reloaded: scrolling may have changed the URL to another operation.
+    await page.goto(`${gateway.url}/docs`)
+    await page.getByRole('button', { name: 'Authorize' }).click()
+    await page.getByRole('textbox', { name: 'auth-bearer-value' }).fill('my-key')
+    await page.getByRole('button', { name: 'Apply credentials' }).click()
     await page.goto('about:blank')
-    await page.goto(operation)
-    await page.getByRole('button', { name: 'Test Request (post /handshake)' }).click()
+    await openOperation('handshake', 'handshake')
     const asked = page.waitForRequest((request) => request.method() === 'POST')
-    await page.getByRole('button', { name: /^Send post request/ }).click()
+    await page.getByRole('button', { name: 'Execute' }).click()
     expect((await asked).headers().authorization).toBe('Bearer my-key')
   })
+
+  async function openOperation(tag: string, id: string) {
+    await page.goto('about:blank')
+    await page.goto(`${gateway.url}/docs#/${tag}/${id}`)
+    await page.getByRole('button', { name: 'Execute' }).waitFor()
+  }
 })

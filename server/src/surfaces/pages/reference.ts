@@ -4,10 +4,11 @@ import type { GatewayEnv } from '../../http/env.ts'
 import { PATHS } from '../../http/paths.ts'
 import { createOpenApiDocument } from '../../openapi/gateway-document.ts'
 import { version } from '../../version.ts'
-import { pagePolicy } from './csp.ts'
+import { PAGE_POLICY } from './csp.ts'
 import { serveFile } from './static-file.ts'
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
+const CSS = 'text/css; charset=utf-8'
 
 /**
  * Mounts `/openapi.json` and the API reference at `/docs`, which loads nothing from the internet; `/` redirects to it.
@@ -21,10 +22,10 @@ export function mountDocs(app: Hono<GatewayEnv>, publicUrl?: string): void {
   })
 
   app.get(PATHS.root, (c) => c.redirect(PATHS.docs))
-  // Scalar's script sets inline styles.
-  app.get(PATHS.docs, (c) => c.html(REFERENCE_PAGE, 200, pagePolicy(`'unsafe-inline'`)))
+  app.get(PATHS.docs, (c) => c.html(REFERENCE_PAGE, 200, PAGE_POLICY))
   const { resolve } = createRequire(import.meta.url)
-  app.get(`${PATHS.docs}/reference.js`, serveFile(resolve('@scalar/api-reference/browser/standalone.js'), JAVASCRIPT))
+  app.get(`${PATHS.docs}/reference.js`, serveFile(resolve('swagger-ui-dist/swagger-ui-bundle.js'), JAVASCRIPT))
+  app.get(`${PATHS.docs}/reference.css`, serveFile(resolve('swagger-ui-dist/swagger-ui.css'), CSS))
   app.get(`${PATHS.docs}/start.js`, serveFile(new URL('start.js', import.meta.url), JAVASCRIPT))
 }
 
@@ -33,9 +34,9 @@ const REFERENCE_PAGE = `<!doctype html>
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
-    <meta name="color-scheme" content="light dark">
     <title>Achilles MCP Gateway: API reference</title>
     <link rel="icon" href="data:,">
+    <link rel="stylesheet" href="/docs/reference.css">
   </head>
   <body>
     <main id="reference">

@@ -1,17 +1,16 @@
-/* Starts the API reference in the page; runs in the browser. */
-globalThis.Scalar.createApiReference('#reference', {
+/* Starts Swagger UI in the page; runs in the browser. */
+document.documentElement.classList.toggle('dark-mode', matchMedia('(prefers-color-scheme: dark)').matches)
+globalThis.SwaggerUIBundle({
   url: '/openapi.json',
-  servers: [{ url: `${location.origin}/api/achilles/v1/mcp`, description: 'This gateway' }],
-  authentication: { preferredSecurityScheme: 'bearer' },
+  dom_id: '#reference',
+  deepLinking: true,
+  tryItOutEnabled: true,
+  displayRequestDuration: true,
   // Keeps the key in this browser.
-  persistAuth: true,
-  defaultHttpClient: { targetKey: 'shell', clientKey: 'curl' },
-  documentDownloadType: 'json',
+  persistAuthorization: true,
+  requestSnippetsEnabled: true,
+  // Schemas are listed, but closed.
+  defaultModelsExpandDepth: 0,
   // The page must not load anything from other hosts.
-  withDefaultFonts: false,
-  telemetry: false,
-  showDeveloperTools: 'never',
-  hideClientButton: true,
-  agent: { disabled: true },
-  mcp: { disabled: true },
+  validatorUrl: null,
 })
