@@ -64,7 +64,7 @@ test('the gateway is compared with its targets, and its tail latency with the ha
 
 test('prints tables and draws the chart', () => {
   for (const name of CASES) expect(printed).toMatch(new RegExp(`^${name} +connections`, 'm'))
-  expect(printed).toMatch(/^target: CPU a request/m)
+  expect(printed).toMatch(/^target: CPU per request/m)
   expect(chart).toMatch(/^<svg .*hand-written.*<\/svg>\n$/s)
 })
 

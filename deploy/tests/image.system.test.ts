@@ -62,7 +62,10 @@ describe.skipIf(missing)('the image', PATIENCE, () => {
     }
     const beside = (await readdir(image.root)).filter((name) => !baseEntries.includes(name))
     expect(beside.toSorted()).toEqual(['app', 'data'])
-    for (const folder of ['root', 'tmp', 'run']) expect(await readdir(join(image.root, folder))).toEqual([])
+    for (const folder of ['tmp', 'run']) expect(await readdir(join(image.root, folder))).toEqual([])
+    // Debian's two, and what this build's mounts left empty.
+    expect((await filesIn(join(image.root, 'root'))).toSorted()).toEqual(['.bashrc', '.npmrc', '.profile'])
+    expect(await readFile(join(image.root, 'root/.npmrc'), 'utf8')).toBe('')
   })
 
   test('starts without a privilege, and the embedded Core with it', async () => {

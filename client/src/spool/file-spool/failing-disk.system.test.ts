@@ -106,7 +106,7 @@ test.skipIf(process.platform === 'win32')(
   async () => {
     const dir = await temporaryDir()
     const left = await killedRun(dir, 3)
-    const starved = await spoolProcess(dir, ['sh', '-c', 'ulimit -n 64 && exec "$@"', 'sh'])
+    const starved = await spoolProcess(dir, ['sh', '-c', 'ulimit -n 512 && exec "$@"', 'sh'])
     await starved.takeDescriptors()
     await expect(starved.append(fakeEvents('a', 1))).rejects.toThrow(`cannot keep events in ${dir}: EMFILE`)
     await expect(starved.recoverAll()).rejects.toThrow(`cannot recover events from ${dir}: EMFILE`)
