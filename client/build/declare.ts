@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { generateDtsBundle } from 'dts-bundle-generator'
 import { contractTypes } from './contract-types.ts'
 import { paths } from './paths.ts'
-import { rollUp } from './roll-up.ts'
 
 const TSC = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
 
@@ -17,8 +17,16 @@ const LIBRARY = '/// <reference lib="esnext.disposable" />\n\n'
 export function declare(): void {
   execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json'], { cwd: paths.client, stdio: 'inherit' })
   writeFileSync(`${paths.declarations}contract.d.ts`, contractTypes())
-  for (const entry of ['index', 'node']) {
-    rollUp(`${paths.declarations}client/src/${entry}.d.ts`, `${paths.dist}${entry}.d.ts`)
+  const entries = ['index', 'node']
+  const bundles = generateDtsBundle(
+    entries.map((entry) => ({
+      filePath: `${paths.declarations}client/src/${entry}.d.ts`,
+      output: { noBanner: true, exportReferencedTypes: false },
+    })),
+    { preferredConfigPath: `${paths.client}tsconfig.rollup.json` },
+  )
+  for (const [index, entry] of entries.entries()) {
+    writeFileSync(`${paths.dist}${entry}.d.ts`, bundles[index] ?? '')
     copyFileSync(`${paths.dist}${entry}.d.ts`, `${paths.dist}${entry}.d.cts`)
   }
   for (const file of [`${paths.dist}index.d.ts`, `${paths.dist}index.d.cts`]) {

@@ -19,7 +19,7 @@ const MAX_ISSUES_SHOWN = 3
 export function explainFailure(error: unknown, failed: FailedCall): CheckResult {
   if (!(error instanceof GatewayError)) throw error
   const { problem, upstream } = error
-  // A redirect means that the address is wrong, whoever sends it.
+  // A redirect means that the address is wrong, also if a proxy sends it.
   const isRedirect = upstream !== undefined && upstream.status < 400
   if (error instanceof OversizedResponseError || (error instanceof NotJsonError && !isRedirect)) {
     return fault(
