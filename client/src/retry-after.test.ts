@@ -11,6 +11,7 @@ test.each([
   ['Mon, 02 Mar 2026 08:59:00 GMT', 0],
   ['soon', undefined],
   ['', undefined],
+  ['9'.repeat(400), Number.POSITIVE_INFINITY],
 ])('%j asks for %s ms', (header, ms) => {
   expect(retryAfterMs(header, now)).toBe(ms)
 })

@@ -37,7 +37,7 @@ const batches = () => core.seen.filter(({ url }) => url === '/signals/events/bat
 /** Long enough for hundreds of attempts by a timer that has become one of 1 ms. */
 const A_WHILE_MS = 500
 
-test.each(['3000000', '9'.repeat(400), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
+test.each(['3000000', '9'.repeat(10), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
   'Retry-After: %s is waited for',
   async (asked) => {
     core.answer(recordingCore(reply(429, { detail: 'slow down' }, { 'retry-after': asked })))
