@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { BenchResult } from './report/bench-result.ts'
+import type { BenchResult } from './run-bench.ts'
 
 const CONTENDERS = ['gateway', 'hand-written']
 const CASES = ['REST session', 'REST batch of 50']

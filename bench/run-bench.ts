@@ -1,14 +1,25 @@
-import { type BenchServers, CPUS, startBenchServers } from './bench-servers.ts'
-import { byName } from './by-name.ts'
+import { arch, cpus, platform, release } from 'node:os'
 import { CASES } from './cases.ts'
-import { findContenders } from './contenders/contenders.ts'
-import type { Measurement } from './figures/measurement.ts'
-import { checkTargets, REPORTED_CONNECTIONS } from './figures/target.ts'
-import { measureCases } from './measure-cases.ts'
-import { measureTail, type Tail } from './measure-tail.ts'
-import type { BenchOptions } from './options.ts'
-import { pinToCpu } from './process/pin-to-cpu.ts'
-import { type BenchResult, thisMachine } from './report/bench-result.ts'
+import { type Contender, findContenders } from './contenders/contenders.ts'
+import { type Measurement, measureCases, measureTail, type Tail } from './measure.ts'
+import { type BenchOptions, byName } from './options.ts'
+import { pinToCpu } from './server-process.ts'
+import { type BenchServers, CPUS, startBenchServers } from './servers.ts'
+import { checkTargets, type Outcome, REPORTED_CONNECTIONS } from './targets.ts'
+
+/** The result of a run of the bench, and the content of its JSON file. */
+export interface BenchResult {
+  at: string
+  machine: ReturnType<typeof thisMachine>
+  rounds: number
+  /** The least duration of a sample, in milliseconds. */
+  measureMs: number
+  contenders: Pick<Contender, 'name' | 'about'>[]
+  measurements: Measurement[]
+  outcomes: Outcome[]
+  /** Undefined if the case that sets its rate was not measured. */
+  tail: Tail | undefined
+}
 
 /** The tail latency is measured at half of the first contender's highest rate at this number of connections. */
 const TAIL = { case: 'REST session', connections: REPORTED_CONNECTIONS, contenders: ['gateway', 'hand-written'] }
@@ -56,3 +67,10 @@ export async function runBench(options: BenchOptions, onProgress: (doing: string
     await servers.stop()
   }
 }
+
+const thisMachine = () => ({
+  node: process.version,
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: cpus().length,
+  system: `${platform()} ${release()} ${arch()}`,
+})

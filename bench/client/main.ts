@@ -1,7 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
-import { clientTables } from './client-tables.ts'
-import { runClientBench } from './run-client-bench.ts'
+import { printTable } from '../report/bench-tables.ts'
+import type { Figures } from './measures.ts'
+import { type ClientBench, runClientBench } from './run-client-bench.ts'
+
+const whole = (figure: number) => Math.round(figure).toLocaleString('en')
 
 const { values } = parseArgs({
   options: {
@@ -26,3 +29,36 @@ const versions = Object.entries(bench.versions).map(([library, version]) => `${l
 process.stdout.write(`Node ${bench.node}, ${bench.cores} cores of ${bench.cpu}, medians of ${rounds} rounds\n`)
 process.stdout.write(`${versions.join(', ')}\n\n${clientTables(bench)}`)
 if (values.json) await writeFile(values.json, `${JSON.stringify(bench, null, 2)}\n`)
+
+/** Prints the medians for a terminal; costs and rates have their ratio to our client's. */
+function clientTables({ recorders, events }: ClientBench): string {
+  const ours = recorders[0]?.median
+  const toRows = (columns: (of: Figures) => string[]) => recorders.map(({ name, median }) => [name, ...columns(median)])
+  const versus = (getFigure: (of: Figures) => number, of: Figures) => [
+    whole(getFigure(of)),
+    ours ? `${(getFigure(of) / getFigure(ours)).toFixed(2)}×` : '',
+  ]
+  return [
+    `${whole(events)} events, each burst of 1,000 delivered before the next one\n`,
+    printTable(
+      ['recorder', 'recorded/s', '', 'delivered/s', '', 'CPU µs/event', '', 'bytes sent/event', 'arrived'],
+      toRows((of) => [
+        ...versus(({ delivery }) => delivery.recordedPerSecond, of),
+        ...versus(({ delivery }) => delivery.deliveredPerSecond, of),
+        ...versus(({ delivery }) => delivery.cpuMicrosPerEvent, of),
+        whole(of.delivery.bytesPerEvent),
+        whole(of.delivery.arrived),
+      ]),
+    ),
+    `\n${whole(events)} events at once, and events that wait for a server which reads and never responds\n`,
+    printTable(
+      ['recorder', 'recorded/s at once', '', 'arrived', 'held while waiting', 'bytes/held event', ''],
+      toRows((of) => [
+        ...versus(({ burst }) => burst.recordedPerSecond, of),
+        whole(of.burst.arrived),
+        whole(of.memory.held),
+        ...versus(({ memory }) => memory.bytesPerHeldEvent, of),
+      ]),
+    ),
+  ].join('')
+}

@@ -1,8 +1,5 @@
-import { measureBurst } from './measures/measure-burst.ts'
-import { measureDelivery } from './measures/measure-delivery.ts'
-import { measureMemory } from './measures/measure-memory.ts'
+import { type MeasureName, measureBurst, measureDelivery, measureMemory } from './measures.ts'
 import { RECORDERS, type RecorderName } from './recorders/recorders.ts'
-import type { MeasureName } from './run-measure.ts'
 
 // Entry point of a child process: measures one recorder once and sends the figures to its parent.
 const MEASURES = { delivery: measureDelivery, burst: measureBurst, memory: measureMemory }

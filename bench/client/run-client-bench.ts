@@ -1,9 +1,11 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { availableParallelism, cpus } from 'node:os'
-import { libraryVersions } from './library-versions.ts'
-import { measureRecorder } from './measure-recorder.ts'
-import { medianFigures } from './median-figures.ts'
+import { join } from 'node:path'
+import { median } from '../sample.ts'
+import { forkModule } from './fork-module.ts'
+import type { Figures, MeasureName } from './measures.ts'
 import { RECORDER_NAMES, type RecorderName } from './recorders/recorders.ts'
-import type { Figures } from './run-measure.ts'
 
 /** `onMeasured` is called after each recorder of each round. */
 export interface ClientBenchOptions {
@@ -40,4 +42,69 @@ export async function runClientBench({ rounds, events, onMeasured }: ClientBench
     events,
     recorders: measured.map(({ name, rounds }) => ({ name, median: medianFigures(rounds), rounds })),
   }
+}
+
+/** The number of events that our client and posthog-node hold by default. */
+const MAX_HELD_EVENTS = 10_000
+
+/** Runs each measure once for one recorder, each in a separate process. */
+const measureRecorder = async (name: RecorderName, events: number): Promise<Figures> => ({
+  delivery: await runMeasure('delivery', name, events),
+  burst: await runMeasure('burst', name, events),
+  memory: await runMeasure('memory', name, Math.min(events, MAX_HELD_EVENTS)),
+})
+
+/**
+ * Runs one measure of one recorder in a separate process.
+ * @throws Error if that process ends without figures.
+ */
+function runMeasure<Name extends MeasureName>(
+  measure: Name,
+  recorder: RecorderName,
+  events: number,
+): Promise<Figures[Name]> {
+  const args = [measure, recorder, String(events)]
+  const child = forkModule(new URL('./measure-process.ts', import.meta.url), args, ['--expose-gc'])
+  return new Promise((resolve, reject) => {
+    let figures: Figures[Name] | undefined
+    child.once('message', (message) => {
+      figures = message as Figures[Name]
+    })
+    child.once('error', reject)
+    child.once('exit', (code, signal) => {
+      if (figures) resolve(figures)
+      else reject(new Error(`the ${measure} of ${recorder} was not measured: its process ended with ${signal ?? code}`))
+    })
+  })
+}
+
+const medianFigures = (rounds: readonly Figures[]): Figures => ({
+  delivery: getMedians(rounds.map(({ delivery }) => delivery)),
+  burst: getMedians(rounds.map(({ burst }) => burst)),
+  memory: getMedians(rounds.map(({ memory }) => memory)),
+})
+
+function getMedians<Sample extends { [Figure in keyof Sample]: number }>(samples: readonly Sample[]): Sample {
+  const figures = Object.keys(samples[0] ?? {}) as (keyof Sample)[]
+  return Object.fromEntries(figures.map((figure) => [figure, median(samples.map((one) => one[figure]))])) as Sample
+}
+
+const LIBRARIES = [
+  '@achilles/mcp-client',
+  'posthog-node',
+  '@opentelemetry/sdk-logs',
+  '@opentelemetry/exporter-logs-otlp-http',
+]
+
+const { resolve } = createRequire(import.meta.url)
+
+/** The installed versions by library. Read from disk, since not every library exports its package.json. */
+const libraryVersions = (): Record<string, string> =>
+  Object.fromEntries(LIBRARIES.map((name) => [name, getVersion(name)]))
+
+function getVersion(name: string): string {
+  const paths = (resolve.paths(name) ?? []).map((dir) => join(dir, name, 'package.json'))
+  const path = paths.find((path) => existsSync(path))
+  if (!path) throw new Error(`${name} is not installed`)
+  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
 }

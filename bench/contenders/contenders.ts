@@ -1,8 +1,29 @@
+import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import project from '../../package.json' with { type: 'json' }
-import { nodeCommand } from '../process/node-command.ts'
-import type { Contender, ContenderSettings } from './contender.ts'
-import { missingForFastapi } from './missing-for-fastapi.ts'
+import { type Command, nodeCommand } from '../server-process.ts'
+
+/** The protocol of a call: REST at `REST_BASE`, or tRPC at `/trpc`. */
+export type Surface = 'rest' | 'native'
+
+interface ContenderSettings {
+  port: number
+  coreUrl: string
+  coreApiKey: string
+}
+
+export interface Contender {
+  name: string
+  about: string
+  surfaces: readonly Surface[]
+  /** False if it forwards bodies without validation. */
+  validates: boolean
+  /** The names of the cases to measure. @default all cases on its surfaces */
+  cases?: readonly string[]
+  /** True if a handshake must be sent first, from which it learns what Core prefers. */
+  negotiates?: true
+  command(settings: ContenderSettings): Command
+}
 
 const toEnvironment = ({ port, coreUrl, coreApiKey }: ContenderSettings) => ({
   PORT: String(port),
@@ -101,4 +122,16 @@ export function findContenders(): { contenders: readonly Contender[]; skipped: r
     contenders: CONTENDERS.filter((contender) => contender !== FASTAPI),
     skipped: [`fastapi is skipped: ${missing}`],
   }
+}
+
+const FASTAPI_CHECK = `
+import fastapi, httpx, httptools, pydantic, uvicorn, uvloop
+assert pydantic.VERSION.startswith("1."), "pydantic is " + pydantic.VERSION
+`
+
+/** Python's error if the FastAPI contender cannot run here; undefined if it can. */
+function missingForFastapi(): string | undefined {
+  const { error, status, stderr } = spawnSync('/usr/bin/python3', ['-c', FASTAPI_CHECK], { encoding: 'utf8' })
+  if (error) return error.message
+  return status === 0 ? undefined : stderr.trim().split('\n').at(-1)
 }

@@ -17,9 +17,7 @@ import { got } from 'got'
 import superjson from 'superjson'
 import { fastifyTRPCOpenApiPlugin, type OpenApiMeta } from 'trpc-to-openapi'
 import { z } from 'zod'
-import { coreHeaders } from './core-headers.ts'
-import { environment } from './environment.ts'
-import { OPERATIONS, type Operation, REST_BASE } from './operations.ts'
+import { coreHeaders, environment, OPERATIONS, type Operation, REST_BASE } from './operations.ts'
 
 // A server made of the gateway's own libraries, as their documentation shows.
 const MAX_BODY_BYTES = 5 * 1024 * 1024

@@ -11,9 +11,7 @@ import {
 import Fastify, { type FastifyError, type FastifyReply } from 'fastify'
 import { Pool } from 'undici'
 import { z } from 'zod'
-import { coreHeaders } from './core-headers.ts'
-import { environment } from './environment.ts'
-import { OPERATIONS, type Operation, REST_BASE } from './operations.ts'
+import { coreHeaders, environment, OPERATIONS, type Operation, REST_BASE } from './operations.ts'
 
 // The gateway's work written by hand in one file: validate, forward, validate, respond.
 const app = Fastify({ bodyLimit: 5 * 1024 * 1024 })

@@ -1,8 +1,6 @@
 import httpProxy from '@fastify/http-proxy'
 import Fastify from 'fastify'
-import { coreHeaders } from './core-headers.ts'
-import { environment } from './environment.ts'
-import { OPERATIONS, REST_BASE } from './operations.ts'
+import { coreHeaders, environment, OPERATIONS, REST_BASE } from './operations.ts'
 
 // A reverse proxy that only sets the key; it does not read bodies.
 const app = Fastify({ bodyLimit: 5 * 1024 * 1024 })

@@ -1,6 +1,5 @@
 import { createServer, type IncomingMessage } from 'node:http'
-import { INSIGHTS, SESSION } from './responses.ts'
-import { resultsFor } from './results-for.ts'
+import { INSIGHTS, resultsFor, SESSION } from './responses.ts'
 
 // A Core that costs almost nothing, so that what is measured is the server in front of it. Stores nothing; responses are
 // precomputed, except that those for events name the received events. Listens on `PORT` of loopback.

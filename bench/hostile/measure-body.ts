@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { growthWhile } from '../../server/tests/support/arbitrary-memory.ts'
-import { CALLER_HEADERS } from '../contenders/caller-headers.ts'
-import type { RunningContender } from '../contenders/start-contender.ts'
-import { getProcessUsage } from '../sample/get-process-usage.ts'
+import { CALLER_HEADERS } from '../contenders/operations.ts'
+import { getProcessUsage } from '../sample.ts'
+import type { RunningContender } from '../servers.ts'
 
 export interface BodyCost {
   status: number

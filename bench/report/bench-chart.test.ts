@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { BenchResult } from '../run-bench.ts'
 import { measured } from '../testing/measured.ts'
-import { benchChart } from './bench-chart.ts'
-import type { BenchResult } from './bench-result.ts'
+import { benchChart, formatCpuTime } from './bench-chart.ts'
 
 const RESULT: BenchResult = {
   at: '2026-11-25T17:05:00.000Z',
@@ -74,4 +74,17 @@ test('no figures: an error', () => {
   expect(() => benchChart({ ...RESULT, measurements: [] })).toThrow(
     'there are no figures for the chart at 32 connections',
   )
+})
+
+describe('formatCpuTime', () => {
+  test.each([
+    [0.4, '0 µs'],
+    [839.6, '840 µs'],
+    [999.4, '999 µs'],
+    [999.5, '1.0 ms'],
+    [8649, '8.6 ms'],
+    [1_234_567, '1234.6 ms'],
+  ])('%d', (micros, expected) => {
+    expect(formatCpuTime(micros)).toBe(expected)
+  })
 })

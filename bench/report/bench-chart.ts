@@ -1,6 +1,5 @@
-import { REPORTED_CONNECTIONS } from '../figures/target.ts'
-import type { BenchResult } from './bench-result.ts'
-import { formatCpuTime } from './format-cpu-time.ts'
+import type { BenchResult } from '../run-bench.ts'
+import { REPORTED_CONNECTIONS } from '../targets.ts'
 
 /** The cases in the chart: REST on the left, native on the right. */
 const PANELS = [
@@ -117,4 +116,10 @@ const sentenceCase = (name: string) => name.charAt(0).toUpperCase() + name.slice
 function machineLine({ machine, at, rounds, measureMs }: BenchResult): string {
   const runs = `medians of ${rounds} × ${measureMs / 1000} s`
   return [`Node ${machine.node.replace(/^v/, '')}`, machine.cpu, runs, at.slice(0, 10)].join(' · ')
+}
+
+/** Formats microseconds: `840 µs`, from 1000 on as `8.6 ms`. Independent of the locale. */
+export function formatCpuTime(micros: number): string {
+  const whole = Math.round(micros)
+  return whole < 1000 ? `${whole} µs` : `${(whole / 1000).toFixed(1)} ms`
 }

@@ -1,7 +1,7 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
+import type { BenchResult } from '../run-bench.ts'
 import { measured } from '../testing/measured.ts'
-import type { BenchResult } from './bench-result.ts'
-import { benchTables } from './bench-tables.ts'
+import { benchTables, printTable } from './bench-tables.ts'
 
 const RESULT: BenchResult = {
   at: '2026-11-25T17:05:00.000Z',
@@ -58,4 +58,26 @@ test('omits the tables of tail and targets if there are none', () => {
 test('reports a missed target', () => {
   const outcomes = RESULT.outcomes.map((one) => ({ ...one, met: false }))
   expect(benchTables({ ...RESULT, outcomes })).toMatch(/0\.40 +0\.50 +missed\n/)
+})
+
+describe('printTable', () => {
+  test('the first column is left-aligned, all others right-aligned', () => {
+    const table = printTable(
+      ['recorder', 'events/s', '×'],
+      [
+        ['ours', '100,000', '1.00'],
+        ['another one', '9', '0.00'],
+      ],
+    )
+    expect(table.split('\n')).toEqual([
+      'recorder     events/s     ×',
+      'ours          100,000  1.00',
+      'another one         9  0.00',
+      '',
+    ])
+  })
+
+  test('headers alone are a table', () => {
+    expect(printTable(['a', 'b'], [])).toBe('a  b\n')
+  })
 })

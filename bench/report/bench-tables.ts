@@ -1,6 +1,5 @@
-import type { Measurement } from '../figures/measurement.ts'
-import type { BenchResult } from './bench-result.ts'
-import { printTable } from './print-table.ts'
+import type { Measurement } from '../measure.ts'
+import type { BenchResult } from '../run-bench.ts'
 
 /** Prints a result for a terminal: a table per case, the tail latency and the targets. */
 export function benchTables({ contenders, measurements, tail, outcomes }: BenchResult): string {
@@ -71,3 +70,14 @@ const targetTable = (outcomes: BenchResult['outcomes']): string =>
   )
 
 const milliseconds = (value: number) => `${value.toFixed(2)} ms`
+
+/** Formats a table for a terminal: first column left-aligned, others right-aligned. Ends with a newline. */
+export function printTable(headers: string[], rows: string[][]): string {
+  const lines = [headers, ...rows]
+  const widths = headers.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  const cell = (text: string, column: number) => {
+    const width = widths[column] ?? 0
+    return column === 0 ? text.padEnd(width) : text.padStart(width)
+  }
+  return lines.map((line) => `${line.map(cell).join('  ').trimEnd()}\n`).join('')
+}

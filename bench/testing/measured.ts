@@ -1,4 +1,4 @@
-import type { Measurement } from '../figures/measurement.ts'
+import type { Measurement } from '../measure.ts'
 
 /** For tests: a measurement in which only the CPU time differs. */
 export function measured(contender: string, name: string, cpuMicros: number, connections = 32): Measurement {

@@ -1,25 +1,79 @@
 import * as contract from '@achilles/mcp-contract'
 import { z } from 'zod'
-import { typeOf } from './type-of.ts'
 
 const JSON_TYPES = `import type { Json, JsonObject } from './shared/src/json.ts'
 export type { Json, JsonObject }
 `
 
+type Names = ReadonlyMap<z.core.$ZodType, string>
+
 /**
  * The types of the contract as declarations that need neither zod nor the contract: an interface or a union for each
  * schema, under its name, with what its fields say of themselves.
  */
-export function contractTypes(): string {
+export function toContractTypes(): string {
   const exported: [string, unknown][] = Object.entries(contract)
   const schemas = exported.filter((named): named is [string, z.ZodType] => named[1] instanceof z.ZodType)
   const names = new Map<z.core.$ZodType, string>(schemas.map(([name, schema]) => [schema, name]))
-  return JSON_TYPES + schemas.map(([name, schema]) => declarationOf(name, schema, names)).join('')
+  return JSON_TYPES + schemas.map(([name, schema]) => toDeclaration(name, schema, names)).join('')
 }
 
-function declarationOf(name: string, schema: z.ZodType, names: ReadonlyMap<z.core.$ZodType, string>): string {
+function toDeclaration(name: string, schema: z.ZodType, names: Names): string {
   const others = new Map([...names].filter(([other]) => other !== schema))
-  const type = typeOf(schema, others)
+  const type = toType(schema, others)
   const isObject = schema instanceof z.ZodObject
   return `/** ${schema.description} */\nexport ${isObject ? `interface ${name}` : `type ${name} =`} ${type}\n`
+}
+
+/**
+ * The TypeScript type that a schema of the contract takes, as text; of an answer, where both are the same, that it gives.
+ * @throws Error for a kind of schema that the contract has not had so far.
+ */
+function toType(schema: z.core.$ZodType, names: Names): string {
+  const name = names.get(schema)
+  if (name !== undefined) return name
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault) return toType(schema.def.innerType, names)
+  if (schema instanceof z.ZodNullable) return `${toType(schema.def.innerType, names)} | null`
+  if (schema instanceof z.ZodArray) return `Array<${toType(schema.def.element, names)}>`
+  if (schema instanceof z.ZodRecord) return `Record<string, ${toType(schema.def.valueType, names)}>`
+  if (schema instanceof z.ZodEnum) return toLiterals(schema.options)
+  if (schema instanceof z.ZodPipe) return toPreprocessedType(schema.def.out, names)
+  if (schema instanceof z.ZodObject) return toObjectType(schema, names)
+  if (schema instanceof z.ZodBoolean) return 'boolean'
+  if (schema instanceof z.ZodNumber) return 'number'
+  if (schema instanceof z.ZodString) return toOpenEnumType(schema, names) ?? 'string'
+  if (schema instanceof z.ZodUnknown && schema.meta()?.type === 'object') return 'JsonObject'
+  throw new Error(`no type is known for a schema of kind ${schema._zod.def.type}`)
+}
+
+/** What comes before a point in time is a `Date` that becomes one; other steps change no type. */
+const toPreprocessedType = (out: z.core.$ZodType, names: Names) =>
+  z.globalRegistry.get(out)?.format === 'date-time' ? 'string | Date' : toType(out, names)
+
+/** An enum of Core's, which may grow: the listed values show up in an editor, and any string passes. */
+function toOpenEnumType(schema: z.ZodString, names: Names): string | undefined {
+  const values = schema.meta()?.['x-extensible-enum']
+  if (!Array.isArray(values)) return undefined
+  for (const [other, name] of names) {
+    if (other instanceof z.ZodEnum && String(other.options) === String(values)) return `${name} | (string & {})`
+  }
+  return `${toLiterals(values)} | (string & {})`
+}
+
+const toLiterals = (values: readonly unknown[]) => values.map((value) => `'${value}'`).join(' | ')
+
+function toObjectType(schema: z.ZodObject, names: Names): string {
+  const fields = Object.entries(schema.shape).map(([key, field]) => toField(key, field, names))
+  const isLoose = schema.def.catchall instanceof z.ZodUnknown
+  const lines = `${fields.join('')}${isLoose ? '[key: string]: unknown\n' : ''}`
+  return `{\n${lines.replace(/^(?=.)/gm, '  ')}}`
+}
+
+function toField(key: string, field: z.core.$ZodType, names: Names): string {
+  const description = z.globalRegistry.get(field)?.description
+  const byDefault = field instanceof z.ZodDefault ? `@defaultValue ${field.def.defaultValue}` : undefined
+  const said = [description, byDefault].filter((line) => line !== undefined && !names.has(field)).join(' ')
+  const isOptional = field instanceof z.ZodOptional || field instanceof z.ZodDefault
+  const type = toType(field, names) + (isOptional ? ' | undefined' : '')
+  return `${said && `/** ${said} */\n`}${key}${isOptional ? '?' : ''}: ${type}\n`
 }

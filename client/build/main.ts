@@ -1,21 +1,86 @@
+import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { bundleScripts } from './bundle-scripts.ts'
-import { declare } from './declare.ts'
-import { manifest } from './manifest.ts'
-import { paths } from './paths.ts'
+import { generateDtsBundle } from 'dts-bundle-generator'
+import { type BuildOptions, build } from 'esbuild'
+import { toContractTypes } from './contract-types.ts'
+import { manifest, paths, runtimeDependencies } from './package.ts'
+
+const COMMON: BuildOptions = {
+  absWorkingDir: paths.client,
+  outdir: paths.dist,
+  bundle: true,
+  target: 'es2022',
+  // The sources are not in the package, so the maps carry them.
+  sourcemap: true,
+  logLevel: 'warning',
+  external: Object.keys(runtimeDependencies),
+}
+
+const AS_MODULES: BuildOptions = { ...COMMON, format: 'esm' }
+const AS_COMMONJS: BuildOptions = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } }
+
+// For a browser, so that a Node module in it fails the build; Node runs it as well.
+const ANYWHERE: BuildOptions = { platform: 'browser', entryPoints: ['src/index.ts'] }
+const NODE: BuildOptions = { platform: 'node', entryPoints: ['src/node.ts'] }
+
+/** In files of their own: who imports only the client gets no recorder, and no schemas, into a bundle. */
+const PARTS = ['src/client.ts', 'src/open-session.ts']
+
+const TSC = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
+
+// The declarations of @trpc/client, which ours import, name `AsyncDisposable` without saying where it is declared.
+const LIBRARY = '/// <reference lib="esnext.disposable" />\n\n'
 
 // Builds the package as it is published into dist: `npm pack` and `npm publish` take that folder.
 rmSync(paths.dist, { recursive: true, force: true })
 mkdirSync(paths.dist, { recursive: true })
 await bundleScripts()
-declare()
+writeDeclarations()
 writeFileSync(`${paths.dist}package.json`, `${JSON.stringify(manifest, null, 2)}\n`)
 for (const file of ['README.md', 'CHANGELOG.md']) copyFileSync(paths.client + file, paths.dist + file)
 copyFileSync(`${paths.root}LICENSE`, `${paths.dist}LICENSE`)
 
-const kB = (bytes: number) => `${(bytes / 1000).toFixed(1).padStart(7)} kB`
+const formatKB = (bytes: number) => `${(bytes / 1000).toFixed(1).padStart(7)} kB`
 for (const file of readdirSync(paths.dist).filter((name) => /\.(c?js|d\.c?ts)$/.test(name))) {
   const path = paths.dist + file
-  process.stdout.write(`${file.padEnd(24)}${kB(statSync(path).size)}${kB(gzipSync(readFileSync(path)).length)} gzip\n`)
+  process.stdout.write(
+    `${file.padEnd(24)}${formatKB(statSync(path).size)}${formatKB(gzipSync(readFileSync(path)).length)} gzip\n`,
+  )
+}
+
+/** Writes the JavaScript of both entries, as ES modules and as CommonJS. */
+async function bundleScripts(): Promise<void> {
+  await Promise.all([
+    build({ ...AS_MODULES, ...ANYWHERE, entryPoints: ['src/index.ts', ...PARTS], splitting: true }),
+    build({ ...AS_COMMONJS, ...ANYWHERE }),
+    build({ ...AS_MODULES, ...NODE }),
+    build({ ...AS_COMMONJS, ...NODE }),
+  ])
+}
+
+/**
+ * Writes the declarations of both entries, each in one file. A module of either kind finds its own: they say the same,
+ * but what they import resolves as it does for the JavaScript beside them.
+ */
+function writeDeclarations(): void {
+  execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json'], { cwd: paths.client, stdio: 'inherit' })
+  writeFileSync(`${paths.declarations}contract.d.ts`, toContractTypes())
+  const entries = ['index', 'node']
+  const bundles = generateDtsBundle(
+    entries.map((entry) => ({
+      filePath: `${paths.declarations}client/src/${entry}.d.ts`,
+      output: { noBanner: true, exportReferencedTypes: false },
+    })),
+    { preferredConfigPath: `${paths.client}tsconfig.rollup.json` },
+  )
+  for (const [index, entry] of entries.entries()) {
+    writeFileSync(`${paths.dist}${entry}.d.ts`, bundles[index] ?? '')
+    copyFileSync(`${paths.dist}${entry}.d.ts`, `${paths.dist}${entry}.d.cts`)
+  }
+  for (const file of [`${paths.dist}index.d.ts`, `${paths.dist}index.d.cts`]) {
+    writeFileSync(file, LIBRARY + readFileSync(file, 'utf8'))
+  }
+  rmSync(paths.declarations, { recursive: true })
 }

@@ -1,5 +1,5 @@
 import type { ProblemIssue } from '@achilles/mcp-contract'
-import { badRequest } from './bad-request.ts'
+import { badRequest } from './gateway-error.ts'
 
 /** The keys that options may have, each true. */
 export type KnownKeys<Options> = Readonly<Record<keyof Required<Options>, true>>
@@ -31,7 +31,7 @@ export const FUNCTION: Rule = { holds: (value) => typeof value === 'function', m
  * What is wrong with options: keys that nobody would read, and values that break their rule. `path` is where the options
  * are. Values are never repeated, since they may be secrets.
  */
-export function issuesOfOptions<Options extends object>(
+export function getOptionIssues<Options extends object>(
   options: Options,
   known: KnownKeys<Options>,
   rules: Rules<Options> = {},
@@ -40,7 +40,7 @@ export function issuesOfOptions<Options extends object>(
   const at = (key: string) => (path === '' ? key : `${path}.${key}`)
   const unknown = Object.keys(options)
     .filter((key) => !Object.hasOwn(known, key))
-    .map((key) => ({ path: at(key), message: `is not known${suggestion(key, Object.keys(known))}` }))
+    .map((key) => ({ path: at(key), message: `is not known${suggestKey(key, Object.keys(known))}` }))
   const broken = Object.entries<Rule | undefined>(rules as Record<string, Rule>)
     .filter(([key, rule]) => {
       const value = (options as Record<string, unknown>)[key]
@@ -51,15 +51,15 @@ export function issuesOfOptions<Options extends object>(
 }
 
 /** @throws GatewayError naming each key that is not known and each value that breaks its rule. */
-export function checkOptions<Options extends object>(...args: Parameters<typeof issuesOfOptions<Options>>): void {
-  const issues = issuesOfOptions(...args)
+export function checkOptions<Options extends object>(...args: Parameters<typeof getOptionIssues<Options>>): void {
+  const issues = getOptionIssues(...args)
   if (issues.length > 0) throw badRequest(issues)
 }
 
 /** `idempotency-key` and `idempotencykey` are both meant to be `idempotencyKey`. */
-function suggestion(key: string, known: readonly string[]): string {
-  const meant = known.find((other) => letters(other) === letters(key))
+function suggestKey(key: string, known: readonly string[]): string {
+  const meant = known.find((other) => toLetters(other) === toLetters(key))
   return meant === undefined ? '' : `; did you mean ${meant}?`
 }
 
-const letters = (key: string) => key.toLowerCase().replace(/[^a-z0-9]/g, '')
+const toLetters = (key: string) => key.toLowerCase().replace(/[^a-z0-9]/g, '')

@@ -1,7 +1,6 @@
 import { isPlainJson } from '@achilles/mcp-contract'
 import { createTRPCClientProxy, httpBatchLink, httpLink, splitLink, TRPCUntypedClient } from '@trpc/client'
 import superjson from 'superjson'
-import { attempts } from './attempts.ts'
 import {
   CALL_CONTEXT,
   CALL_CONTEXT_RULES,
@@ -12,10 +11,10 @@ import {
   needsOwnRequest,
 } from './call-context.ts'
 import { checkOptions, count, FUNCTION, type KnownKeys, milliseconds, type Rules } from './check-options.ts'
-import { localError } from './gateway-error.ts'
+import { localError, toGatewayError } from './gateway-error.ts'
 import { type Fetch, gatewayFetch } from './gateway-fetch.ts'
+import { withRetry } from './retry.ts'
 import type { GatewayRouter } from './router.ts'
-import { toGatewayError } from './to-gateway-error.ts'
 import { uuid } from './uuid.ts'
 
 /** What `createGatewayClient` needs to know. */
@@ -90,8 +89,8 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
   const { url, apiKey, retries = 3, timeoutMs = 60_000 } = options
   const { fetch = (target, init) => globalThis.fetch(target, init) } = options
 
-  async function headersFor({ requestId = uuid(), idempotencyKey, sessionToken }: CallContext) {
-    const key = usableKey(typeof apiKey === 'function' ? await askForKey(apiKey) : apiKey)
+  async function getHeaders({ requestId = uuid(), idempotencyKey, sessionToken }: CallContext) {
+    const key = requireSendableKey(typeof apiKey === 'function' ? await resolveApiKey(apiKey) : apiKey)
     return {
       'x-request-id': requestId,
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
@@ -115,15 +114,15 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
     links: [
       splitLink({
         condition: ({ context }) => needsOwnRequest(context),
-        true: httpLink({ ...http, headers: ({ op }) => headersFor(op.context) }),
-        false: httpBatchLink({ ...http, maxItems: MAX_BATCH_CALLS, headers: () => headersFor({}) }),
+        true: httpLink({ ...http, headers: ({ op }) => getHeaders(op.context) }),
+        false: httpBatchLink({ ...http, maxItems: MAX_BATCH_CALLS, headers: () => getHeaders({}) }),
       }),
     ],
   })
-  return createTRPCClientProxy<GatewayRouter>(withAttempts(client, retries))
+  return createTRPCClientProxy<GatewayRouter>(retryFailedCalls(client, retries))
 }
 
-async function askForKey(apiKey: () => ApiKey | Promise<ApiKey>): Promise<ApiKey> {
+async function resolveApiKey(apiKey: () => ApiKey | Promise<ApiKey>): Promise<ApiKey> {
   try {
     return await apiKey()
   } catch (cause) {
@@ -132,7 +131,7 @@ async function askForKey(apiKey: () => ApiKey | Promise<ApiKey>): Promise<ApiKey
 }
 
 /** Never repeats the key: what `fetch` says of one that it cannot send would. */
-function usableKey(key: ApiKey): ApiKey {
+function requireSendableKey(key: ApiKey): ApiKey {
   if (key === undefined || key === '' || HEADER_VALUE.holds(key)) return key
   throw localError('UNAUTHORIZED', `apiKey: ${HEADER_VALUE.message}`)
 }
@@ -149,8 +148,8 @@ function isGatewayUrl(url: unknown): boolean {
 type Client = TRPCUntypedClient<GatewayRouter>
 
 /** The client with failures as `GatewayError`s, and calls repeated that may succeed later. */
-function withAttempts(client: Client, retries: number): Client {
-  const withAttemptsOf =
+function retryFailedCalls(client: Client, retries: number): Client {
+  const retryCalls =
     (kind: 'query' | 'mutation'): Client['query'] =>
     async (path, input, options = {}) => {
       checkOptions<CallOptions>(options, CALL_OPTIONS, {}, 'options')
@@ -162,9 +161,9 @@ function withAttempts(client: Client, retries: number): Client {
         client[kind](path, input, { ...(signal && { signal }), context: { ...own } }).catch((error: unknown) => {
           throw toGatewayError(error)
         })
-      return attempts(call, own.retries ?? retries, signal)
+      return withRetry(call, own.retries ?? retries, signal)
     }
-  return Object.assign(Object.create(client), { query: withAttemptsOf('query'), mutation: withAttemptsOf('mutation') })
+  return Object.assign(Object.create(client), { query: retryCalls('query'), mutation: retryCalls('mutation') })
 }
 
 /** Without superjson's walk where there is nothing but JSON; it would also refuse keys such as `constructor`. */

@@ -1,4 +1,4 @@
-import { isPlainObject, PROBLEMS, type Problem, type ProblemCode } from '@achilles/mcp-contract'
+import { isPlainObject, PROBLEMS, type Problem, type ProblemCode, type ProblemIssue } from '@achilles/mcp-contract'
 
 /** What is known of a failure beside its problem. */
 export interface GatewayErrorOptions {
@@ -30,7 +30,7 @@ export function isGatewayError(error: unknown): error is GatewayError {
 }
 
 /** True for the envelope that every error of a gateway's carries. */
-export function isProblem(value: unknown): value is Problem {
+function isProblem(value: unknown): value is Problem {
   return isPlainObject(value) && typeof value.code === 'string' && typeof value.retryable === 'boolean'
 }
 
@@ -59,6 +59,29 @@ export function localError(
     ...(upstream && { upstream }),
   }
   return new GatewayError(problem, options)
+}
+
+/** The error for input that is rejected here, before anything is sent. */
+export function badRequest(
+  issues: ProblemIssue[],
+  { issues_omitted, cause }: Pick<Partial<Problem>, 'issues_omitted'> & { cause?: unknown } = {},
+): GatewayError {
+  const detail = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ')
+  return localError('BAD_REQUEST', detail, { issues, issues_omitted, cause })
+}
+
+/** The slice of a `TRPCClientError` that is used; `meta.response` is what `gatewayFetch` returned. */
+interface TRPCFailure extends Error {
+  data?: unknown
+  meta?: { response?: { retryAfterMs?: number | undefined } }
+}
+
+/** Whatever tRPC's links reject with, as what it is: the gateway's problem, or a failure found on the way. */
+export function toGatewayError(error: unknown): GatewayError {
+  const { cause, data, meta, message } = error as TRPCFailure
+  if (isGatewayError(cause)) return cause
+  if (isProblem(data)) return new GatewayError(data, { cause: error, retryAfterMs: meta?.response?.retryAfterMs })
+  return localError('BAD_GATEWAY', `The response is not a gateway’s: ${message}`, { cause: error })
 }
 
 /** True where the gateway itself reported the failure. */

@@ -1,7 +1,6 @@
 import { isPlainObject } from '@achilles/mcp-contract'
 import { isGatewayError, isWholeProblem, localError } from './gateway-error.ts'
-import { retryAfterMs } from './retry-after.ts'
-import { startTimer } from './start-timer.ts'
+import { startTimer } from './timers.ts'
 
 /** The part of `fetch` that is used; what `options.fetch` must be able to do. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>
@@ -50,7 +49,7 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
   } catch (cause) {
     if (init.signal.aborted || isGatewayError(cause)) throw cause
     if (isLate) throw localError('GATEWAY_TIMEOUT', `${origin} did not answer within ${timeoutMs / 1000} s`, { cause })
-    throw localError('SERVICE_UNAVAILABLE', `${origin} cannot be reached: ${reasonOf(cause)}${corsHint(origin)}`, {
+    throw localError('SERVICE_UNAVAILABLE', `${origin} cannot be reached: ${getReason(cause)}${getCorsHint(origin)}`, {
       cause,
     })
   } finally {
@@ -61,8 +60,8 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
 
 function parseResponse(response: FetchAnswer, text: string, origin: string): Answer {
   const value = parse(text)
-  if (!isGatewayResponse(value)) throw foreignResponse(response, origin)
-  return { ok: response.ok, retryAfterMs: askedWait(response), json: async () => value }
+  if (!isGatewayResponse(value)) throw toForeignResponseError(response, origin)
+  return { ok: response.ok, retryAfterMs: getRetryAfterMs(response), json: async () => value }
 }
 
 function parse(text: string): unknown {
@@ -89,26 +88,37 @@ function isGatewayEntry(entry: unknown): boolean {
 const MAX_HEADER_LENGTH = 100
 
 /** A proxy, a captive portal or another server answered: no word of a gateway's, whatever the status. */
-function foreignResponse(response: FetchAnswer, origin: string) {
+function toForeignResponseError(response: FetchAnswer, origin: string) {
   const { status, headers } = response
   const type = headers.get('content-type')?.slice(0, MAX_HEADER_LENGTH) || 'no content type'
   const server = headers.get('server')?.slice(0, MAX_HEADER_LENGTH)
   const what = `${status} (${type}${server ? `, from ${server}` : ''})`
   const detail = `${origin} responded ${what}, not as a gateway does: is this its address, or is a proxy in between?`
-  return localError('BAD_GATEWAY', detail, { upstream: { status }, retryAfterMs: askedWait(response) })
+  return localError('BAD_GATEWAY', detail, { upstream: { status }, retryAfterMs: getRetryAfterMs(response) })
 }
 
-const askedWait = ({ headers }: FetchAnswer) => retryAfterMs(headers.get('retry-after'))
+const getRetryAfterMs = ({ headers }: FetchAnswer) => parseRetryAfter(headers.get('retry-after'))
+
+/**
+ * What a `Retry-After` asks for, in milliseconds: seconds, or a date seen from now; undefined where it says neither.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+export function parseRetryAfter(header: string | null, now: number = Date.now()): number | undefined {
+  if (header === null) return undefined
+  if (/^\d+$/.test(header)) return Number(header) * 1000
+  const date = Date.parse(header)
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now)
+}
 
 /** undici says only `fetch failed`; what happened is its cause. */
-function reasonOf(error: unknown): string {
+function getReason(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } }
   if (typeof cause?.code === 'string') return cause.code
   return String(cause?.message ?? (error instanceof Error ? error.message : error))
 }
 
 /** A browser does not reveal why a request failed; a page of another origin is the first thing to look at. */
-function corsHint(origin: string): string {
+function getCorsHint(origin: string): string {
   const page = (globalThis as { location?: { origin?: string } }).location?.origin
   if (page === undefined || page === origin) return ''
   return `. If the gateway runs, its CORS_ORIGINS may be missing this page's origin, ${page}`

@@ -1,9 +1,8 @@
 import type { MCPHandshakeResponse, SessionOut, SessionStatus } from '@achilles/mcp-contract'
-import { badRequest } from './bad-request.ts'
 import type { CallContext, CallOptions } from './call-context.ts'
 import { checkOptions } from './check-options.ts'
 import type { GatewayClient } from './client.ts'
-import { isGatewayError, localError } from './gateway-error.ts'
+import { badRequest, isGatewayError, localError } from './gateway-error.ts'
 import { notify } from './notify.ts'
 import { Recorder } from './recorder/recorder.ts'
 import type { EndOptions, Session, SessionOptions } from './session.ts'
@@ -18,7 +17,7 @@ import {
 } from './session-options.ts'
 import { memorySpool } from './spool/memory-spool.ts'
 import type { Spool } from './spool/spool.ts'
-import { within } from './within.ts'
+import { withTimeout } from './timers.ts'
 
 /**
  * Opens a session: negotiates, finds the project (or makes it), creates the session or takes up the one that has this
@@ -60,11 +59,11 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
       ...(['client_name', 'client_version', 'ide_name', 'ide_version', 'protocol_version', 'capabilities'] as const),
       ...(['workspace_id', 'workspace_root', 'user_id'] as const),
     ),
-    calling({}, options.signal),
+    toCallOptions({}, options.signal),
   )
   requireHandshake(handshake)
   const context: CallContext = { sessionToken: handshake.mcp_session_token }
-  const opening = calling(context, options.signal)
+  const opening = toCallOptions(context, options.signal)
 
   const projectId = await findProject(gateway, options, opening)
   const found = await gateway.sessions.create.mutate(
@@ -85,7 +84,7 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
       limits: { maxEvents: handshake.preferred_batch_size, maxBytes: handshake.max_payload_bytes },
       // The recorder has a patience of its own.
       send: (events, signal) =>
-        gateway.signals.ingestBatch.mutate({ events }, calling({ ...context, retries: 0 }, signal)),
+        gateway.signals.ingestBatch.mutate({ events }, toCallOptions({ ...context, retries: 0 }, signal)),
     },
     spool,
     options,
@@ -101,8 +100,8 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
   async function end(status: SessionStatus, { end_time = new Date(), deadlineMs = 5_000 }: EndOptions) {
     const endsAt = performance.now() + deadlineMs
     await recorder.close(deadlineMs * FLUSH_SHARE)
-    return within(`Setting the session to ${status}`, endsAt - performance.now(), (signal) =>
-      gateway.sessions.update.mutate({ session_id, status, end_time }, calling(context, signal)),
+    return withTimeout(`Setting the session to ${status}`, endsAt - performance.now(), (signal) =>
+      gateway.sessions.update.mutate({ session_id, status, end_time }, toCallOptions(context, signal)),
     )
   }
 
@@ -122,13 +121,13 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
       const { captured_at, signal } = options
       return gateway.state.snapshot.mutate(
         { session_id, snapshot_type, payload, ...(captured_at !== undefined && { captured_at }) },
-        calling(context, signal),
+        toCallOptions(context, signal),
       )
     },
     async insights(query = {}, options = {}) {
       checkOptions(options, SIGNAL_OPTIONS, SIGNAL_RULES, 'options')
       if ('session_id' in query) throw badRequest([{ path: 'session_id', message: 'is this session’s; leave it out' }])
-      return gateway.signals.insights.query({ ...query, session_id }, calling(context, options.signal))
+      return gateway.signals.insights.query({ ...query, session_id }, toCallOptions(context, options.signal))
     },
     async end(status = 'completed', options = {}) {
       checkOptions(options, END_OPTIONS, DEADLINE_RULES, 'options')
@@ -160,7 +159,7 @@ function requireSession(response: SessionOut): SessionOut {
   throw localError('BAD_GATEWAY', 'The response names no session: is this the address of a gateway?')
 }
 
-const calling = (context: CallContext, signal: AbortSignal | undefined): CallOptions => ({
+const toCallOptions = (context: CallContext, signal: AbortSignal | undefined): CallOptions => ({
   context,
   ...(signal && { signal }),
 })

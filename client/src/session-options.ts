@@ -1,6 +1,6 @@
-import { badRequest } from './bad-request.ts'
 import type { CallOptions } from './call-context.ts'
-import { issuesOfOptions, type KnownKeys, type Rule, type Rules } from './check-options.ts'
+import { getOptionIssues, type KnownKeys, type Rule, type Rules } from './check-options.ts'
+import { badRequest } from './gateway-error.ts'
 import { RECORDER_RULES } from './recorder/recorder-options.ts'
 import type { EndOptions, Session, SessionOptions } from './session.ts'
 import type { Spool } from './spool/spool.ts'
@@ -57,7 +57,7 @@ function hasMethods(value: unknown, ...names: string[]): boolean {
  * @throws GatewayError naming each option that is not known, not usable, or has no effect without `workspace_root`.
  */
 export function checkSessionOptions(options: SessionOptions): void {
-  const issues = issuesOfOptions(options, SESSION_OPTIONS, RULES)
+  const issues = getOptionIssues(options, SESSION_OPTIONS, RULES)
   const ofProject = ['create_project', 'vcs_remote_url', 'labels'] as const
   if (options.workspace_root === undefined) {
     for (const path of ofProject) {

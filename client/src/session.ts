@@ -11,7 +11,7 @@ import type {
   SessionOut,
   SessionStatus,
 } from '@achilles/mcp-contract'
-import type { Ledger } from './recorder/ledger.ts'
+import type { Ledger } from './recorder/recorder.ts'
 import type { NewEvent, RecorderOptions } from './recorder/recorder-options.ts'
 
 /** What `openSession` says to Core, and how it keeps events. */

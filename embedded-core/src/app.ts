@@ -1,27 +1,26 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import {
   MCPAgentPerformanceSnapshot,
   MCPErrorCorrelationRequest,
   MCPEventBatch,
   MCPHandshakeRequest,
+  type MCPHandshakeResponse,
   MCPInsightsQuery,
   MCPProjectResolve,
   MCPSessionCreate,
   MCPSessionResolve,
   MCPSessionSnapshotRequest,
   MCPSessionUpdate,
+  stringifyJson,
 } from '@achilles/mcp-contract'
-import { type Context, Hono } from 'hono'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { z } from 'zod'
-import type { OpenDatabase } from './database.ts'
-import { DatabaseHealth } from './database-health.ts'
-import { DatabaseUnavailable, describeError } from './database-unavailable.ts'
-import { createHandshakeResponse } from './handshake-response.ts'
-import { IngestHealth } from './ingest-health.ts'
-import { jsonResponse } from './json-response.ts'
-import { NotFound } from './not-found.ts'
-import { BadRequest, parseBody, validate } from './read-request.ts'
-import { requireKey } from './require-key.ts'
+import { DatabaseUnavailable, describeError, type OpenDatabase } from './database.ts'
+import { DatabaseHealth, IngestHealth } from './health.ts'
+import { BadRequest, NotFound, parseBody, validate } from './read-request.ts'
 import type { IdempotencyKey } from './store/insert-once.ts'
 import { createStore } from './store/store.ts'
 
@@ -91,6 +90,21 @@ export function createEmbeddedCoreApp(
   return app
 }
 
+/** Requires `authorization: Bearer <apiKey>`, compared in constant time; responds with 401 otherwise. */
+function requireKey(apiKey: string): MiddlewareHandler {
+  const expected = sha256(apiKey)
+  return async function requireKey(c, next) {
+    const key = /^Bearer (.+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    if (key === undefined || !timingSafeEqual(sha256(key), expected)) {
+      c.header('www-authenticate', 'Bearer')
+      return jsonResponse(c, { detail: 'a valid bearer key is required' }, 401)
+    }
+    return next()
+  }
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest()
+
 function route<Schema extends z.ZodType>(
   schema: Schema,
   handle: (request: z.output<Schema>, c: Context) => unknown,
@@ -108,3 +122,24 @@ const withIdempotencyKey =
       key === undefined ? undefined : { key, client: c.req.header('x-achilles-client') ?? 'anonymous' },
     )
   }
+
+/** A JSON response that keeps every digit of a number (see `stringifyJson`). */
+function jsonResponse(c: Context, value: unknown, status: ContentfulStatusCode = 200): Response {
+  return c.body(stringifyJson(value), status, { 'content-type': 'application/json' })
+}
+
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string
+}
+
+/** The same response for every client. The session token is random; the embedded Core never checks it. */
+function createHandshakeResponse(): MCPHandshakeResponse {
+  return {
+    server_name: 'achilles-embedded-core',
+    server_version: version,
+    mcp_session_token: `mst_${randomBytes(24).toString('base64url')}`,
+    preferred_batch_size: 200,
+    max_payload_bytes: 16 * 1024 * 1024,
+    features: { insights: true, snapshots: true, error_correlation: true, agent_performance: true },
+  }
+}

@@ -1,5 +1,5 @@
 import { DATA_DIR_IN_USE, isDataDirInUse } from './data-dir-lock.ts'
-import type { ToChild, ToParent } from './messages.ts'
+import type { ToChild, ToParent } from './embedded-core.ts'
 import { type Served, serve } from './serve.ts'
 
 const DRAIN_MS = 2_000

@@ -4,8 +4,7 @@ import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { Holder } from './data-dir-lock.ts'
-import type { ToChild, ToParent } from './messages.ts'
+import type { DATA_DIR_IN_USE, Holder } from './data-dir-lock.ts'
 
 const STOP_TIMEOUT_MS = 5_000
 const START_TIMEOUT_MS = 300_000
@@ -38,6 +37,24 @@ export interface EmbeddedCore {
   /** The exit code of the child; null if a signal ended it. */
   exited: Promise<number | null>
 }
+
+/** A message to the child. Secrets are sent here, never on the command line. */
+export type ToChild =
+  | {
+      kind: 'start'
+      dataDir: string
+      databaseUrl: string | undefined
+      holder: Holder
+      lockWaitMs: number | undefined
+      apiKey: string
+    }
+  // The gateway drains: processes that wait for the data directory should wait longer.
+  | { kind: 'ending' }
+  | { kind: 'stop' }
+
+export type ToParent =
+  | { kind: 'ready'; url: string }
+  | { kind: 'failed'; message: string; code?: typeof DATA_DIR_IN_USE }
 
 /**
  * Starts a Core in a child process, on a free port of 127.0.0.1, and resolves when it is ready.

@@ -4,10 +4,15 @@ import type { PGlite } from '@electric-sql/pglite'
 import type { MigrationConfig } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/pglite'
 import { migrate } from 'drizzle-orm/pglite/migrator'
-import { prepareCluster } from './cluster-folder.ts'
-import type { Database, OpenDatabase } from './database.ts'
-import { DatabaseUnavailable, describeError, rootCause, toUnavailable } from './database-unavailable.ts'
-import { openPgliteClient } from './pglite-client.ts'
+import {
+  type Database,
+  DatabaseUnavailable,
+  describeError,
+  type OpenDatabase,
+  rootCause,
+  toUnavailable,
+} from './database.ts'
+import { openPgliteClient, prepareCluster } from './pglite-cluster.ts'
 
 /**
  * Opens the PGlite database under `dataDir`, or creates it. The caller must hold the lock of the directory.

@@ -4,8 +4,15 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/node-postgres'
 import { migrate } from 'drizzle-orm/node-postgres/migrator'
 import pg from 'pg'
-import { type Database, JSON_OID, MIGRATIONS, type OpenDatabase } from './database.ts'
-import { DatabaseUnavailable, describeError, toUnavailable } from './database-unavailable.ts'
+import {
+  type Database,
+  DatabaseUnavailable,
+  describeError,
+  JSON_OID,
+  MIGRATIONS,
+  type OpenDatabase,
+  toUnavailable,
+} from './database.ts'
 
 // Their sum is below the gateway's default timeout of ten seconds an attempt, so that it receives a 503, not a timeout.
 const CONNECT_TIMEOUT_MS = 4_000

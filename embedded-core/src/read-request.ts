@@ -15,6 +15,11 @@ export class BadRequest extends Error {
   }
 }
 
+/** The request names something that is not stored: 404, with the message as `detail`. */
+export class NotFound extends Error {
+  override name = 'NotFound'
+}
+
 /**
  * Parses a body and keeps every digit of a number.
  * @throws BadRequest 400 if the text is not JSON.
@@ -43,3 +48,18 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
 /** The error for a request that matches its schema but cannot be processed: 422, with the field's path. */
 export const unprocessable = (path: string, message: string) =>
   new BadRequest(422, `${path}: ${message}`, [{ path, message }])
+
+type Time = readonly [field: string, time: string]
+
+/** @throws BadRequest 422 with the path of the later field, if its time is before the earlier one. */
+export function requireOrder([earlier, from]: Time, [later, to]: Time): void {
+  if (epochMs(to) < epochMs(from)) throw unprocessable(later, `must not be before ${earlier}, which is ${from}`)
+}
+
+/** Milliseconds since 1970, with digits beyond the millisecond as a fraction: for ordering, never for responses. */
+export function epochMs(time: string): number {
+  // More digits than these do not change the double.
+  const belowMillisecond = /\.\d{3}(\d{1,17})/.exec(time)?.[1]
+  // `Date.parse` is only specified for upper-case `T` and `Z`.
+  return Date.parse(time.toUpperCase()) + (belowMillisecond ? Number(`0.${belowMillisecond}`) : 0)
+}

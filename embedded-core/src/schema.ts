@@ -1,15 +1,61 @@
-import type { ErrorCorrelation, JsonObject } from '@achilles/mcp-contract'
+import { randomBytes } from 'node:crypto'
+import { type ErrorCorrelation, type JsonObject, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { sql } from 'drizzle-orm'
-import { bigint, doublePrecision, index, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core'
-import { idText } from './id-text.ts'
-import { instant } from './instant.ts'
-import { jsonText } from './json-text.ts'
+import { bigint, customType, doublePrecision, index, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core'
 
 /** The PostgreSQL schema of all tables, since the database may be shared. */
 export const SCHEMA_NAME = 'achilles_core'
 
 // Not exported: drizzle-kit would generate a `create schema`, which the migrator already does.
 const core = pgSchema(SCHEMA_NAME)
+
+/** A random id that is safe in a path, e.g. `ses_1f0a…`. */
+export const newId = (prefix: string) => `${prefix}_${randomBytes(12).toString('hex')}`
+
+const LONE_SURROGATE = /\p{Surrogate}/u
+
+/**
+ * A text column for ids. UTF-8 cannot encode a lone surrogate, so an id with one is stored as a JSON string literal. An id
+ * that begins like such a literal is stored so too, which keeps ids distinct.
+ */
+const idText = customType<{ data: string; driverData: string }>({
+  dataType: () => 'text',
+  toDriver: encodeId,
+  fromDriver: (text) => (text.startsWith('"') ? (JSON.parse(text) as string) : text),
+})
+
+/** The text that `idText` stores for an id. It has no control characters, because ids have none. */
+export function encodeId(id: string): string {
+  return id.startsWith('"') || LONE_SURROGATE.test(id) ? JSON.stringify(id) : id
+}
+
+/** A `json` column that keeps every digit and character; `jsonb` rejects `\u0000` and rounds numbers. */
+const jsonText = <Data>() =>
+  customType<{ data: Data; driverData: string }>({
+    dataType: () => 'json',
+    toDriver: stringifyJson,
+    fromDriver: (text) => parseJson(text) as Data,
+  })()
+
+/** A `timestamptz` column, read as ISO 8601 in UTC with six decimals, so that instants sort as text. */
+const instant = customType<{ data: string; driverData: string }>({
+  dataType: () => 'timestamp with time zone',
+  fromDriver: toIsoInstant,
+})
+
+const POSTGRES_TIME = /^(\d+-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d)(:\d\d)?$/
+
+/**
+ * Turns `2026-03-02 10:00:00.412915+01` into `2026-03-02T09:00:00.412915Z`, and adds the trailing zeros that PostgreSQL
+ * omits.
+ * @throws Error if the text is not in PostgreSQL's ISO style.
+ */
+export function toIsoInstant(text: string): string {
+  const [, day, time, fraction = '.', hours, minutes = ':00'] = POSTGRES_TIME.exec(text) ?? []
+  if (!day || !time || !hours) throw new Error(`not a timestamp in PostgreSQL's ISO style: ${text}`)
+  const seconds = new Date(`${day}T${time}${hours}${minutes}`).toISOString().slice(0, -'.000Z'.length)
+  return `${seconds}${fraction.padEnd('.412915'.length, '0')}Z`
+}
 
 const createdAt = () => instant().notNull().default(sql`clock_timestamp()`)
 

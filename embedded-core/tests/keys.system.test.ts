@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serve } from '../src/serve.ts'
-import { coreCaller } from '../src/testing/core-caller.ts'
-import { newEvent, newSession } from '../src/testing/requests.ts'
+import { coreCaller, newEvent, newSession } from '../src/testing/requests.ts'
 import { seedDataDir } from '../src/testing/seed-data-dir.ts'
 import { temporaryFolder } from '../src/testing/temporary-folder.ts'
 import { createTemporaryDatabase, type TemporaryDatabase } from './support/temporary-database.ts'

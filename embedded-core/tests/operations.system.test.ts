@@ -11,8 +11,7 @@ import {
 } from '@achilles/mcp-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Served, serve } from '../src/serve.ts'
-import { coreCaller } from '../src/testing/core-caller.ts'
-import { newEvent, newSession } from '../src/testing/requests.ts'
+import { coreCaller, newEvent, newSession } from '../src/testing/requests.ts'
 import { temporaryFolder } from '../src/testing/temporary-folder.ts'
 
 const folder = await temporaryFolder()

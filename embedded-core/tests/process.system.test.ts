@@ -7,8 +7,7 @@ import { createInterface } from 'node:readline'
 import { afterAll, afterEach, expect, test } from 'vitest'
 import { lockDataDir } from '../src/data-dir-lock.ts'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core.ts'
-import { coreCaller } from '../src/testing/core-caller.ts'
-import { newEvent, newSession } from '../src/testing/requests.ts'
+import { coreCaller, newEvent, newSession } from '../src/testing/requests.ts'
 import { temporaryFolder } from '../src/testing/temporary-folder.ts'
 
 const folder = await temporaryFolder()

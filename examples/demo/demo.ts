@@ -1,11 +1,9 @@
 import { resolve } from 'node:path'
 import { createGatewayClient, type GatewayError, isGatewayError } from '@achilles/mcp-client'
-import { progressBar } from './progress-bar.ts'
 import { replay } from './replay.ts'
-import { complaints, report } from './report.ts'
 import { openRepository } from './repository.ts'
 import { planSessions } from './session-plan.ts'
-import { singleLine } from './single-line.ts'
+import { complaints, progressBar, report, singleLine } from './terminal-output.ts'
 
 const url = process.env.GATEWAY_URL || 'http://127.0.0.1:8080'
 const apiKey = process.env.GATEWAY_API_KEY || undefined

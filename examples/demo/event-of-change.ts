@@ -1,5 +1,5 @@
+import { createHash } from 'node:crypto'
 import type { NewEvent } from '@achilles/mcp-client'
-import { eventId } from './event-id.ts'
 import type { Commit, FileEdit } from './git-history.ts'
 
 /** Where and when a change belongs. */
@@ -44,4 +44,14 @@ function shorten(text: string): string {
   if (text.length <= MAX_SUBJECT_CHARACTERS) return text
   // By code points: half a surrogate pair is no text.
   return `${[...text.slice(0, 2 * MAX_SUBJECT_CHARACTERS)].slice(0, MAX_SUBJECT_CHARACTERS).join('')}…`
+}
+
+/** The id of a commit's event, or of one of its files': a UUID made of nothing but what it stands for. */
+function eventId(workspaceId: string, sha: string, path?: Buffer): string {
+  const hash = createHash('sha256').update(`${workspaceId}\0${sha}`)
+  if (path) hash.update('\0').update(path)
+  const hex = hash.digest('hex')
+  return [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20, 32)].join(
+    '-',
+  )
 }

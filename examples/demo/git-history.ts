@@ -1,6 +1,5 @@
-import { streamGit } from './git.ts'
+import { splitAtNul, streamGit } from './git.ts'
 import type { Repository } from './repository.ts'
-import { splitAtNul } from './split-at-nul.ts'
 
 /** A file that a commit changed; no line counts where git takes it for binary. */
 export interface FileEdit {

@@ -1,7 +1,7 @@
-import { streamGit } from './git.ts'
-import { readableId } from './readable-id.ts'
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { splitAtNul, streamGit } from './git.ts'
 import type { Repository } from './repository.ts'
-import { splitAtNul } from './split-at-nul.ts'
 
 /** A commit and its author's time: ISO 8601 with the author's own offset. */
 interface PlannedCommit {
@@ -82,3 +82,13 @@ function readTime(...dates: (Buffer | undefined)[]): string | undefined {
 }
 
 const byTime = (a: PlannedCommit, b: PlannedCommit) => Date.parse(a.time) - Date.parse(b.time)
+
+const MAX_CHARACTERS = 200
+const READABLE = new RegExp(`^[^\\u0000-\\u001f\\u007f-\\u009f]{1,${MAX_CHARACTERS}}$`, 'u')
+
+/** The text itself where it can be an id, else a hash of its bytes: different bytes give different ids. */
+export function readableId(bytes: Buffer): string {
+  const text = bytes.toString('utf8')
+  if (isUtf8(bytes) && READABLE.test(text)) return text
+  return `sha256-${createHash('sha256').update(bytes).digest('hex')}`
+}

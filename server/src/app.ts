@@ -1,17 +1,15 @@
 import { Hono } from 'hono'
 import { GatewayError } from './errors/gateway-error.ts'
-import { reportFailure } from './errors/report-failure.ts'
-import { problemResponse, toGatewayError } from './errors/to-problem.ts'
+import { problemResponse, reportFailure, toGatewayError } from './errors/to-problem.ts'
 import type { GatewayEnv } from './http/env.ts'
 import { createMiddleware, type MiddlewareOptions } from './middleware/index.ts'
 import type { Services } from './procedures/context.ts'
-import { allowedMethods } from './surfaces/allowed-methods.ts'
-import { mountMcp } from './surfaces/mcp/index.ts'
+import { mountMcp } from './surfaces/mcp/adapter.ts'
 import { mountDocs } from './surfaces/pages/reference.ts'
 import { mountProbes } from './surfaces/probes/index.ts'
 import { mountProtectedResource } from './surfaces/protected-resource/index.ts'
-import { mountRest } from './surfaces/rest/index.ts'
-import { mountTrpc } from './surfaces/trpc/index.ts'
+import { mountRest } from './surfaces/rest/adapter.ts'
+import { mountTrpc } from './surfaces/trpc/adapter.ts'
 import { countNativeCalls } from './surfaces/trpc/named-procedures.ts'
 
 export interface AppOptions extends MiddlewareOptions {
@@ -53,4 +51,14 @@ export function createApp(
     return problemResponse(problem, toGatewayError(error).headers)
   })
   return app
+}
+
+const METHODS = ['GET', 'POST', 'PATCH'] as const
+
+/** The methods routed for a path, with `HEAD` wherever there is `GET`; empty for an unknown path. */
+function allowedMethods(app: Hono<GatewayEnv>, path: string): string[] {
+  return METHODS.filter((method) => {
+    const [matches] = app.router.match(method, path)
+    return matches.some(([[, route]]) => route.method === method)
+  }).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { AuthSettings } from './auth/settings.ts'
-import { isLoopback } from './http/loopback.ts'
-import { checkNames } from './settings/check-names.ts'
+import type { TokenSettings } from './auth/jwt.ts'
+import { isLoopback } from './http/address.ts'
+import { checkNames } from './settings/environment.ts'
 import {
   apiKey,
   bareUrl,
@@ -43,6 +43,21 @@ export interface Config {
   metricsPort: number | undefined
   /** Default: no traces. */
   tracesEndpoint: string | undefined
+}
+
+/** Who may call: holders of a key or token; if neither is configured and `open` is false, only local callers. */
+export interface AuthSettings {
+  apiKeysFile: string | undefined
+  tokens: TokenSettings | undefined
+  open: boolean
+  /** The gateway's public URL without a trailing slash; absent: the origin of each request. */
+  publicUrl: string | undefined
+  /** Origins of web pages that may call; `*` for all. */
+  corsOrigins: readonly string[]
+  /** Calls per minute and caller; 0 for no limit. */
+  ratePerMinute: number
+  /** Redis for a rate that replicas share; absent: each replica counts in memory. */
+  redisUrl: string | undefined
 }
 
 /** Invalid settings; `message` has one line for each fault. */

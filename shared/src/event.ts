@@ -1,7 +1,6 @@
 import * as z from 'zod'
-import { ATTRIBUTION_SOURCES, EVENT_TYPES, SOURCE_TYPES } from './event-values.ts'
-import { openEnum } from './open-enum.ts'
-import { id, jsonObject, list, number, time } from './primitives.ts'
+import { id, jsonObject, list, number, openEnum, time } from './primitives.ts'
+import { ATTRIBUTION_SOURCES, EVENT_TYPES, SOURCE_TYPES } from './rules.ts'
 
 /** The type of an event. */
 export const EventType = z

@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { openEnum } from './open-enum.ts'
-import { timeInResponse } from './primitives.ts'
+import { openEnum, timeInResponse } from './primitives.ts'
 
 /** `degraded` while the circuit to Core is open, `draining` after a stop signal. */
 export const HealthStatus = z.enum(['ok', 'degraded', 'draining']).meta({

@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { openEnum } from './open-enum.ts'
-import { id, integer, objectInResponse, time, timeInResponse } from './primitives.ts'
+import { id, integer, objectInResponse, openEnum, time, timeInResponse } from './primitives.ts'
 
 /** The severity of an insight. */
 export const InsightSeverity = z

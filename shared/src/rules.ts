@@ -21,6 +21,35 @@ export const TIME = {
   message: 'must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00',
 }
 
+/** The values of `EventType`. */
+export const EVENT_TYPES = [
+  'file_opened',
+  'file_edited',
+  'file_saved',
+  'file_closed',
+  'command_executed',
+  'test_run',
+  'build_run',
+  'debug_run',
+  'git_operation',
+  'diagnostic_reported',
+  'agent_prompt',
+  'agent_response',
+  'tool_call',
+  'tool_result',
+  'suggestion_shown',
+  'suggestion_accepted',
+  'suggestion_rejected',
+  'error',
+  'custom',
+] as const
+
+/** The values of `SourceType`. */
+export const SOURCE_TYPES = ['ide', 'agent', 'cli', 'ci', 'system'] as const
+
+/** The values of `AttributionSource`. */
+export const ATTRIBUTION_SOURCES = ['human', 'agent', 'mixed', 'unknown'] as const
+
 /** The limits of a map with a fixed type of values. */
 export const MAP_LIMITS = { entries: 64, keyLength: 128 }
 

@@ -1,6 +1,14 @@
 import * as z from 'zod'
-import { openEnum } from './open-enum.ts'
-import { id, jsonObject, list, objectInResponse, sessionIdInPath, time, timeInResponse } from './primitives.ts'
+import {
+  id,
+  jsonObject,
+  list,
+  objectInResponse,
+  openEnum,
+  sessionIdInPath,
+  time,
+  timeInResponse,
+} from './primitives.ts'
 
 /** The status of a session. */
 export const SessionStatus = z

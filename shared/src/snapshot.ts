@@ -1,6 +1,5 @@
 import * as z from 'zod'
-import { openEnum } from './open-enum.ts'
-import { id, jsonObject, time, timeInResponse } from './primitives.ts'
+import { id, jsonObject, openEnum, time, timeInResponse } from './primitives.ts'
 
 /** The type of a snapshot. */
 export const SnapshotType = z

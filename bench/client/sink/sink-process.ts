@@ -2,19 +2,10 @@ import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { gunzipSync } from 'node:zlib'
-import type { Endpoint } from './endpoint.ts'
-import { GATEWAY_ENDPOINTS } from './gateway-endpoints.ts'
-import { OTLP_ENDPOINT } from './otlp-endpoint.ts'
-import { POSTHOG_ENDPOINT } from './posthog-endpoint.ts'
+import { ENDPOINTS } from './endpoints.ts'
 import type { SinkCommand } from './start-sink.ts'
 
 // Entry point of a child process: a server that counts the events of any recorder and executes its parent's commands.
-const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
-  ...GATEWAY_ENDPOINTS,
-  '/batch/': POSTHOG_ENDPOINT,
-  '/v1/logs': OTLP_ENDPOINT,
-}
-
 const arrived = new Set<number>()
 let bytes = 0
 let held: (() => void)[] | undefined

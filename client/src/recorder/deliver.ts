@@ -1,8 +1,8 @@
 import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
 import { type GatewayError, isGatewayError, isReportedByGateway } from '../gateway-error.ts'
-import { eventOf } from './event-of.ts'
+import { toEvent } from './event-schema.ts'
 import type { PendingEvent } from './pending-events.ts'
-import { readVerdicts, rejectedBy, type Verdict } from './verdict.ts'
+import { readVerdicts, toRejected, type Verdict } from './verdict.ts'
 
 /** How a batch goes out and what is told of it. */
 export interface Delivery {
@@ -20,12 +20,12 @@ export interface Delivery {
 export async function deliver(batch: readonly PendingEvent[], delivery: Delivery): Promise<void> {
   let verdicts: Map<PendingEvent, Verdict>
   try {
-    verdicts = readVerdicts(await delivery.send(batch.map(eventOf)), batch)
+    verdicts = readVerdicts(await delivery.send(batch.map(toEvent)), batch)
   } catch (error) {
     if (batch.length > 1 && isTooLarge(error)) return delivery.tooLarge(batch)
     if (!isRejection(error)) throw error
     if (batch.length === 1) {
-      for (const event of batch) delivery.settle(event, rejectedBy(error.data))
+      for (const event of batch) delivery.settle(event, toRejected(error.data))
       return
     }
     const middle = Math.ceil(batch.length / 2)

@@ -4,6 +4,8 @@ import {
   findObjectFault,
   ID,
   type JsonObject,
+  type MCPEvent,
+  parseJson,
   SOURCE_TYPES,
   TIME,
   toDouble,
@@ -11,6 +13,7 @@ import {
 } from '@achilles/mcp-contract'
 import { en } from 'zod/locales'
 import * as z from 'zod/mini'
+import type { SpooledEvent } from '../spool/spool.ts'
 
 const id = () => z.string().check(z.regex(ID.pattern, ID.message))
 
@@ -56,3 +59,6 @@ const PARAMS = { error: en().localeError, async: false }
 
 /** Checks an event by the contract, and gives it as it will be sent. */
 export const parseEvent = (event: unknown) => EventSchema.safeParse(event, PARAMS)
+
+/** The event that a spool keeps as JSON. */
+export const toEvent = ({ json }: SpooledEvent): MCPEvent => parseJson(json, { decimals: 'nearest' }) as MCPEvent

@@ -1,7 +1,7 @@
 import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
-import { type Backoff, backoffMs, pause } from '../backoff.ts'
 import { isGatewayError, isReportedByGateway, localError } from '../gateway-error.ts'
-import { MAX_TIMER_MS, startTimer } from '../start-timer.ts'
+import { type Backoff, backoffMs } from '../retry.ts'
+import { delay, MAX_TIMER_MS, startTimer } from '../timers.ts'
 import { deliver } from './deliver.ts'
 import type { BatchLimits, PendingEvent, PendingEvents } from './pending-events.ts'
 import type { Verdict } from './verdict.ts'
@@ -166,9 +166,9 @@ export class EventSender {
       } catch (error) {
         if (signal.aborted) return this.#pending.putBack()
         this.#options.onError(error)
-        const pauseMs = retried ? this.#retryFailed(retried, error) : this.#batchFailed(error)
+        const delayMs = retried ? this.#retryFailed(retried, error) : this.#batchFailed(error)
         this.#pending.putBack()
-        await pause(Math.max(askedWait(error), pauseMs), signal, this.#options.unref)
+        await delay(Math.max(getRetryAfterMs(error), delayMs), signal, this.#options.unref)
       }
     }
   }
@@ -188,7 +188,7 @@ export class EventSender {
   #retryFailed(event: PendingEvent, error: unknown): number {
     this.#failedRetries++
     this.#retriesFrom = performance.now() + backoffMs(this.#failedRetries, BACKOFF)
-    if (mayBeForAnEvent(error)) this.#isolate(event, error)
+    if (mayBeCausedByEvent(error)) this.#isolate(event, error)
     return 0
   }
 
@@ -198,7 +198,7 @@ export class EventSender {
     const { taken } = this.#pending
     const [first] = taken
     const isSuspected = this.#failures >= FAILURES_BEFORE_HALVING || (first && first.order <= this.#halvedUpTo)
-    if (!first || !isSuspected || !mayBeForAnEvent(error)) return backoffMs(this.#failures, BACKOFF)
+    if (!first || !isSuspected || !mayBeCausedByEvent(error)) return backoffMs(this.#failures, BACKOFF)
     if (taken.length > 1) this.#halve(taken)
     else {
       this.#isolations++
@@ -261,14 +261,14 @@ export class EventSender {
 }
 
 /** How long `Retry-After` asks to wait, as far as it is followed; in milliseconds. */
-const askedWait = (error: unknown): number =>
+const getRetryAfterMs = (error: unknown): number =>
   isGatewayError(error) ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0
 
 /** Credentials and the rate are the caller's. */
 const OF_THE_CALLER: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'TOO_MANY_REQUESTS'])
 
 /** False where a failure has nothing to do with what is in the batch. */
-const mayBeForAnEvent = (error: unknown): boolean => !isGatewayError(error) || !OF_THE_CALLER.has(error.data.code)
+const mayBeCausedByEvent = (error: unknown): boolean => !isGatewayError(error) || !OF_THE_CALLER.has(error.data.code)
 
 /** True where neither Core nor anything on the way to it answered. */
 function isUnanswered(error: unknown): boolean {

@@ -1,10 +1,8 @@
-import { eventKey } from '../spool/event-identity.ts'
-import type { EventIdentity, SpooledEvent } from '../spool/spool.ts'
-import { utf8Length } from './utf8-length.ts'
+import { type EventIdentity, type SpooledEvent, toEventKey } from '../spool/spool.ts'
 
 /** An event on its way to Core. */
 export interface PendingEvent extends SpooledEvent {
-  /** Its `eventKey`, made once: on the way of every event. */
+  /** Its key (`toEventKey`), made once: on the way of every event. */
   readonly key: string
   /** Its place among all recorded; grows by one. */
   readonly order: number
@@ -65,12 +63,12 @@ export class PendingEvents {
   /** The place of the oldest that is not settled; infinite where all are. */
   get oldestOrder(): number {
     const [taken] = this.#taken
-    return Math.min(orderOf(taken), orderOf(this.#waiting[0]), orderOf(this.#isolated[0]))
+    return Math.min(getOrder(taken), getOrder(this.#waiting[0]), getOrder(this.#isolated[0]))
   }
 
   /** The place of the oldest that waits; infinite where none does. */
   get oldestWaitingOrder(): number {
-    return orderOf(this.#waiting[0])
+    return getOrder(this.#waiting[0])
   }
 
   /** What was taken and is not settled yet. */
@@ -79,12 +77,12 @@ export class PendingEvents {
   }
 
   has(event: EventIdentity): boolean {
-    return this.#keys.has(eventKey(event))
+    return this.#keys.has(toEventKey(event))
   }
 
   /** Undefined where the event is pending already. */
   add({ session_id, event_id, json }: SpooledEvent): PendingEvent | undefined {
-    const key = eventKey({ session_id, event_id })
+    const key = toEventKey({ session_id, event_id })
     if (this.#keys.has(key)) return undefined
     // Not spread: what is added to a spread object costs it a hidden class of its own, a fifth of what an event takes.
     const pending: PendingEvent = {
@@ -185,7 +183,7 @@ export class PendingEvents {
 
   /** Takes out the oldest that is in no batch. */
   dropOldest(): PendingEvent | undefined {
-    const isIsolated = orderOf(this.#isolated[0]) < this.oldestWaitingOrder
+    const isIsolated = getOrder(this.#isolated[0]) < this.oldestWaitingOrder
     const dropped = isIsolated ? this.#isolated.shift() : this.#waiting.shift()
     if (!dropped) return undefined
     if (isIsolated) this.#isolatedBytes -= dropped.bytes
@@ -240,6 +238,15 @@ export class PendingEvents {
   }
 }
 
-const orderOf = (event: PendingEvent | undefined): number => event?.order ?? Number.POSITIVE_INFINITY
+const getOrder = (event: PendingEvent | undefined): number => event?.order ?? Number.POSITIVE_INFINITY
 
 const isSuspect = ({ failures }: PendingEvent): boolean => failures === 0
+
+const encoder = new TextEncoder()
+const scratch = new Uint8Array(8 * 1024)
+
+/** How many bytes a text has in UTF-8. They are made only where it is too long for `scratch`: that takes 30 times as long. */
+export function utf8Length(text: string): number {
+  const { read, written } = encoder.encodeInto(text, scratch)
+  return read === text.length ? written : encoder.encode(text).length
+}

@@ -1,7 +1,6 @@
 import type { MCPEvent, Problem } from '@achilles/mcp-contract'
 import { count, FUNCTION, milliseconds, type Rules } from '../check-options.ts'
 import type { Spool } from '../spool/spool.ts'
-import type { DropReason } from './ledger.ts'
 
 /** An event as it is recorded: what is left out is filled in. */
 export type NewEvent = Omit<MCPEvent, 'session_id' | 'event_id' | 'timestamp'> &
@@ -17,6 +16,12 @@ export interface FailedEvent {
   /** What was said of its whole batch, where it was not the event that Core refused. */
   problem?: Problem
 }
+
+/**
+ * Why an event was given up: there were more than `maxPending` (or `maxPendingBytes`) and it was the oldest; or the
+ * session ended while it waited, and the spool does not outlive the process, or would not take it.
+ */
+export type DropReason = 'overflow' | 'ended'
 
 /** An event that was given up before Core answered for it. */
 export interface DroppedEvent {

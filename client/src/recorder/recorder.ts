@@ -1,18 +1,36 @@
 import { omittedFrom, stringifyJson, toIssues } from '@achilles/mcp-contract'
-import { badRequest } from '../bad-request.ts'
-import { localError } from '../gateway-error.ts'
+import { badRequest, localError } from '../gateway-error.ts'
 import { notify } from '../notify.ts'
 import type { Spool, SpooledEvent } from '../spool/spool.ts'
+import { withTimeout } from '../timers.ts'
 import { uuid } from '../uuid.ts'
-import { within } from '../within.ts'
-import { eventOf } from './event-of.ts'
-import { parseEvent } from './event-schema.ts'
+import { parseEvent, toEvent } from './event-schema.ts'
 import { EventSender, type SendBatch } from './event-sender.ts'
-import type { DropReason, Ledger } from './ledger.ts'
 import { type BatchLimits, type PendingEvent, PendingEvents } from './pending-events.ts'
-import type { NewEvent, RecorderOptions } from './recorder-options.ts'
+import type { DropReason, NewEvent, RecorderOptions } from './recorder-options.ts'
 import { SpoolWriter } from './spool-writer.ts'
 import type { Verdict } from './verdict.ts'
+
+/**
+ * What became of every event recorded. It always balances: `recorded` is the sum of `accepted`, `duplicate`, `failed`,
+ * every count in `dropped`, and `pending`.
+ */
+export interface Ledger {
+  /** Everything recorded here, with what earlier runs left in the spool. */
+  recorded: number
+  /** Of those, what earlier runs left. */
+  recovered: number
+  /** Core holds it now. */
+  accepted: number
+  /** Core held it before. */
+  duplicate: number
+  /** Refused for good, and told through `onFailed`. */
+  failed: number
+  /** Given up here, by reason, and told through `onDropped`. */
+  dropped: Partial<Record<DropReason, number>>
+  /** Waits for Core’s answer. */
+  pending: number
+}
 
 /** What a recorder belongs to. */
 export interface RecorderSession {
@@ -44,14 +62,14 @@ export class Recorder {
     this.#spool = spool
     this.#maxPending = maxPending
     this.#maxPendingBytes = maxPendingBytes
-    this.#writer = new SpoolWriter(spool, (error) => this.#tell(options.onError, error))
+    this.#writer = new SpoolWriter(spool, (error) => this.#notify(options.onError, error))
     this.#sender = new EventSender(this.#pending, {
       send: session.send,
       limits: session.limits,
       flushIntervalMs,
       unref: spool.durable,
       onVerdict: (event, verdict) => this.#settle(event, verdict),
-      onError: (error) => this.#tell(options.onError, error),
+      onError: (error) => this.#notify(options.onError, error),
       onIdle: () => void this.recover(),
     })
   }
@@ -68,7 +86,7 @@ export class Recorder {
         for (const event of events) this.#takeOver(event)
       }
     } catch (error) {
-      this.#tell(this.#options.onError, error)
+      this.#notify(this.#options.onError, error)
     }
     this.#sender.wake()
   }
@@ -116,7 +134,8 @@ export class Recorder {
 
   async #close(deadlineMs: number): Promise<void> {
     this.#closed = true
-    if (deadlineMs > 0) await within('The flush', deadlineMs, (signal) => this.#sender.flush(signal)).catch(() => {})
+    if (deadlineMs > 0)
+      await withTimeout('The flush', deadlineMs, (signal) => this.#sender.flush(signal)).catch(() => {})
     await this.#sender.stop()
     if (!this.#spool.durable) {
       for (let event = this.#pending.dropOldest(); event; event = this.#pending.dropOldest()) this.#drop(event, 'ended')
@@ -132,9 +151,9 @@ export class Recorder {
   #takeOver(event: SpooledEvent): void {
     if (this.#pending.has(event)) return
     try {
-      eventOf(event)
+      toEvent(event)
     } catch (cause) {
-      this.#tell(
+      this.#notify(
         this.#options.onError,
         new Error(`The spool holds an event that is no JSON: ${event.event_id}`, { cause }),
       )
@@ -151,19 +170,19 @@ export class Recorder {
     this.#writer.remove(event)
     if (verdict.status !== 'failed') return
     const { status: _, ...reason } = verdict
-    this.#tell(this.#options.onFailed, { event: eventOf(event), ...reason })
+    this.#notify(this.#options.onFailed, { event: toEvent(event), ...reason })
   }
 
   #drop(event: PendingEvent, reason: DropReason): void {
     this.#dropped[reason] = (this.#dropped[reason] ?? 0) + 1
     this.#writer.remove(event)
-    this.#tell(this.#options.onDropped, { event: eventOf(event), reason })
+    this.#notify(this.#options.onDropped, { event: toEvent(event), reason })
   }
 
-  /** What the callback throws is told as well, and stops nothing here. */
-  #tell<Told>(callback: ((told: Told) => void) | undefined, told: Told): void {
+  /** What the callback throws is reported as well, and stops nothing here. */
+  #notify<Value>(callback: ((value: Value) => void) | undefined, value: Value): void {
     const { onError } = this.#options
-    notify(callback, told, callback === onError ? undefined : (error) => notify(onError, error))
+    notify(callback, value, callback === onError ? undefined : (error) => notify(onError, error))
   }
 }
 

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { eventKey } from '../spool/event-identity.ts'
-import type { EventIdentity, SpooledEvent } from '../spool/spool.ts'
+import { type EventIdentity, type SpooledEvent, toEventKey } from '../spool/spool.ts'
 import { SpoolWriter } from './spool-writer.ts'
 
 const event = (event_id: string, size = 1): SpooledEvent => ({
@@ -63,7 +62,7 @@ describe('a spool that is nearly full', () => {
     for (const one of events(99)) writer.add(one)
     await expect(writer.written()).rejects.toThrow('no space left')
     expect(spool.kept.size).toBe(99)
-    expect(await writer.close()).toEqual(new Set([eventKey(event('huge'))]))
+    expect(await writer.close()).toEqual(new Set([toEventKey(event('huge'))]))
   })
 
   test('removes what is settled before it appends', async () => {

@@ -1,7 +1,6 @@
-import { type Backoff, backoffMs } from '../backoff.ts'
-import { eventKey } from '../spool/event-identity.ts'
-import type { EventIdentity, Spool, SpooledEvent } from '../spool/spool.ts'
-import { startTimer } from '../start-timer.ts'
+import { type Backoff, backoffMs } from '../retry.ts'
+import { type EventIdentity, type Spool, type SpooledEvent, toEventKey } from '../spool/spool.ts'
+import { startTimer } from '../timers.ts'
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 
@@ -22,7 +21,7 @@ interface Refusals {
 export class SpoolWriter {
   readonly #spool: Spool
   readonly #onError: (error: unknown) => void
-  /** By `eventKey`, as what is to be removed. */
+  /** By `toEventKey`, as what is to be removed. */
   #toAppend = new Map<string, SpooledEvent>()
   #toRemove = new Map<string, EventIdentity>()
   /** The write under way. */
@@ -39,17 +38,17 @@ export class SpoolWriter {
   }
 
   add(event: SpooledEvent): void {
-    this.#toAppend.set(eventKey(event), event)
-    if (this.#retry === undefined) this.#soon()
+    this.#toAppend.set(toEventKey(event), event)
+    if (this.#retry === undefined) this.#writeSoon()
   }
 
   remove({ session_id, event_id }: EventIdentity): void {
     const removed = { session_id, event_id }
-    const key = eventKey(removed)
+    const key = toEventKey(removed)
     // Never written: nothing to take away.
     if (this.#toAppend.delete(key)) return
     this.#toRemove.set(key, removed)
-    this.#soon()
+    this.#writeSoon()
   }
 
   /**
@@ -60,7 +59,7 @@ export class SpoolWriter {
     await (this.#toAppend.size > 0 ? this.#write() : this.#current)
   }
 
-  /** Writes what is left, and closes the spool. Returns the `eventKey`s of the events that it would not take. */
+  /** Writes what is left, and closes the spool. Returns the `toEventKey`s of the events that it would not take. */
   async close(): Promise<ReadonlySet<string>> {
     await this.#write().catch(() => {})
     clearTimeout(this.#retry)
@@ -72,7 +71,7 @@ export class SpoolWriter {
     return new Set(this.#toAppend.keys())
   }
 
-  #soon(): void {
+  #writeSoon(): void {
     if (!this.#next) this.#write().catch(() => {})
   }
 
@@ -106,7 +105,7 @@ export class SpoolWriter {
     this.#failures++
     const again = () => {
       this.#retry = undefined
-      this.#soon()
+      this.#writeSoon()
     }
     this.#retry = startTimer(again, backoffMs(this.#failures, BACKOFF), true)
     this.#onError(refusals.error)
@@ -118,14 +117,17 @@ export class SpoolWriter {
     const events = [...this.#toAppend.values()]
     this.#toAppend = new Map()
     await this.#appendInPieces(events, refusals)
-    refusals.events = this.#pendingOf(refusals.events)
-    this.#toAppend = new Map([...refusals.events.map((event) => [eventKey(event), event] as const), ...this.#toAppend])
+    refusals.events = this.#withoutRemoved(refusals.events)
+    this.#toAppend = new Map([
+      ...refusals.events.map((event) => [toEventKey(event), event] as const),
+      ...this.#toAppend,
+    ])
     return refusals
   }
 
   /** All at once where the spool takes them, else in halves: neither a large event nor a full disk costs others their place. */
   async #appendInPieces(pieces: SpooledEvent[], refusals: Refusals): Promise<void> {
-    const events = this.#pendingOf(pieces)
+    const events = this.#withoutRemoved(pieces)
     if (events.length === 0) return
     if (refusals.inARow === MAX_REFUSED_IN_A_ROW) {
       refusals.events.push(...events)
@@ -147,9 +149,9 @@ export class SpoolWriter {
     }
   }
 
-  /** Without those that were settled meanwhile. */
-  #pendingOf(events: SpooledEvent[]): SpooledEvent[] {
-    return this.#toRemove.size === 0 ? events : events.filter((event) => !this.#toRemove.has(eventKey(event)))
+  /** Leaves out those that were settled meanwhile. */
+  #withoutRemoved(events: SpooledEvent[]): SpooledEvent[] {
+    return this.#toRemove.size === 0 ? events : events.filter((event) => !this.#toRemove.has(toEventKey(event)))
   }
 
   async #remove(): Promise<void> {

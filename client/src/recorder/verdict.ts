@@ -14,16 +14,16 @@ export type Verdict =
  */
 export function readVerdicts(response: unknown, batch: readonly PendingEvent[]): Map<PendingEvent, Verdict> {
   if (!isPlainObject(response) || !Array.isArray(response.results) || !Array.isArray(response.failed)) {
-    throw invalidResponse('it has no results or no failed')
+    throw toInvalidResponseError('it has no results or no failed')
   }
   const unnamed = new Map(batch.map((event) => [event.event_id, event]))
   const verdicts = new Map<PendingEvent, Verdict>()
   const read = (entries: unknown[], toVerdict: (entry: Record<string, unknown>) => Verdict | undefined) => {
     for (const entry of entries) {
       const verdict = isPlainObject(entry) ? toVerdict(entry) : undefined
-      if (!isPlainObject(entry) || !verdict) throw invalidResponse('an entry is not as the contract has it')
+      if (!isPlainObject(entry) || !verdict) throw toInvalidResponseError('an entry is not as the contract has it')
       const event = unnamed.get(entry.event_id as string)
-      if (!event) throw invalidResponse(`it names ${entry.event_id}, unknown or for the second time`)
+      if (!event) throw toInvalidResponseError(`it names ${entry.event_id}, unknown or for the second time`)
       unnamed.delete(event.event_id)
       verdicts.set(event, verdict)
     }
@@ -31,7 +31,7 @@ export function readVerdicts(response: unknown, batch: readonly PendingEvent[]):
   read(response.results, toTaken)
   read(response.failed, toFailed)
   const [missing] = unnamed.keys()
-  if (missing !== undefined) throw invalidResponse(`it does not name ${missing}`)
+  if (missing !== undefined) throw toInvalidResponseError(`it does not name ${missing}`)
   return verdicts
 }
 
@@ -46,11 +46,11 @@ function toFailed({ error, code }: Record<string, unknown>): Verdict | undefined
   return { status: 'failed', error, code }
 }
 
-const invalidResponse = (why: string) =>
+const toInvalidResponseError = (why: string) =>
   localError('CORE_CONTRACT_VIOLATION', `The response to a batch of events is invalid: ${why}.`, { retryable: true })
 
 /** A problem with a whole batch, as the verdict on each of its events. */
-export const rejectedBy = (problem: Problem): Verdict => ({
+export const toRejected = (problem: Problem): Verdict => ({
   status: 'failed',
   error: problem.detail,
   code: problem.code,

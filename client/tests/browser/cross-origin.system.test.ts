@@ -3,8 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ScriptedCore, startScriptedCore } from '../../../server/tests/support/scripted-core.ts'
 import { startTestGateway, type TestGateway } from '../../../server/tests/support/test-gateway.ts'
 import { recordingCore } from '../recording-core.ts'
-import { findChromium, launchChromium } from './chromium.ts'
-import { type Site, serveScript } from './serve-script.ts'
+import { findChromium, launchChromium, type Site, serveScript } from './browser.ts'
 
 const isThere = findChromium() !== undefined
 if (!isThere) process.stdout.write('skipped: a page of an origin that is not listed (there is no Chromium)\n')

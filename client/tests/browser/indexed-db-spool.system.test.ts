@@ -2,8 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EventIdentity, SpooledEvent } from '../../src/spool/spool.ts'
-import { findChromium, launchChromium } from './chromium.ts'
-import { type Site, serveScript } from './serve-script.ts'
+import { findChromium, launchChromium, type Site, serveScript } from './browser.ts'
 
 const hasChromium = findChromium() !== undefined
 if (!hasChromium) process.stdout.write('no Chromium here (CHROMIUM_PATH may name one): the tests in it are skipped\n')

@@ -5,8 +5,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestGateway, type TestGateway } from '../../../server/tests/support/test-gateway.ts'
 import { type InterruptibleCore, startInterruptibleCore } from '../interruptible-core.ts'
-import { findChromium, launchChromium } from './chromium.ts'
-import { type Site, serveScript } from './serve-script.ts'
+import { findChromium, launchChromium, type Site, serveScript } from './browser.ts'
 
 describe.skipIf(findChromium() === undefined)('a page in Chromium', () => {
   let folder: string

@@ -1,4 +1,4 @@
-import { indexedDbSpool } from '../../src/spool/indexed-db-spool.ts'
+import { indexedDbSpool } from '../../src/spool/indexed-db-spool/indexed-db-spool.ts'
 import type { Spool } from '../../src/spool/spool.ts'
 
 declare global {

@@ -1,10 +1,12 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { execFile } from 'node:child_process'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { manifest } from '../../build/manifest.ts'
-import { paths } from '../../build/paths.ts'
-import { output } from './output.ts'
+import { promisify } from 'node:util'
+import { manifest, paths } from '../../build/package.ts'
+
+const execFileAsync = promisify(execFile)
 
 /** A project outside of the repository that has the packed package installed, and nothing else of ours. */
 export interface InstalledPackage {
@@ -35,9 +37,70 @@ export async function installPackage(): Promise<InstalledPackage> {
   return {
     dir,
     packageDir: join(dir, 'node_modules/@achilles/mcp-client'),
-    node: (...args) => output(process.execPath, args, dir),
+    node: (...args) => runCommand(process.execPath, args, dir),
     remove: () => rm(dir, { recursive: true }),
   }
 }
 
-const npm = (cwd: string, ...args: string[]) => output('npm', args, cwd)
+const npm = (cwd: string, ...args: string[]) => runCommand('npm', args, cwd)
+
+/**
+ * Makes a project beside `installed` that has the packed package through Yarn's Plug'n'Play, where no `node_modules` is and
+ * `fs` is Yarn's. Returns what runs `yarn` in it; undefined where Yarn cannot be had from the registry.
+ */
+export async function createYarnProject(
+  installed: InstalledPackage,
+): Promise<((...args: string[]) => Promise<string>) | undefined> {
+  const registry = (await runCommand('npm', ['config', 'get', 'registry'], installed.dir)).trim()
+  try {
+    await runCommand('npm', ['install', '@yarnpkg/cli-dist@^4', '--no-save', '--no-audit', '--no-fund'], installed.dir)
+  } catch {
+    process.stdout.write('Yarn 4 cannot be had here: the test of Plug’n’Play is skipped\n')
+    return undefined
+  }
+  const { version } = JSON.parse(
+    await readFile(join(installed.packageDir, '../../@trpc/server/package.json'), 'utf8'),
+  ) as { version: string }
+  const dir = join(installed.dir, 'plug-n-play')
+  await mkdir(dir)
+  const project = {
+    name: 'consumer',
+    private: true,
+    dependencies: {
+      '@achilles/mcp-client': `file:../achilles-mcp-client-${manifest.version}.tgz`,
+      '@trpc/server': version,
+    },
+  }
+  const settings = {
+    nodeLinker: 'pnp',
+    enableGlobalCache: false,
+    enableImmutableInstalls: false,
+    enableTelemetry: false,
+    npmRegistryServer: registry,
+    unsafeHttpWhitelist: ['*'],
+  }
+  await writeFile(join(dir, 'package.json'), JSON.stringify(project))
+  // YAML takes JSON.
+  await writeFile(join(dir, '.yarnrc.yml'), JSON.stringify(settings))
+  await writeFile(join(dir, 'yarn.lock'), '')
+  const cli = join(installed.dir, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js')
+  const yarn = (...args: string[]) => runCommand(process.execPath, [cli, ...args], dir)
+  await yarn('install')
+  return yarn
+}
+
+/**
+ * What a command writes. It knows nothing of an npm or a coverage around the tests.
+ * @throws Error with all that it wrote, where it fails
+ */
+export async function runCommand(command: string, args: string[], cwd: string): Promise<string> {
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_(OPTIONS|V8_COVERAGE)$)/i.test(name)),
+  )
+  try {
+    return (await execFileAsync(command, args, { cwd, env })).stdout
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string }
+    throw new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error })
+  }
+}

@@ -1,17 +1,15 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
+import * as contract from '@achilles/mcp-contract'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { z } from 'zod'
 import { type ScriptedCore, startScriptedCore } from '../../../server/tests/support/scripted-core.ts'
 import { startTestGateway, type TestGateway } from '../../../server/tests/support/test-gateway.ts'
-import { apiReport } from '../../build/api-report.ts'
-import { paths } from '../../build/paths.ts'
-import { contractCheck } from './contract-check.ts'
-import { type InstalledPackage, installPackage } from './installed-package.ts'
-import { output } from './output.ts'
-import { yarnProject } from './yarn-project.ts'
+import { paths } from '../../build/package.ts'
+import { createYarnProject, type InstalledPackage, installPackage, runCommand } from './installed-package.ts'
 
 const TSC_7 = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
 const TSC_5 = 'node_modules/typescript/bin/tsc'
@@ -50,9 +48,28 @@ describe.each([
   })
 })
 
+/** Writes a project that compiles only where each type of the contract is the same in the declarations as at home. */
+async function writeContractCheck(packageDir: string): Promise<string> {
+  const schemas = Object.entries(contract).filter(([, exported]) => exported instanceof z.ZodType)
+  const names = [...schemas.map(([name]) => name), 'Json', 'JsonObject']
+  // Below client/, where the contract can be found.
+  const dir = join(paths.dist, '.contract-check')
+  await mkdir(dir, { recursive: true })
+  const lines = [
+    `import type * as contract from '@achilles/mcp-contract'`,
+    `import type * as published from '${packageDir}/index.d.ts'`,
+    `import type { Equal } from '../../tests/types/equal.ts'`,
+    ...names.map((name) => `true satisfies Equal<published.${name}, contract.${name}>`),
+  ]
+  await writeFile(join(dir, 'check.ts'), lines.join('\n'))
+  const settings = { extends: '../../../tsconfig.json', include: ['check.ts'], exclude: [] }
+  await writeFile(join(dir, 'tsconfig.json'), JSON.stringify(settings))
+  return dir
+}
+
 test('says of the contract just what the contract says', async () => {
-  const project = await contractCheck(installed.packageDir)
-  await output(process.execPath, [TSC_7, '-p', project], paths.client)
+  const project = await writeContractCheck(installed.packageDir)
+  await runCommand(process.execPath, [TSC_7, '-p', project], paths.client)
 })
 
 test('declares what it exports, and mentions nothing that is not published', async () => {
@@ -69,8 +86,27 @@ test('declares what it exports, and mentions nothing that is not published', asy
   }
 })
 
+/** The public types of the package in one page, for people: any change of them shows as a change of this page. */
+async function toApiReport(packageDir: string): Promise<string> {
+  const sections = [
+    ['@achilles/mcp-client', 'index.d.ts'],
+    ['@achilles/mcp-client/node', 'node.d.ts'],
+  ].map(async ([name = '', file = '']) => {
+    const declarations = await readFile(join(packageDir, file), 'utf8')
+    const shown = declarations
+      .replace(/^(?:import|\/\/\/) .*\n+/gm, '')
+      .replace(/^export \{ \}\n*$/m, '')
+      .replace(/^export declare /gm, 'export ')
+      .trim()
+    return `## \`${name}\`\n\n\`\`\`ts\n${shown}\n\`\`\`\n`
+  })
+  const intro =
+    'What the package declares, as `npm test` finds it in the packed tarball; `npx vitest -u` brings it up to date.'
+  return `# API of @achilles/mcp-client\n\n${intro}\n\n${(await Promise.all(sections)).join('\n')}`
+}
+
 test('changes its public types only with docs/api.md', async () => {
-  await expect(await apiReport(installed.packageDir)).toMatchFileSnapshot('../../docs/api.md')
+  await expect(await toApiReport(installed.packageDir)).toMatchFileSnapshot('../../docs/api.md')
 })
 
 const CALL = `createGatewayClient({ url: '${'URL'}' }).health.query().then((health) => console.log(health.status, typeof fileSpool))`
@@ -91,7 +127,7 @@ test.each([
 })
 
 test('keeps events in files under Yarn’s Plug’n’Play', async ({ skip }) => {
-  const yarn = await yarnProject(installed)
+  const yarn = await createYarnProject(installed)
   if (!yarn) return skip()
   const script = `
     const { fileSpool } = require('@achilles/mcp-client/node')
@@ -138,5 +174,5 @@ test('depends on nothing that is not published', async () => {
 })
 
 test('passes publint and are-the-types-wrong', async () => {
-  await output('npm', ['run', 'check-package'], paths.client)
+  await runCommand('npm', ['run', 'check-package'], paths.client)
 })

@@ -1,5 +1,5 @@
 import type { JsonObject } from '@achilles/mcp-contract'
-import type { SessionEvent } from '../store/session-event.ts'
+import type { SessionEvent } from '../store/events.ts'
 import type { InsightFinding, InsightRule } from './insight-rule.ts'
 
 const WINDOW_MINUTES = 5

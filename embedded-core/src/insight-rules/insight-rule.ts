@@ -1,5 +1,5 @@
 import type { InsightCategory, InsightSeverity, JsonObject } from '@achilles/mcp-contract'
-import type { SessionEvent } from '../store/session-event.ts'
+import type { SessionEvent } from '../store/events.ts'
 
 /** What a rule found: `first` is its first event, `completedBy` the event that met the threshold. */
 export interface InsightFinding {

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../store/session-event.ts'
+import type { SessionEvent } from '../store/events.ts'
 import type { InsightRule } from './insight-rule.ts'
 
 const LOW_CONFIDENCE = 0.5

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../store/session-event.ts'
+import type { SessionEvent } from '../store/events.ts'
 import type { InsightFinding, InsightRule } from './insight-rule.ts'
 
 const RUN_LENGTH = 5

@@ -1,12 +1,16 @@
-import type { EventBatchResponse, MCPEvent, MCPEventBatch } from '@achilles/mcp-contract'
-import { stringifyJson } from '@achilles/mcp-contract'
-import { inArray, type SQL, sql } from 'drizzle-orm'
+import {
+  type EventBatchResponse,
+  type JsonObject,
+  type MCPEvent,
+  type MCPEventBatch,
+  stringifyJson,
+} from '@achilles/mcp-contract'
+import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Database } from '../database.ts'
-import { epochMs } from '../epoch-ms.ts'
-import { encodeId } from '../id-text.ts'
-import { events, sessions } from '../schema.ts'
-import { unknownSession } from './require-session.ts'
+import { epochMs } from '../read-request.ts'
+import { type EventFields, encodeId, events, sessions } from '../schema.ts'
+import { unknownSession } from './sessions.ts'
 
 type Event = z.output<typeof MCPEvent>
 
@@ -77,4 +81,38 @@ const SEPARATOR = '\u001f'
 
 function textList(values: (string | undefined)[]): SQL {
   return sql`string_to_array(${values.map((value) => value ?? '').join(SEPARATOR)}::text, chr(31), '')`
+}
+
+/** The part of a stored event that rules read; `payload` is null for types whose payload no rule reads. */
+export interface SessionEvent extends EventFields {
+  event_id: string
+  event_type: string
+  at_ms: number
+  payload: JsonObject | null
+}
+
+const TYPES_WITH_PAYLOAD = ['test_run', 'build_run', 'git_operation']
+
+const eventOut = {
+  event_id: events.event_id,
+  event_type: events.event_type,
+  at_ms: events.occurred_at_ms,
+  fields: events.fields,
+  // Payloads are most of an event's size, so only those that a rule reads are selected.
+  payload:
+    sql<JsonObject | null>`case when ${inArray(events.event_type, TYPES_WITH_PAYLOAD)} then ${events.payload} end`.mapWith(
+      events.payload,
+    ),
+}
+
+/** The events of a session ordered by time: all, or those of `eventIds`. */
+export async function findSessionEvents(db: Database, sessionId: string, eventIds?: string[]): Promise<SessionEvent[]> {
+  const rows = await db
+    .select(eventOut)
+    .from(events)
+    .where(
+      and(eq(events.session_id, sessionId), eventIds === undefined ? undefined : inArray(events.event_id, eventIds)),
+    )
+    .orderBy(asc(events.occurred_at_ms), asc(events.event_id))
+  return rows.map(({ fields, ...event }) => ({ ...fields, ...event }))
 }

@@ -8,11 +8,8 @@ import type {
 import { and, desc, eq, getTableColumns, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Database } from '../database.ts'
-import { unprocessable } from '../read-request.ts'
-import { requireOrder } from '../require-order.ts'
-import { sessions } from '../schema.ts'
-import { newId } from './new-id.ts'
-import { unknownSession } from './require-session.ts'
+import { NotFound, requireOrder, unprocessable } from '../read-request.ts'
+import { newId, sessions } from '../schema.ts'
 
 const { sequence, ...sessionOut } = getTableColumns(sessions)
 
@@ -84,3 +81,14 @@ export async function resolveSession(
     .limit(1)
   return { found: session !== undefined, session: session ?? null }
 }
+
+/** @throws NotFound if the session is unknown. Sessions are never deleted, so the result stays valid. */
+export async function requireSession(db: Database, sessionId: string): Promise<void> {
+  const found = await db
+    .select({ session_id: sessions.session_id })
+    .from(sessions)
+    .where(eq(sessions.session_id, sessionId))
+  if (found.length === 0) throw unknownSession(sessionId)
+}
+
+export const unknownSession = (sessionId: string) => new NotFound(`session ${sessionId} is unknown`)

@@ -1,11 +1,10 @@
 import type { Database, OpenDatabase } from '../database.ts'
-import { recordPerformance } from './agent-performance.ts'
 import { correlateError } from './error-correlations.ts'
 import { ingestEvents } from './events.ts'
 import { queryInsights } from './insights.ts'
 import { resolveProject } from './projects.ts'
 import { createSession, resolveSession, updateSession } from './sessions.ts'
-import { recordSnapshot } from './snapshots.ts'
+import { recordPerformance, recordSnapshot } from './snapshots.ts'
 
 /** All operations on stored data. A write resolves after its commit. */
 export function createStore(database: OpenDatabase) {

@@ -1,4 +1,4 @@
-import type { SessionEvent } from '../store/session-event.ts'
+import type { SessionEvent } from '../store/events.ts'
 
 const START = Date.parse('2026-03-02T09:00:00Z')
 

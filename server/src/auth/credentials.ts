@@ -1,10 +1,10 @@
+import type { AuthSettings } from '../config.ts'
 import type { GatewayContext } from '../http/env.ts'
+import { PATHS } from '../http/paths.ts'
 import type { Principal } from '../http/principal.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { watchApiKeys } from './api-keys.ts'
 import { createTokenVerifier } from './jwt.ts'
-import { protectedResource } from './protected-resource.ts'
-import type { AuthSettings } from './settings.ts'
 
 /** How callers prove who they are. */
 export interface Credentials {
@@ -51,3 +51,19 @@ const metadataUrl = (baseUrl: string, path: string) =>
 
 /** The origin of the request's URL. `x-forwarded-*` headers are ignored, since any caller can send them. */
 export const getOrigin = (c: GatewayContext): string => new URL(c.req.url).origin
+
+/** A resource in the sense of RFC 9728: the gateway as a whole, or `/mcp`, for which MCP clients request tokens. */
+export interface ProtectedResource {
+  url: string
+  metadataUrl: string
+}
+
+/**
+ * The resource that a path of the gateway belongs to.
+ * @param baseUrl the gateway's public URL, without a trailing slash
+ */
+export function protectedResource(baseUrl: string, path: string): ProtectedResource {
+  const url = baseUrl + (path === PATHS.mcp ? PATHS.mcp : '')
+  const { origin, pathname } = new URL(url)
+  return { url, metadataUrl: origin + PATHS.resourceMetadata + (pathname === '/' ? '' : pathname) }
+}

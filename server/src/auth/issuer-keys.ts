@@ -1,8 +1,6 @@
 import { errors } from 'jose'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import type { FetchLimits } from './fetch-json.ts'
-import { fetchKeySet } from './fetch-key-set.ts'
-import { createKeySet, type KeyFinder } from './key-set.ts'
+import { createKeySet, type FetchLimits, fetchKeySet, type KeyFinder } from './key-set.ts'
 
 /** How the issuer's keys are fetched and cached; times in milliseconds. */
 export interface KeyFetching extends FetchLimits {

@@ -2,10 +2,10 @@ import { decodeProtectedHeader, errors, type JWTPayload, type JWTVerifyOptions, 
 import { z } from 'zod'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { type Principal, SCOPED_WORKSPACE } from '../http/principal.ts'
+import type { Log } from '../telemetry/log.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createIssuerKeys, KEY_FETCHING, type KeyFetching, KeysUnavailable } from './issuer-keys.ts'
 import type { KeyFinder } from './key-set.ts'
-import { createRejectionLog, REJECTED, type TokenRejection } from './rejection-log.ts'
 
 export interface TokenSettings {
   /** The exact value of `iss`. */
@@ -134,5 +134,34 @@ function isWellFormed(token: string): boolean {
     return decodeProtectedHeader(token).alg !== undefined
   } catch {
     return false
+  }
+}
+
+/** Why a token was rejected: an error code, and the claim that caused it. */
+interface TokenRejection {
+  reason: string
+  claim?: string
+}
+
+const REJECTED = 'A bearer token is rejected'
+
+const REJECTION_LOG_MS = 10_000
+
+/**
+ * Logs why tokens are rejected: each reason once in ten seconds, with the number of lines omitted before.
+ * @param now a monotonic clock, in milliseconds
+ */
+function createRejectionLog(log: Log, now: () => number): (reason: TokenRejection) => void {
+  const logged = new Map<string, { at: number; omitted: number }>()
+
+  return (reason) => {
+    const key = `${reason.reason} ${reason.claim ?? ''}`
+    const last = logged.get(key)
+    if (last && now() - last.at < REJECTION_LOG_MS) {
+      last.omitted++
+      return
+    }
+    logged.set(key, { at: now(), omitted: 0 })
+    log.info({ ...reason, ...(last?.omitted && { omitted: last.omitted }) }, REJECTED)
   }
 }

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { ApiKeyEntry, formatApiKeyIssues, readApiKeysFile, writeApiKeysFile } from '../auth/api-keys-file.ts'
 import { ConfigError, unknownSettings } from '../config.ts'
-import { readEnvFile } from '../settings/read-env-file.ts'
+import { readEnvFile } from '../settings/environment.ts'
 
 const USAGE = `usage: npm run keys -- add NAME [--workspace ID]...   create a key, for all workspaces or for those named
        npm run keys -- list                           list the keys and their workspaces

@@ -1,6 +1,8 @@
 import { omittedFrom, PROBLEMS, type Problem, ProblemCode, toIssues } from '@achilles/mcp-contract'
 import { TRPCError } from '@trpc/server'
 import { z } from 'zod'
+import type { Log } from '../telemetry/log.ts'
+import type { RequestRecord } from '../telemetry/request-record.ts'
 import { badRequest, GatewayError } from './gateway-error.ts'
 
 /** The problem for anything thrown. An unexpected error becomes a 500 without details. */
@@ -34,6 +36,25 @@ export function toGatewayError(error: unknown): GatewayError {
     }
   }
   return new GatewayError('INTERNAL_SERVER_ERROR', 'Internal error in the gateway.', { cause: error })
+}
+
+export interface FailedRequest {
+  requestId: string
+  record: RequestRecord
+  log: Log
+  /** Where it failed, for the log. */
+  where: { path: string } | { operation: string | undefined }
+}
+
+/** Adds a failure to the request's record and logs internal errors. Returns the problem. */
+export function reportFailure(error: unknown, { requestId, record, log, where }: FailedRequest): Problem {
+  const problem = toProblem(error, requestId)
+  record.addProblem(problem)
+  if (problem.status === 500) {
+    const err = error instanceof Error ? (error.cause ?? error) : error
+    log.error({ request_id: requestId, ...where, err }, 'Internal error')
+  }
+  return problem
 }
 
 /** Responds with a problem as `application/problem+json` (RFC 9457). */

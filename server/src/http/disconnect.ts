@@ -1,14 +1,13 @@
-import { AbortHandle, type AbortSignalLike } from './abort.ts'
 import type { GatewayContext } from './env.ts'
 
 /** A signal that aborts when the caller disconnects before the response is complete. */
-export function getDisconnectSignal(c: GatewayContext): AbortSignalLike {
+export function getDisconnectSignal(c: GatewayContext): AbortSignal {
   const outgoing = c.env?.outgoing
   if (!outgoing) return c.req.raw.signal
-  const signal = new AbortHandle()
-  if (hasDisconnected(c)) signal.abort()
-  else outgoing.once('close', () => !outgoing.writableFinished && signal.abort())
-  return signal
+  const controller = new AbortController()
+  if (hasDisconnected(c)) controller.abort()
+  else outgoing.once('close', () => !outgoing.writableFinished && controller.abort())
+  return controller.signal
 }
 
 /** Whether the caller has disconnected before the response is complete. */

@@ -1,6 +1,5 @@
 import { badRequest, type GatewayError } from '../errors/gateway-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
-import type { AbortSignalLike } from './abort.ts'
 import { getDisconnectSignal } from './disconnect.ts'
 import type { GatewayContext } from './env.ts'
 import { getHeader } from './headers.ts'
@@ -19,7 +18,7 @@ export interface RequestContext {
   /** Procedure calls in this request; more than one only in a native batch. */
   calls: number
   /** Aborts when the caller disconnects or cancels. */
-  disconnectSignal: AbortSignalLike
+  disconnectSignal: AbortSignal
 }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/

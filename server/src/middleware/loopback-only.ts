@@ -1,8 +1,8 @@
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../errors/gateway-error.ts'
+import { isLoopbackHost, isLoopbackOrigin } from '../http/address.ts'
 import type { GatewayEnv } from '../http/env.ts'
 import { getHeader } from '../http/headers.ts'
-import { isLoopbackHost, isLoopbackOrigin } from '../http/loopback.ts'
 
 /**
  * Rejects requests whose `Host` or `Origin` is not a loopback address with 403. Protects a gateway without credentials from

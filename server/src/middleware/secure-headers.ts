@@ -1,19 +1,16 @@
-import type { Context, MiddlewareHandler } from 'hono'
+import { Hono, type MiddlewareHandler } from 'hono'
 import { secureHeaders as honoSecureHeaders } from 'hono/secure-headers'
 import type { GatewayEnv } from '../http/env.ts'
 import { type Header, setHeaders } from '../http/headers.ts'
 
 /** Sets Hono's security headers on every response. They are constant, so Hono's middleware runs only once. */
 export function secureHeaders(): MiddlewareHandler<GatewayEnv> {
-  const res = new Response()
   // The gateway serves plain HTTP; HSTS is set where TLS ends.
-  const ready = honoSecureHeaders({ strictTransportSecurity: false })({ res } as Context, async () => {})
+  const app = new Hono().use(honoSecureHeaders({ strictTransportSecurity: false })).get('/', (c) => c.body(null))
+  const ready = app.request('/')
   let headers: Header[]
   return async function secureHeaders(c, next) {
-    if (!headers) {
-      await ready
-      headers = [...res.headers]
-    }
+    headers ??= [...(await ready).headers]
     await next()
     setHeaders(c, headers)
   }

@@ -1,13 +1,13 @@
 import type { OpenAPIObject } from 'trpc-to-openapi'
+import { type CoreOperation, coreOperations } from '../procedures/list-procedures.ts'
 import { appRouter } from '../procedures/router.ts'
-import { CORE_DESCRIPTION, CORE_TAGS } from './core-descriptions.ts'
 import {
   CORE_ERROR_RESPONSES,
   CORE_ERROR_SCHEMA,
   CORE_RESPONSE_HEADERS,
   getCoreErrorResponses,
 } from './core-error-responses.ts'
-import { type CoreOperation, coreOperations } from './core-operations.ts'
+import { CORE_DESCRIPTION, CORE_TAGS } from './descriptions.ts'
 import { createOpenApiDocument } from './gateway-document.ts'
 import { REQUEST_HEADERS } from './headers.ts'
 import type { Operation, Parameters, Paths, SchemaObject, Schemas } from './schemas.ts'

@@ -1,7 +1,7 @@
 import { PROBLEMS } from '@achilles/mcp-contract'
+import type { CoreOperation } from '../procedures/list-procedures.ts'
 import { RETRIED_STATUSES } from '../upstream/client.ts'
 import { PASSED_ON } from '../upstream/errors.ts'
-import type { CoreOperation } from './core-operations.ts'
 import type { Headers, Responses, SchemaObject } from './schemas.ts'
 
 export const CORE_ERROR_SCHEMA: SchemaObject = {

@@ -1,4 +1,5 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
+import type { CoreRoute } from './core-caller.ts'
 import type { ProcedureMeta } from './procedure.ts'
 
 export interface NamedProcedure {
@@ -14,3 +15,55 @@ export const listProcedures = (router: AnyTRPCRouter): NamedProcedure[] =>
     procedure,
     meta: procedure._def.meta as ProcedureMeta,
   }))
+
+export interface RestRoute {
+  /** The procedure's path, e.g. `sessions.create`. */
+  operation: string
+  procedure: AnyTRPCProcedure
+  method: 'GET' | 'POST' | 'PATCH'
+  /** In OpenAPI's notation, e.g. `/sessions/{session_id}`. */
+  path: string
+  pathParameters: string[]
+}
+
+export function listRestRoutes(router: AnyTRPCRouter): RestRoute[] {
+  return listProcedures(router).flatMap(({ operation, procedure, meta: { openapi, alsoGet } }) => {
+    if (!openapi) return []
+    const { path, method } = openapi
+    if (method !== 'GET' && method !== 'POST' && method !== 'PATCH')
+      throw new Error(`${operation}: no route for ${method}`)
+    const pathParameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
+    const route: RestRoute = { operation, procedure, method, path, pathParameters }
+    return alsoGet ? [route, { ...route, method: 'GET' }] : [route]
+  })
+}
+
+/** A call that Core must implement, derived from the procedure that declares it. */
+export interface CoreOperation {
+  /** The procedure's path, e.g. `sessions.create`. */
+  operation: string
+  procedure: AnyTRPCProcedure
+  route: CoreRoute
+  rest: NonNullable<ProcedureMeta['openapi']>
+  /** Whether the call has an idempotency key. */
+  writes: boolean
+}
+
+/**
+ * The distinct calls that the procedures of a router make, in order.
+ * @throws Error if two procedures declare the same call, or one shares a call that none declares.
+ */
+export function coreOperations(router: AnyTRPCRouter): CoreOperation[] {
+  const declared = new Map<string, CoreOperation>()
+  const shared: string[] = []
+  for (const { operation, procedure, meta } of listProcedures(router)) {
+    const { core: route, openapi: rest } = meta
+    if (!route || !rest) continue
+    const call = `${route.method} ${route.path}`
+    if (route.sharesRoute) shared.push(call)
+    else if (declared.has(call)) throw new Error(`${operation}: ${call} is declared already`)
+    else declared.set(call, { operation, procedure, route, rest, writes: procedure._def.type === 'mutation' })
+  }
+  for (const call of shared) if (!declared.has(call)) throw new Error(`no procedure declares ${call}`)
+  return [...declared.values()]
+}

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { Registry } from 'prom-client'
-import { getServerUrl } from '../http/url.ts'
+import { getServerUrl } from '../http/address.ts'
 import { limitConnections } from './limit-connections.ts'
 
 export interface ServedMetrics {

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import { version } from '../version.ts'
-import { droppedLogLines } from './standard-stream.ts'
+import { droppedLogLines } from './log.ts'
 
 /** In seconds, from the latency of a nearby Core to the default deadline of a call. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25]

@@ -28,10 +28,9 @@ import {
   type SpanExporter,
 } from '@opentelemetry/sdk-trace-base'
 import { version } from '../version.ts'
-import type { Log } from './log.ts'
+import { type Log, oncePerMinute } from './log.ts'
 import type { Metrics } from './metrics.ts'
-import { oncePerMinute } from './once-per-minute.ts'
-import type { AttemptFacts, AttemptSpan, RequestFacts, RequestSpan, TraceHeaders, Tracing } from './tracing.ts'
+import type { AttemptFacts, AttemptSpan, RequestFacts, RequestSpan, TraceHeaders, Tracing } from './telemetry.ts'
 
 /** How long a stop waits for the collector. */
 const STOP_TIMEOUT_MS = 3_000

@@ -1,8 +1,6 @@
 import type { Problem } from '@achilles/mcp-contract'
 import type { Level } from 'pino'
-import type { AttemptObserver, AttemptOutcome } from './attempt-observer.ts'
-import type { Telemetry } from './telemetry.ts'
-import type { RequestSpan, TraceHeaders } from './tracing.ts'
+import type { AttemptObserver, AttemptOutcome, RequestSpan, Telemetry, TraceHeaders } from './telemetry.ts'
 
 export type Surface = 'trpc' | 'rest' | 'mcp' | 'stdio' | 'docs' | 'probes' | 'other'
 

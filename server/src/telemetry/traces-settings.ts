@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Environment } from '../settings/read-env-file.ts'
+import type { Environment } from '../settings/environment.ts'
 import { bareUrl, integer, parseSettings } from '../settings/setting-kinds.ts'
 
 const MAX_TIMER_MS = 2 ** 31 - 1

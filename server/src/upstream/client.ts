@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { got, HTTPError, type Options, type OptionsInit, type Request, type RequestError, TimeoutError } from 'got'
-import type { AbortSignalLike } from '../http/abort.ts'
-import type { AttemptObserver, AttemptOutcome } from '../telemetry/attempt-observer.ts'
+import type { AttemptObserver, AttemptOutcome } from '../telemetry/telemetry.ts'
 import { isTooLarge, MAX_RESPONSE_BYTES, openConnections, ResponseTooLargeError } from './connections.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
@@ -42,7 +41,7 @@ const RETRIED_ERRORS = new Set([
  * @param signal aborts the call
  * @throws got's RequestError if no attempt got a response.
  */
-export type CoreClient = (path: string, options: OptionsInit, signal?: AbortSignalLike) => Promise<HttpResponse>
+export type CoreClient = (path: string, options: OptionsInit, signal?: AbortSignal) => Promise<HttpResponse>
 
 /**
  * Creates the got instance for calls to Core. Which errors are retried is decided here, how long to wait in `retryDelay`.
@@ -181,7 +180,7 @@ export interface HttpResponse {
  * until a full garbage collection, and copies them twice before.
  * @throws RequestError of the last attempt, or ResponseTooLargeError; any error once the signal has aborted
  */
-function readResponse(call: Request, signal: AbortSignalLike | undefined): Promise<HttpResponse> {
+function readResponse(call: Request, signal: AbortSignal | undefined): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const exchange: Exchange = { attempt: call, resolve, reject }
     signal?.addEventListener('abort', () => exchange.attempt.destroy())

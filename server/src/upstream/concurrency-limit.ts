@@ -1,5 +1,4 @@
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { AbortSignalLike } from '../http/abort.ts'
 
 /** How many calls to Core may be in flight, and how many may wait. */
 export interface ConcurrencyLimits {
@@ -37,8 +36,8 @@ export class ConcurrencyLimit {
    * Resolves when a call may start; each `enter` that resolves must be followed by one `leave`.
    * @throws QueueFullError 503 if the queue is full; the signal's reason if it aborts.
    */
-  async enter(signal: AbortSignalLike): Promise<void> {
-    if (signal.aborted) throw signal.reason
+  async enter(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
     if (this.#active < this.#limits.maxInFlight) {
       this.#active++
       return

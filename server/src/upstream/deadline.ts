@@ -1,9 +1,7 @@
-import { AbortHandle, type AbortSignalLike } from '../http/abort.ts'
-
 /** When a call must end: at a point in time, or earlier if its caller disconnects. */
 export interface Deadline {
   /** Aborts in both cases. */
-  readonly signal: AbortSignalLike
+  readonly signal: AbortSignal
   /** On the clock of `performance.now()`. */
   readonly at: number
   readonly passed: boolean
@@ -16,20 +14,21 @@ export interface Deadline {
  * would keep running after the call has ended.
  */
 export class CallDeadline implements Deadline {
-  readonly signal = new AbortHandle()
+  readonly #controller = new AbortController()
+  readonly signal = this.#controller.signal
   readonly at: number
-  readonly #caller: AbortSignalLike | undefined
-  readonly #onCallerAbort = this.signal.abort.bind(this.signal)
+  readonly #caller: AbortSignal | undefined
+  readonly #onCallerAbort = () => this.#controller.abort()
   readonly #timer: NodeJS.Timeout
   #passed = false
 
   /** @param ms time from now, in milliseconds */
-  constructor(ms: number, caller: AbortSignalLike | undefined) {
+  constructor(ms: number, caller: AbortSignal | undefined) {
     this.at = performance.now() + ms
     // Unref'd, so that Node keeps its list of timers of this duration for the next call.
     this.#timer = setTimeout(() => {
       this.#passed = true
-      this.signal.abort()
+      this.#controller.abort()
     }, ms).unref()
     this.#caller = caller
     if (caller?.aborted) this.#onCallerAbort()

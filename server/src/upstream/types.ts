@@ -1,5 +1,4 @@
-import type { AbortSignalLike } from '../http/abort.ts'
-import type { AttemptObserver } from '../telemetry/attempt-observer.ts'
+import type { AttemptObserver } from '../telemetry/telemetry.ts'
 import type { Deadline } from './deadline.ts'
 
 /** One call to Core, with all its attempts. */
@@ -16,7 +15,7 @@ export interface CoreCall {
   /** Sent in addition to the headers of every call. */
   headers: Readonly<Record<string, string>>
   /** Aborts when the caller disconnects. */
-  signal: AbortSignalLike | undefined
+  signal: AbortSignal | undefined
   watch: AttemptObserver
 }
 

@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../embedded-core/src/testing/temporary-folder.ts'
-import { stdioDataDir } from '../../src/settings/default-data-dir.ts'
+import { stdioDataDir } from '../../src/settings/environment.ts'
 import { runCommand } from '../support/command-process.ts'
 import { spawnService, untilEnded } from '../support/service-process.ts'
 

@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from 'vitest'
 import { temporaryFolder } from '../../../embedded-core/src/testing/temporary-folder.ts'
 import { readCoreConfig } from '../../src/commands/core-config.ts'
 import { ConfigError, readConfig } from '../../src/config.ts'
-import { editDistance } from '../../src/settings/check-names.ts'
+import { editDistance } from '../../src/settings/environment.ts'
 import { runCommand } from '../support/command-process.ts'
 import { spawnService, untilEnded } from '../support/service-process.ts'
 

@@ -5,7 +5,7 @@ import type { Config } from '../../src/config.ts'
 import { type Gateway, startGateway } from '../../src/runtime/gateway.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics, type Metrics } from '../../src/telemetry/metrics.ts'
-import type { Tracing } from '../../src/telemetry/tracing.ts'
+import type { Tracing } from '../../src/telemetry/telemetry.ts'
 import { answeredBy, MCP_HEADERS, toolCall } from './tool-calls.ts'
 
 type RequestLine = Record<string, unknown>

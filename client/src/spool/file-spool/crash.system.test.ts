@@ -1,9 +1,8 @@
 import { readdir } from 'node:fs/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { fileSpool } from './file-spool.ts'
-import { fakeEvents } from './testing/fake-events.ts'
-import { recoverAll } from './testing/recover-all.ts'
 import { spoolProcess } from './testing/spool-process.ts'
+import { fakeEvents, recoverAll } from './testing/spooled-events.ts'
 import { temporaryDir } from './testing/temporary-dir.ts'
 
 function openSpool(dir: string) {

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import type { SpooledEvent } from '../spool.ts'
 import { fileSpool } from './file-spool.ts'
-import { recoverAll } from './testing/recover-all.ts'
 import { spoolProcess } from './testing/spool-process.ts'
+import { recoverAll } from './testing/spooled-events.ts'
 import { temporaryDir } from './testing/temporary-dir.ts'
 
 function openSpool(dir: string) {

@@ -2,15 +2,14 @@ import { mkdir, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { type FileSpoolOptions, fileSpool } from './file-spool.ts'
-import { writeLines } from './segment-lines.ts'
-import * as sync from './sync.ts'
-import { fakeEvents } from './testing/fake-events.ts'
-import { recoverAll } from './testing/recover-all.ts'
+import * as fileSystem from './file-system.ts'
+import { writeLines } from './segment.ts'
+import { fakeEvents, recoverAll } from './testing/spooled-events.ts'
 import { temporaryDir } from './testing/temporary-dir.ts'
 
-vi.mock('./sync.ts', async (importOriginal) => {
-  const { syncFile, syncDir } = await importOriginal<typeof sync>()
-  return { syncFile: vi.fn(syncFile), syncDir }
+vi.mock('./file-system.ts', async (importOriginal) => {
+  const original = await importOriginal<typeof fileSystem>()
+  return { ...original, syncFile: vi.fn(original.syncFile) }
 })
 
 const ids = (events: { event_id: string }[]) => events.map(({ event_id }) => event_id)
@@ -141,13 +140,13 @@ test('appends that come during a sync share the next one, and none resolves befo
   const dir = await temporaryDir()
   const spool = openSpool(dir)
   await spool.append(fakeEvents('first', 1))
-  const { syncFile } = await vi.importActual<typeof sync>('./sync.ts')
+  const { syncFile } = await vi.importActual<typeof fileSystem>('./file-system.ts')
   const releases: (() => void)[] = []
-  vi.mocked(sync.syncFile).mockImplementation(async (file) => {
+  vi.mocked(fileSystem.syncFile).mockImplementation(async (file) => {
     await new Promise<void>((release) => releases.push(release))
     await syncFile(file)
   })
-  onTestFinished(() => void vi.mocked(sync.syncFile).mockImplementation(syncFile))
+  onTestFinished(() => void vi.mocked(fileSystem.syncFile).mockImplementation(syncFile))
   const done: string[] = []
   const append = (name: string) => spool.append(fakeEvents(name, 1)).then(() => done.push(name))
   const appends = [append('a')]
@@ -220,7 +219,7 @@ test('where even that is not taken back, nothing is glued to it', async () => {
 test('a sync that fails is a refusal for all that share it, and leaves no file', async () => {
   const dir = await temporaryDir()
   const spool = openSpool(dir)
-  vi.mocked(sync.syncFile).mockRejectedValueOnce(new Error('bad disk'))
+  vi.mocked(fileSystem.syncFile).mockRejectedValueOnce(new Error('bad disk'))
   const results = await Promise.allSettled(fakeEvents('a', 3).map((event) => spool.append([event])))
   expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
   expect(await segments(dir)).toEqual([])

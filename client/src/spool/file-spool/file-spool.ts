@@ -1,10 +1,8 @@
-import { badRequest } from '../../bad-request.ts'
 import { checkOptions, count, FUNCTION, type KnownKeys, type Rules } from '../../check-options.ts'
+import { badRequest } from '../../gateway-error.ts'
 import { notify } from '../../notify.ts'
-import { eventKey } from '../event-identity.ts'
-import type { Spool } from '../spool.ts'
-import { oneAtATime } from './one-at-a-time.ts'
-import { writeLines } from './segment-lines.ts'
+import { type Spool, toEventKey } from '../spool.ts'
+import { writeLines } from './segment.ts'
 import { SegmentLog } from './segment-log.ts'
 
 /** How `fileSpool` keeps events. */
@@ -39,7 +37,7 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
   checkOptions(options, OPTIONS, RULES)
   const { maxBytes = 256 * 1024 ** 2, segmentBytes = 256 * 1024, onDamage } = options
   const log = new SegmentLog(dir, segmentBytes)
-  const queue = oneAtATime()
+  const queue = serialQueue()
   let nextBatch: Batch | undefined
   let unwrittenBytes = 0
   let closed: Promise<void> | undefined
@@ -54,7 +52,7 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
   }
 
   /** What comes while another batch is being written shares the next one. */
-  function currentBatch(): Batch {
+  function getCurrentBatch(): Batch {
     if (nextBatch && nextBatch.bytes < segmentBytes) return nextBatch
     const batch = new Batch()
     batch.written = perform('keep events in', async () => {
@@ -78,16 +76,16 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
       if (log.bytes + unwrittenBytes + lines.length > maxBytes) {
         throw new Error(`the event spool ${dir} is full: it may keep ${maxBytes} bytes`)
       }
-      const batch = currentBatch()
+      const batch = getCurrentBatch()
       batch.lines.push(lines)
-      for (const event of events) batch.keys.push(eventKey(event))
+      for (const event of events) batch.keys.push(toEventKey(event))
       batch.bytes += lines.length
       unwrittenBytes += lines.length
       await batch.written
     },
     async remove(events) {
       requireOpen()
-      await perform('remove events from', () => log.remove(events.map(eventKey)))
+      await perform('remove events from', () => log.remove(events.map(toEventKey)))
     },
     async recover() {
       requireOpen()
@@ -103,5 +101,15 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
       closed ??= perform('close', () => log.close())
       return closed
     },
+  }
+}
+
+/** A queue that starts each task when the one before has ended, however it ended. */
+function serialQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const result = last.then(task)
+    last = result.catch(() => {})
+    return result
   }
 }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, rm, utimes, writeFile } from 'node:fs/promises'
-import { hostname } from 'node:os'
+import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { hostname, uptime } from 'node:os'
 import { join } from 'node:path'
-import { errorCode } from './error-code.ts'
-import { processStart } from './process-start.ts'
+import { getErrorCode } from './file-system.ts'
 
 /** Who writes segments. Its file shows that it lives, is there before its first segment, and is touched all the time. */
 export interface Owner {
@@ -14,7 +13,7 @@ export interface Owner {
   release(): Promise<void>
 }
 
-/** What an owner file tells. `started` is what `processStart` says, null where it says nothing. */
+/** What an owner file tells. `started` is what `getProcessStart` says, null where it says nothing. */
 export interface OwnerFile {
   hostname: string
   pid: number
@@ -22,10 +21,11 @@ export interface OwnerFile {
 }
 
 const HEARTBEAT_MS = 10_000
+const SILENT_MS = 60_000
 const PATTERN = /^([0-9a-f]{24})\.owner\.json$/
 
 /** Where the owner file of `id` is. */
-export const ownerPath = (dir: string, id: string) => join(dir, `${id}.owner.json`)
+export const getOwnerPath = (dir: string, id: string) => join(dir, `${id}.owner.json`)
 
 /** The owner that a file name tells; undefined for a file that is no owner file. */
 export const parseOwnerFile = (file: string): string | undefined => PATTERN.exec(file)?.[1]
@@ -34,11 +34,11 @@ export const parseOwnerFile = (file: string): string | undefined => PATTERN.exec
 export async function createOwner(dir: string): Promise<Owner> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const id = Date.now().toString(16).padStart(12, '0') + randomBytes(6).toString('hex')
-  const path = ownerPath(dir, id)
+  const path = getOwnerPath(dir, id)
   const owner: OwnerFile = {
     hostname: hostname(),
     pid: process.pid,
-    started: (await processStart(process.pid)) ?? null,
+    started: (await getProcessStart(process.pid)) ?? null,
   }
   try {
     await writeFile(path, JSON.stringify(owner), { flag: 'wx', mode: 0o600 })
@@ -64,7 +64,74 @@ async function touch(path: string): Promise<boolean> {
     await utimes(path, now, now)
     return true
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false
+    if (getErrorCode(error) === 'ENOENT') return false
     throw error
+  }
+}
+
+/**
+ * Whether an owner may still write. On this host its process tells, at once; on another, or when its file cannot be read,
+ * it is dead once it has not touched its file for 60 s.
+ */
+export async function isOwnerAlive(dir: string, id: string): Promise<boolean> {
+  const path = getOwnerPath(dir, id)
+  try {
+    const owner = parse(await readFile(path, 'utf8').catch(emptyUnlessMissing))
+    const touched = (await stat(path)).mtimeMs
+    if (owner?.hostname !== hostname()) return Date.now() - touched < SILENT_MS
+    return isSameProcess(owner, touched)
+  } catch (error) {
+    if (getErrorCode(error) === 'ENOENT') return false
+    throw error
+  }
+}
+
+function emptyUnlessMissing(error: unknown): string {
+  if (getErrorCode(error) === 'ENOENT') throw error
+  return ''
+}
+
+function parse(text: string): OwnerFile | undefined {
+  try {
+    const owner = JSON.parse(text) as OwnerFile | null
+    return owner && Number.isInteger(owner.pid) && owner.pid > 0 ? owner : undefined
+  } catch {
+    return undefined
+  }
+}
+
+async function isSameProcess({ pid, started }: OwnerFile, touched: number): Promise<boolean> {
+  if (!isRunning(pid)) return false
+  const start = await getProcessStart(pid)
+  if (start !== undefined && started !== null) return start === started
+  // Where nothing tells a reused pid, at least none outlives a reboot.
+  return touched > Date.now() - uptime() * 1000
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return getErrorCode(error) !== 'ESRCH'
+  }
+}
+
+/**
+ * What tells a process from a later one of the same pid, also after a reboot; `ended` for a zombie. Undefined where the
+ * system does not say: anywhere but on Linux.
+ */
+export async function getProcessStart(pid: number): Promise<string | undefined> {
+  if (process.platform !== 'linux') return undefined
+  try {
+    const [boot, stat] = await Promise.all([
+      readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
+      readFile(`/proc/${pid}/stat`, 'utf8'),
+    ])
+    // The second field, the name of the program in parentheses, may hold spaces and parentheses itself.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    const [state, start] = [fields[0], fields[19]]
+    return state === 'Z' || state === 'X' ? 'ended' : `${boot.trim()} ${start}`
+  } catch {
+    return undefined
   }
 }

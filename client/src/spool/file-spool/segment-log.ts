@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises'
-import { eventKey } from '../event-identity.ts'
+import { toEventKey } from '../spool.ts'
 import { createOwner, type Owner } from './owner.ts'
-import { type OpenSegment, openSegment, type Segment } from './segment.ts'
-import { segmentId } from './segment-name.ts'
+import { type OpenSegment, openSegment, type Segment, toSegmentId } from './segment.ts'
 import { type TakenSegment, takeOver } from './take-over.ts'
 
 /** The segments of one owner. Only one of its operations may be under way at a time. */
@@ -63,7 +62,7 @@ export class SegmentLog {
     })
     if (!taken && 'error' in owner) throw owner.error
     for (const { path, bytes, events } of taken ?? []) {
-      this.#segments.add({ path, bytes, kept: new Set(events.map(eventKey)) })
+      this.#segments.add({ path, bytes, kept: new Set(events.map(toEventKey)) })
     }
     return taken
   }
@@ -92,7 +91,7 @@ export class SegmentLog {
 
   async #begin(): Promise<OpenSegment> {
     const { id } = await this.#livingOwner()
-    const segment = await openSegment(this.#dir, { owner: id, id: segmentId(id, ++this.#begun) })
+    const segment = await openSegment(this.#dir, { owner: id, id: toSegmentId(id, ++this.#begun) })
     this.#segments.add(segment)
     this.#current = segment
     return segment

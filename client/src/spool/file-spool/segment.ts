@@ -1,10 +1,34 @@
 import { access, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { errorCode } from './error-code.ts'
-import { type SegmentName, segmentFile } from './segment-name.ts'
-import { syncDir, syncFile } from './sync.ts'
+import { readSessionId, type SpooledEvent } from '../spool.ts'
+import { getErrorCode, syncDir, syncFile } from './file-system.ts'
 
-/** A file of events, and which of them are still to be kept, by `eventKey`. */
+/**
+ * Names a segment file: `id`, which says who began it and when, stays for good and sorts by age; `owner` is who has it
+ * now.
+ */
+export interface SegmentName {
+  owner: string
+  id: string
+}
+
+const PATTERN = /^([0-9a-f]{24})\.([0-9a-f]{24}-\d{8,})\.jsonl$/
+const NEWLINE = 0x0a
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The file name of a segment. */
+export const toSegmentFile = ({ owner, id }: SegmentName) => `${owner}.${id}.jsonl`
+
+/** The id of the segment that `owner` begins as its `sequence`th. */
+export const toSegmentId = (owner: string, sequence: number) => `${owner}-${String(sequence).padStart(8, '0')}`
+
+/** Reads a file name; undefined for a file that is no segment. */
+export function parseSegmentFile(file: string): SegmentName | undefined {
+  const [, owner, id] = PATTERN.exec(file) ?? []
+  return owner && id ? { owner, id } : undefined
+}
+
+/** A file of events, and which of them are still to be kept, by `toEventKey`. */
 export interface Segment {
   readonly path: string
   bytes: number
@@ -24,7 +48,7 @@ export interface OpenSegment extends Segment {
 
 /** Begins a segment. */
 export async function openSegment(dir: string, name: SegmentName): Promise<OpenSegment> {
-  const path = join(dir, segmentFile(name))
+  const path = join(dir, toSegmentFile(name))
   const file = await open(path, 'wx', 0o600)
   try {
     await syncDir(dir)
@@ -60,7 +84,40 @@ async function exists(path: string): Promise<boolean> {
     await access(path)
     return true
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false
+    if (getErrorCode(error) === 'ENOENT') return false
     throw error
+  }
+}
+
+/** Writes each event as one line of JSON, which holds any string exactly, newlines and lone surrogates too. */
+export function writeLines(events: readonly SpooledEvent[]): Buffer {
+  return Buffer.from(
+    events.map(({ session_id, event_id, json }) => `${JSON.stringify({ session_id, event_id, json })}\n`).join(''),
+  )
+}
+
+/** Reads what can be read; a last line cut short is no damage, being all that a crash in mid-write leaves. */
+export function readLines(content: Buffer): { events: SpooledEvent[]; damaged: boolean } {
+  const events: SpooledEvent[] = []
+  let damaged = false
+  let start = 0
+  while (start < content.length) {
+    const newline = content.indexOf(NEWLINE, start)
+    const end = newline < 0 ? content.length : newline
+    const event = readLine(content.subarray(start, end))
+    if (event) events.push(event)
+    else if (newline >= 0) damaged = true
+    start = end + 1
+  }
+  return { events, damaged }
+}
+
+function readLine(line: Buffer): SpooledEvent | undefined {
+  try {
+    const { session_id, event_id, json } = JSON.parse(UTF8.decode(line)) as Partial<Record<keyof SpooledEvent, unknown>>
+    if (typeof event_id !== 'string' || typeof json !== 'string') return undefined
+    return { session_id: typeof session_id === 'string' ? session_id : readSessionId(json), event_id, json }
+  } catch {
+    return undefined
   }
 }

@@ -1,11 +1,9 @@
 import { copyFile, link, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SpooledEvent } from '../spool.ts'
-import { errorCode } from './error-code.ts'
-import { isOwnerAlive } from './is-owner-alive.ts'
-import { ownerPath, parseOwnerFile } from './owner.ts'
-import { readLines } from './segment-lines.ts'
-import { parseSegmentFile, type SegmentName, segmentFile } from './segment-name.ts'
+import { getErrorCode } from './file-system.ts'
+import { getOwnerPath, isOwnerAlive, parseOwnerFile } from './owner.ts'
+import { parseSegmentFile, readLines, type SegmentName, toSegmentFile } from './segment.ts'
 
 /** A segment that was taken over, and what could be read of it. */
 export interface TakenSegment {
@@ -29,7 +27,7 @@ export async function takeOver(
   const files = await readdir(dir)
   const segments = files
     .flatMap((file) => parseSegmentFile(file) ?? [])
-    .filter((segment) => !held.has(join(dir, segmentFile(segment))))
+    .filter((segment) => !held.has(join(dir, toSegmentFile(segment))))
     .sort((one, other) => (one.id < other.id ? -1 : 1))
   const owners = new Set([
     ...segments.map(({ owner }) => owner),
@@ -71,7 +69,7 @@ async function takeAll(
         failures.push(error)
       }
     }
-    if (heir !== undefined && failures.length === known) await rm(ownerPath(dir, owner), { force: true })
+    if (heir !== undefined && failures.length === known) await rm(getOwnerPath(dir, owner), { force: true })
   } catch (error) {
     failures.push(error)
   }
@@ -79,13 +77,13 @@ async function takeAll(
 }
 
 async function take(dir: string, segment: SegmentName, heir: string | undefined): Promise<TakenSegment | undefined> {
-  const from = join(dir, segmentFile(segment))
-  const path = heir === undefined ? from : join(dir, segmentFile({ ...segment, owner: heir }))
+  const from = join(dir, toSegmentFile(segment))
+  const path = heir === undefined ? from : join(dir, toSegmentFile({ ...segment, owner: heir }))
   try {
     if (path !== from) await rename(from, path)
     return await read(path, join(dir, `${segment.id}.damaged`))
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return undefined
+    if (getErrorCode(error) === 'ENOENT') return undefined
     if (path !== from) await rename(path, from)
     throw error
   }
@@ -103,7 +101,7 @@ async function keepAside(path: string, aside: string): Promise<string> {
   try {
     await link(path, aside)
   } catch (error) {
-    if (errorCode(error) !== 'EEXIST') await copyFile(path, aside)
+    if (getErrorCode(error) !== 'EEXIST') await copyFile(path, aside)
   }
   return aside
 }

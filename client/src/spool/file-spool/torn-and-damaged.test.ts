@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, rename, rmdir, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { fileSpool } from './file-spool.ts'
-import { recoverAll } from './testing/recover-all.ts'
+import { recoverAll } from './testing/spooled-events.ts'
 import { temporaryDir } from './testing/temporary-dir.ts'
 
 const EVENTS = ['é', '€', '😀'].map((text) => ({

@@ -4,7 +4,6 @@ import { TRPCError } from '@trpc/server'
 import type { Config } from '../../config.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { toGatewayError } from '../../errors/to-problem.ts'
-import { AbortHandle } from '../../http/abort.ts'
 import { listProcedures } from '../../procedures/list-procedures.ts'
 import { appRouter } from '../../procedures/router.ts'
 import { openServices } from '../../runtime/gateway.ts'
@@ -194,7 +193,7 @@ async function callCore<Output>(
     principal: { name: 'doctor' },
     headers: {},
     calls: 1,
-    disconnectSignal: new AbortHandle(),
+    disconnectSignal: new AbortController().signal,
   }
   try {
     return await call(appRouter.createCaller({ services, inbound, raw: {} }))

@@ -1,6 +1,6 @@
 import { parseArgs, type styleText } from 'node:util'
 import { type Config, ConfigError, readConfig } from '../../config.ts'
-import { EnvFileError, type Environment, readEnvFile } from '../../settings/read-env-file.ts'
+import { EnvFileError, type Environment, readEnvFile } from '../../settings/environment.ts'
 import { version } from '../../version.ts'
 import { type Check, type CheckResult, type CheckStatus, type Line, line, redact, skipped } from './check-result.ts'
 import { coreChecks } from './core-checks.ts'

@@ -7,21 +7,31 @@ import {
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
-import type { Handler } from 'hono'
+import type { Handler, Hono } from 'hono'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { GatewayEnv } from '../../http/env.ts'
 import { admitsJson } from '../../http/headers.ts'
+import { PATHS } from '../../http/paths.ts'
 import { readBody } from '../../http/read-body.ts'
 import { getRequestContext } from '../../http/request-context.ts'
+import { originCheck } from '../../middleware/loopback-only.ts'
 import type { Services } from '../../procedures/context.ts'
 import { encodeMessage, omitNullParams } from './encode-message.ts'
 import { createMcpServer } from './mcp-server.ts'
 
 /**
+ * Mounts the Model Context Protocol at `/mcp`. It has no sessions and no streams, hence neither `GET` nor `DELETE`.
+ * @param corsOrigins allowed browser origins; `*` allows all
+ */
+export function mountMcp(app: Hono<GatewayEnv>, services: Services, corsOrigins: readonly string[]): void {
+  app.post(PATHS.mcp, originCheck(corsOrigins), mcpHandler(services))
+}
+
+/**
  * Handles Model Context Protocol requests over Streamable HTTP, in every revision. Each request gets its own server.
  * HTTP errors are responded to with a problem, protocol errors with a JSON-RPC error.
  */
-export function mcpHandler(services: Services): Handler<GatewayEnv> {
+function mcpHandler(services: Services): Handler<GatewayEnv> {
   return async function mcp(c) {
     const principal = c.get('principal')
     // Before the body is read, and for every method: from this 401 a client learns where to get a token.

@@ -1,7 +1,7 @@
 import { stringifyJson } from '@achilles/mcp-contract'
 import { type CallToolResult, TRACEPARENT_META_KEY, TRACESTATE_META_KEY } from '@modelcontextprotocol/server'
 import { callTRPCProcedure } from '@trpc/server'
-import { reportFailure } from '../../errors/report-failure.ts'
+import { reportFailure } from '../../errors/to-problem.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { RawJson, Services } from '../../procedures/context.ts'
 import { appRouter } from '../../procedures/router.ts'

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import type { Hono } from 'hono'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import type { Handler, Hono } from 'hono'
 import type { GatewayEnv } from '../../http/env.ts'
 import { PATHS } from '../../http/paths.ts'
 import { createOpenApiDocument } from '../../openapi/gateway-document.ts'
 import { version } from '../../version.ts'
-import { PAGE_POLICY } from './csp.ts'
-import { serveFile } from './static-file.ts'
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 const CSS = 'text/css; charset=utf-8'
@@ -29,6 +31,20 @@ export function mountDocs(app: Hono<GatewayEnv>, publicUrl?: string): void {
   app.get(`${PATHS.docs}/start.js`, serveFile(new URL('start.js', import.meta.url), JAVASCRIPT))
 }
 
+/** The content security policy of the gateway's own pages: only resources of the gateway, nothing inline. */
+const PAGE_POLICY: Readonly<Record<string, string>> = {
+  'content-security-policy': [
+    `default-src 'none'`,
+    `script-src 'self'`,
+    `style-src 'self'`,
+    `img-src 'self' data:`,
+    `connect-src 'self'`,
+    `base-uri 'none'`,
+    `form-action 'none'`,
+    `frame-ancestors 'none'`,
+  ].join('; '),
+}
+
 const REFERENCE_PAGE = `<!doctype html>
 <html lang="en">
   <head>
@@ -47,3 +63,32 @@ const REFERENCE_PAGE = `<!doctype html>
   </body>
 </html>
 `
+
+interface Served {
+  plain: Uint8Array<ArrayBuffer>
+  packed: Uint8Array<ArrayBuffer>
+  etag: string
+}
+
+/** Serves one file, read and compressed on the first request; later changes are not seen. */
+function serveFile(file: string | URL, contentType: string): Handler<GatewayEnv> {
+  let served: Promise<Served> | undefined
+  return async function serveFile(c) {
+    served ??= read(file)
+    const { plain, packed, etag } = await served
+    const headers = { etag, 'cache-control': 'no-cache', vary: 'accept-encoding' }
+    if (c.req.header('if-none-match') === etag) return c.body(null, 304, headers)
+    const isPacked = /\bgzip\b/.test(c.req.header('accept-encoding') ?? '')
+    return c.body(isPacked ? packed : plain, 200, {
+      ...headers,
+      'content-type': contentType,
+      ...(isPacked && { 'content-encoding': 'gzip' }),
+    })
+  }
+}
+
+async function read(file: string | URL): Promise<Served> {
+  const plain = new Uint8Array(await readFile(file))
+  const packed = new Uint8Array(await promisify(gzip)(plain))
+  return { plain, packed, etag: `W/"${createHash('sha256').update(plain).digest('base64url')}"` }
+}

@@ -1,6 +1,5 @@
 import type { Hono } from 'hono'
-import { getOrigin } from '../../auth/credentials.ts'
-import { protectedResource } from '../../auth/protected-resource.ts'
+import { getOrigin, protectedResource } from '../../auth/credentials.ts'
 import type { GatewayEnv } from '../../http/env.ts'
 import { PATHS } from '../../http/paths.ts'
 

@@ -1,18 +1,26 @@
 import { isPlainObject, type ProblemIssue, parseJson, stringifyJson } from '@achilles/mcp-contract'
 import { callTRPCProcedure } from '@trpc/server'
-import type { Handler } from 'hono'
+import type { Handler, Hono } from 'hono'
 import { z } from 'zod'
 import { badRequest, GatewayError } from '../../errors/gateway-error.ts'
 import type { GatewayContext, GatewayEnv } from '../../http/env.ts'
 import { getHeader, isJsonMediaType } from '../../http/headers.ts'
+import { PATHS } from '../../http/paths.ts'
 import { readBody } from '../../http/read-body.ts'
 import { getRequestContext } from '../../http/request-context.ts'
 import type { RawJson, Services } from '../../procedures/context.ts'
-import type { RestRoute } from '../../procedures/rest-routes.ts'
+import { listRestRoutes, type RestRoute } from '../../procedures/list-procedures.ts'
 import { appRouter } from '../../procedures/router.ts'
 
+export function mountRest(app: Hono<GatewayEnv>, services: Services): void {
+  for (const route of listRestRoutes(appRouter)) {
+    const path = PATHS.rest + route.path.replace(/\{(\w+)\}/g, ':$1')
+    app.on(route.method, path, restHandler(route, services))
+  }
+}
+
 /** Serves one REST operation. Input comes from path, query or body; Core's response is passed on byte for byte. */
-export function restHandler(route: RestRoute, services: Services): Handler<GatewayEnv> {
+function restHandler(route: RestRoute, services: Services): Handler<GatewayEnv> {
   const readInput = inputReader(route, services.maxBodyBytes)
   return async function restOperation(c) {
     const raw: RawJson = {}

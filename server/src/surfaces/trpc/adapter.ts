@@ -1,15 +1,32 @@
 import { resolveResponse } from '@trpc/server/http'
+import type { Hono } from 'hono'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import type { GatewayContext } from '../../http/env.ts'
+import type { GatewayContext, GatewayEnv } from '../../http/env.ts'
 import { getHeader, isJsonMediaType } from '../../http/headers.ts'
+import { PATHS } from '../../http/paths.ts'
 import { readBody } from '../../http/read-body.ts'
 import type { Services } from '../../procedures/context.ts'
 import { appRouter } from '../../procedures/router.ts'
 import { toTrpcError } from '../../procedures/to-trpc-error.ts'
-import { MAX_BATCH_CALLS } from './limits.ts'
-import { namedProcedures } from './named-procedures.ts'
+import { MAX_BATCH_CALLS, namedProcedures } from './named-procedures.ts'
 import { handlePlainCalls, PROCEDURES, toPlainCalls } from './plain-calls.ts'
 import { createContext, getResponseHeaders, reportError } from './trpc-call.ts'
+
+export interface TrpcSurface {
+  /** Whether the caller expects errors in tRPC's format. */
+  owns(c: GatewayContext): boolean
+  /** Responds to every call of a request with an error that occurred before tRPC handled it. */
+  respondWithError(c: GatewayContext, error: GatewayError): Promise<Response>
+}
+
+export function mountTrpc(app: Hono<GatewayEnv>, services: Services): TrpcSurface {
+  const respond = (c: GatewayContext, error: GatewayError | null) => {
+    const path = c.req.path.slice(PATHS.trpc.length + 1)
+    return handleTrpc(c, { path, error, services })
+  }
+  app.all(`${PATHS.trpc}/*`, (c) => respond(c, findRejection(c)))
+  return { owns: (c) => c.req.path.startsWith(`${PATHS.trpc}/`), respondWithError: respond }
+}
 
 interface TrpcRequest {
   path: string
@@ -18,7 +35,7 @@ interface TrpcRequest {
   services: Services
 }
 
-export function handleTrpc(c: GatewayContext, { path, error, services }: TrpcRequest): Promise<Response> {
+function handleTrpc(c: GatewayContext, { path, error, services }: TrpcRequest): Promise<Response> {
   const calls = error === null ? toPlainCalls(c, path, MAX_BATCH_CALLS) : undefined
   if (calls) return handlePlainCalls(c, calls, services)
   return resolveResponse({
@@ -37,7 +54,7 @@ export function handleTrpc(c: GatewayContext, { path, error, services }: TrpcReq
 }
 
 /** The error for a method or content type that tRPC would reject in its own way, or would parse differently. */
-export function findRejection(c: GatewayContext): GatewayError | null {
+function findRejection(c: GatewayContext): GatewayError | null {
   const { method } = c.req
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return wrongMethod(c)
@@ -60,17 +77,17 @@ function wrongMethod(c: GatewayContext): GatewayError {
  */
 const rejectedRequest = (c: GatewayContext) => new Request(c.req.url)
 
-/** Adapts a request for tRPC: the body limit applies, `+json` counts as JSON, and `HEAD` becomes `GET`. */
+/** The request as tRPC reads it: its body is limited, `+json` is JSON, and `HEAD` is `GET` (Hono omits the response's body). */
 function boundedRequest(c: GatewayContext, limit: number): Request {
-  const { raw } = c.req
-  // Hono omits the body of the response.
-  if (raw.method === 'HEAD') Object.defineProperty(raw, 'method', { value: 'GET' })
-  Object.defineProperty(raw, 'text', { value: () => readBody(c, limit) })
-  const contentType = getHeader(c, 'content-type')
-  if (isJsonMediaType(contentType) && !contentType?.startsWith('application/json')) {
-    const headers = new Headers(raw.headers)
-    headers.set('content-type', 'application/json')
-    Object.defineProperty(raw, 'headers', { value: headers })
+  const { method, url, signal, headers: original } = c.req.raw
+  const headers = new Headers(original)
+  if (isJsonMediaType(original.get('content-type') ?? undefined)) headers.set('content-type', 'application/json')
+  if (method !== 'POST') return new Request(url, { headers, signal })
+  const pull = async (controller: ReadableStreamDefaultController) => {
+    controller.enqueue(new TextEncoder().encode(await readBody(c, limit)))
+    controller.close()
   }
-  return raw
+  // Read lazily, after authentication: bodies of unauthenticated callers are never read.
+  const body = new ReadableStream({ pull }, { highWaterMark: 0 })
+  return new Request(url, { method, headers, signal, body, duplex: 'half' })
 }

@@ -1,6 +1,8 @@
 import type { GatewayContext } from '../../http/env.ts'
 import { PATHS } from '../../http/paths.ts'
-import { MAX_BATCH_CALLS } from './limits.ts'
+
+/** The most calls of a native batch. */
+export const MAX_BATCH_CALLS = 20
 
 /** The procedure names of a native request, parsed as tRPC does: the path is decoded before it is split. */
 export function namedProcedures(c: GatewayContext): string[] {

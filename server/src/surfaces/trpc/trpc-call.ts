@@ -1,6 +1,5 @@
 import type { TRPCError } from '@trpc/server'
-import { reportFailure } from '../../errors/report-failure.ts'
-import { toGatewayError } from '../../errors/to-problem.ts'
+import { reportFailure, toGatewayError } from '../../errors/to-problem.ts'
 import type { GatewayContext } from '../../http/env.ts'
 import { getRequestContext } from '../../http/request-context.ts'
 import type { Context, Services } from '../../procedures/context.ts'

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { isPlainObject, MAX_BATCH_EVENTS } from '@achilles/mcp-contract'
-import { AbortHandle } from '../../http/abort.ts'
-import type { AttemptObserver } from '../../telemetry/attempt-observer.ts'
+import type { AttemptObserver } from '../../telemetry/telemetry.ts'
 import type { Deadline } from '../deadline.ts'
 import { encodeBody } from '../encode-body.ts'
 import { parseResponse, rejectsWholeBatch } from '../errors.ts'
@@ -146,11 +145,12 @@ function encodeMergeable(call: CoreCall): Buffer {
 
 /** The deadline of a merged call: the latest of its callers' deadlines, aborted only when all of them have ended. */
 export function mergeDeadlines(deadlines: readonly Deadline[]): Deadline {
-  const signal = new AbortHandle()
+  const controller = new AbortController()
+  const { signal } = controller
   let remaining = deadlines.length
   const onMemberEnd = () => {
     remaining--
-    if (remaining === 0) signal.abort()
+    if (remaining === 0) controller.abort()
   }
   for (const { signal: member } of deadlines) {
     if (member.aborted) onMemberEnd()

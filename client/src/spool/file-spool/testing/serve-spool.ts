@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs'
 import { fileSpool } from '../file-spool.ts'
-import { recoverAll } from './recover-all.ts'
 import type { SpoolAnswer, SpoolCall } from './spool-process.ts'
+import { recoverAll } from './spooled-events.ts'
 
 // A spool in a process of its own: answers what its parent asks, and lives until it is killed.
 const [dir = ''] = process.argv.slice(2)

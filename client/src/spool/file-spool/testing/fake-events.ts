@@ -1,8 +1,0 @@
-import type { SpooledEvent } from '../../spool.ts'
-
-/** For tests: `count` events of one session, of about 100 bytes each, whose ids begin with `prefix`. */
-export const fakeEvents = (prefix: string, count: number): SpooledEvent[] =>
-  Array.from({ length: count }, (_, index) => {
-    const event_id = `${prefix}${String(index).padStart(4, '0')}`
-    return { session_id: 's', event_id, json: JSON.stringify({ event_id, text: 'x'.repeat(50) }) }
-  })

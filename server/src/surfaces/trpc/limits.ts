@@ -1,1 +1,0 @@
-export const MAX_BATCH_CALLS = 20
