@@ -7,9 +7,9 @@ const SYSTEM = '**/*.system.test.ts'
 export default defineConfig({
   test: {
     // Limits that end what hangs. They are no measure of speed: the tests also pass while other programs keep the machine busy.
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
-    expect: { poll: { timeout: 60_000 } },
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
     // Most tests wait for processes and timers, so a machine of two cores has time for more than one file.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [

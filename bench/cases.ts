@@ -3,7 +3,6 @@ import type { Surface } from './contenders/contenders.ts'
 import { OPERATIONS, REST_BASE } from './contenders/operations.ts'
 
 export interface BenchCase {
-  /** As the report names it, e.g. `REST batch of 50`. */
   name: string
   surface: Surface
   path: string
@@ -74,11 +73,7 @@ export const CASES: readonly BenchCase[] = [
 const DIGITS = 8
 const PLACEHOLDER = '#'.repeat(DIGITS)
 
-/**
- * Creates batches of `size` events, about 540 bytes each. Reuses one buffer and writes new ids into it, since building a
- * batch would cost more than serving it: send a body before you request the next.
- * @param wrap adds an envelope around the batch's JSON
- */
+/** One buffer is reused, since building a batch costs more than serving it: send a body before requesting the next. */
 export function batchBodies(connection: number, size: number, wrap = (json: string) => json): () => Buffer {
   const events = Array.from({ length: size }, (_, index) => createEvent(`evt-${connection}-${index}-${PLACEHOLDER}`))
   const body = Buffer.from(wrap(JSON.stringify({ events })))

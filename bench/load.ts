@@ -3,25 +3,20 @@ import type { BenchCase } from './cases.ts'
 
 export interface LoadTarget {
   url: string
-  /** Sent with every call. */
   headers: Readonly<Record<string, string>>
 }
 
 export interface Load {
-  /** The number of connections, and so the most in-flight calls. */
+  /** Also the maximum number of in-flight calls. */
   readonly connections: number
   /** The duration of each completed call, in milliseconds. */
   readonly latencies: readonly number[]
-  /** The error of the first call that failed. */
   readonly firstError: unknown
-  /**
-   * Starts no more calls; resolves once the in-flight calls are complete.
-   * @throws Error of the first call that failed.
-   */
+  /** Resolves once the in-flight calls are complete. @throws the error of the first call that failed */
   stop(): Promise<void>
 }
 
-/** Calls without pauses on each of `connections` connections, as fast as the server responds. */
+/** Calls without pauses on each connection, as fast as the server responds. */
 export function closedLoop({ path, createBodies }: BenchCase, { url, headers }: LoadTarget, connections: number): Load {
   const latencies: number[] = []
   let stopped = false
@@ -57,7 +52,7 @@ export function closedLoop({ path, createBodies }: BenchCase, { url, headers }: 
 const CONNECTIONS = 32
 
 /**
- * Makes `perSecond` calls a second, however long responses take. A call's duration starts when it was due, so that it
+ * Starts `perSecond` calls a second, however long responses take. A call's duration starts when it was due, so that it
  * includes the wait for a connection.
  * @see https://www.scylladb.com/2021/04/22/on-coordinated-omission/
  */
@@ -88,7 +83,7 @@ export function openLoop({ path, createBodies }: BenchCase, { url, headers }: Lo
 
   const everyMs = 1000 / perSecond
   let next = performance.now()
-  // A timer's resolution of 1 ms is longer than some intervals, so each tick starts all calls that are due, dated to now.
+  // Some intervals are shorter than a timer's resolution of 1 ms, so each tick starts all calls that are due.
   const timer = setInterval(() => {
     const now = performance.now()
     for (; next <= now; next += everyMs) {
@@ -115,20 +110,14 @@ export function openLoop({ path, createBodies }: BenchCase, { url, headers }: Lo
   }
 }
 
-/** One keep-alive connection with one call at a time. */
 interface Connection {
-  /**
-   * Makes a call; resolves with the milliseconds until the end of the response.
-   * @throws Error with the beginning of the body if the status is not 200.
-   */
+  /** Resolves with the milliseconds until the end of the response. @throws Error if the status is not 200. */
   call(path: string, body: Buffer): Promise<number>
   close(): Promise<void>
 }
 
-/** The number of characters of the body in such an error. */
 const QUOTED_CHARACTERS = 200
 
-/** Opens a connection to the server at `url`; every call has `headers`. */
 function openConnection(url: string, headers: Readonly<Record<string, string>>): Connection {
   const client = new Client(url, { pipelining: 1, bodyTimeout: 60_000, headersTimeout: 60_000 })
   return {

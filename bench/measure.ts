@@ -4,11 +4,9 @@ import { closedLoop, openLoop } from './load.ts'
 import { medianSample, type Sample, type SampleTimes } from './sample.ts'
 import type { BenchServers } from './servers.ts'
 
-/** The result of a contender in one case: a sample per round, and the median of each figure. */
 export interface Measurement {
   contender: string
   case: string
-  /** The number of connections, which call without pauses. */
   connections: number
   samples: Sample[]
   median: Sample
@@ -20,7 +18,6 @@ interface BenchPlan {
   connections: readonly number[]
   rounds: number
   times: SampleTimes
-  /** Called before each sample with what is measured next. */
   onProgress: (doing: string) => void
 }
 
@@ -35,9 +32,8 @@ interface Run {
 }
 
 /**
- * Measures every contender in every case that it serves, at full load. Rounds are interleaved: each takes one sample of
- * everything, so that a slow minute of the machine affects all contenders. A warm-up round comes first, since new
- * processes still compile their code.
+ * Rounds are interleaved, so that a slow minute of the machine affects all contenders. A warm-up round comes first,
+ * since new processes still compile their code.
  */
 export async function measureCases(servers: BenchServers, plan: BenchPlan): Promise<Measurement[]> {
   const { rounds, times, onProgress } = plan
@@ -87,7 +83,7 @@ export interface Tail {
   case: string
   /** Calls a second, the same for all: half of the first contender's highest rate. */
   rate: number
-  /** The median over all rounds, by contender. */
+  /** By contender. */
   medians: Record<string, Sample>
 }
 
@@ -100,7 +96,6 @@ interface TailPlan {
   onProgress: (doing: string) => void
 }
 
-/** Measures the contenders at the same rate, in interleaved rounds. */
 export async function measureTail(servers: BenchServers, plan: TailPlan): Promise<Tail> {
   const { contenders, benchCase, rate, rounds, times, onProgress } = plan
   const samples = new Map<Contender, Sample[]>(contenders.map((contender) => [contender, []]))

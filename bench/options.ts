@@ -3,14 +3,13 @@ import { REPORTED_CONNECTIONS } from './targets.ts'
 
 export interface BenchOptions {
   rounds: number
-  /** The least duration of a sample and the warm-up before it, in milliseconds. */
+  /** The minimum duration of a sample and of the warm-up before it, in milliseconds. */
   measureMs: number
   warmMs: number
   connections: readonly number[]
   /** Names of cases and contenders, or parts of names; empty for all. */
   cases: readonly string[]
   contenders: readonly string[]
-  /** The files for the figures as JSON and the chart as SVG. */
   json: string | undefined
   chart: string | undefined
 }
@@ -29,10 +28,7 @@ Compares the gateway with other servers that do the same work, and prints tables
   --help              prints this
 `
 
-/**
- * Parses the arguments of `npm run bench -- …`; with `--help` returns the usage.
- * @throws Error with a message for the user.
- */
+/** @throws Error with a message for the user. */
 export function readOptions(args: readonly string[]): BenchOptions | { usage: string } {
   const { values } = parseArgs({
     args: [...args],
@@ -86,11 +82,7 @@ function parsePositiveInteger(name: string, text: string): number {
   return value
 }
 
-/**
- * Filters `all` by name, in its order: a full name selects one, a part of a name all that contain it, no part everything.
- * @param what the option's name, for the error
- * @throws Error if no name contains a part.
- */
+/** A full name selects one, a part of a name all that contain it. @throws Error if no name contains a part. */
 export function byName<T extends { name: string }>(all: readonly T[], parts: readonly string[], what: string): T[] {
   if (parts.length === 0) return [...all]
   const asked = new Set(parts.flatMap((part) => matches(all, part, what)))

@@ -7,12 +7,12 @@ import { pinToCpu } from './server-process.ts'
 import { type BenchServers, CPUS, startBenchServers } from './servers.ts'
 import { checkTargets, type Outcome, REPORTED_CONNECTIONS } from './targets.ts'
 
-/** The result of a run of the bench, and the content of its JSON file. */
+/** Also the content of the JSON file. */
 export interface BenchResult {
   at: string
   machine: ReturnType<typeof thisMachine>
   rounds: number
-  /** The least duration of a sample, in milliseconds. */
+  /** The minimum duration of a sample, in milliseconds. */
   measureMs: number
   contenders: Pick<Contender, 'name' | 'about'>[]
   measurements: Measurement[]
@@ -24,7 +24,7 @@ export interface BenchResult {
 /** The tail latency is measured at half of the first contender's highest rate at this number of connections. */
 const TAIL = { case: 'REST session', connections: REPORTED_CONNECTIONS, contenders: ['gateway', 'hand-written'] }
 
-/** Runs the bench. All servers are started first; only one is under load at a time. */
+/** Starts all servers first; only one is under load at a time. */
 export async function runBench(options: BenchOptions, onProgress: (doing: string) => void): Promise<BenchResult> {
   const { rounds, warmMs, measureMs } = options
   const plan = { rounds, times: { warmMs, measureMs }, onProgress }

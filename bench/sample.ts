@@ -13,21 +13,17 @@ export interface Sample {
   rssBytes: number
 }
 
-/** The duration of the warm-up and of the measurement, in milliseconds. */
+/** In milliseconds. */
 export interface SampleTimes {
   warmMs: number
   measureMs: number
-  /** How much longer to wait for a response on each connection. @default 60_000 */
+  /** The further wait for a response on each connection. @default 60_000 */
   timeoutMs?: number
 }
 
 const POLL_MS = 5
 
-/**
- * Measures the process `pid` under a load, then stops the load. The warm-up and the measurement last until at least as many
- * calls are complete as there are connections.
- * @throws Error of a call that failed, or if the responses take too long.
- */
+/** Measures a process under a load, then stops the load. @throws Error of a failed call, or after a timeout. */
 export async function takeSample(load: Load, pid: number, times: SampleTimes): Promise<Sample> {
   try {
     const sample = await measure(load, pid, times)
@@ -83,10 +79,7 @@ export function medianSample(samples: readonly Sample[]): Sample {
   }
 }
 
-/**
- * The middle value, or the mean of the two in the middle.
- * @throws RangeError if there are no values.
- */
+/** The mean of the middle two of an even number of values. @throws RangeError if there are no values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((one, other) => one - other)
   const upper = sorted[Math.floor(sorted.length / 2)]
@@ -95,10 +88,7 @@ export function median(values: readonly number[]): number {
   return (lower + upper) / 2
 }
 
-/**
- * The percentile by nearest rank; NaN if there are no values.
- * @param share from 0 to 1, e.g. 0.99
- */
+/** By nearest rank, for a `share` from 0 to 1; NaN if there are no values. */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = Float64Array.from(values).sort()
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN

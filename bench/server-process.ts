@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url'
 export interface Command {
   file: string
   args: string[]
-  /** The whole environment of the process, beside `PATH`: it does not inherit the bench's. */
+  /** The complete environment beside `PATH`: the bench's own is not inherited. */
   env: Record<string, string>
   /** @default that of the bench */
   cwd?: string
 }
 
-/** Runs a TypeScript file as the project runs its own: through tsx, with `NODE_ENV=production`. */
+/** Runs a TypeScript file like the project's own: through tsx, with `NODE_ENV=production`. */
 export function nodeCommand(script: URL, env: Record<string, string>, nodeArgs: readonly string[] = []): Command {
   return {
     file: process.execPath,
@@ -40,16 +40,12 @@ interface ServerOptions {
 /** A server in a child process, which ends with this one. */
 export interface Server {
   pid: number
-  /** The CPU it is pinned to; undefined if it is not pinned. */
   pinnedTo: number | undefined
   /** Resolves when it has exited; kills it after five seconds. */
   stop(): Promise<void>
 }
 
-/**
- * Starts a server and resolves once it is ready.
- * @throws Error with the end of its log if it ends before that, or takes longer than 30 seconds.
- */
+/** Resolves once the server is ready. @throws Error with the end of its log if that takes over 30 seconds. */
 export async function startServer({ command, cpu, logFile, isReady }: ServerOptions): Promise<Server> {
   const pinnedCommand = pinCommand(command, cpu)
   const { file, args, env, cwd } = pinnedCommand ?? command
@@ -108,13 +104,13 @@ function endWithParent(child: ChildProcess): void {
   })
 }
 
-/** The command, pinned to one CPU; undefined if no CPU is given or the machine has no `taskset`. */
+/** Undefined if no CPU is given or the machine has no `taskset`. */
 function pinCommand({ file, args, ...rest }: Command, cpu: number | undefined): Command | undefined {
   if (cpu === undefined || spawnSync('taskset', ['--version']).status !== 0) return undefined
   return { file: 'taskset', args: ['-c', String(cpu), file, ...args], ...rest }
 }
 
-/** Pins all threads of this process to one CPU; false if the machine has no `taskset`. */
+/** False if the machine has no `taskset`. */
 export const pinToCpu = (cpu: number): boolean =>
   spawnSync('taskset', ['--all-tasks', '--pid', '--cpu-list', String(cpu), String(process.pid)]).status === 0
 

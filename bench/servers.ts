@@ -12,17 +12,12 @@ import { freePort, nodeCommand, type Server, startServer } from './server-proces
 /** The CPU for the servers, of which one is under load at a time, and the CPU for the load and Core. */
 export const CPUS = { servers: 0, load: 1 } as const
 
-/** All servers of a run, started in front of one near-free Core. */
 export interface BenchServers {
   sample(contender: Contender, load: (target: LoadTarget) => Load, times: SampleTimes): Promise<Sample>
   stop(): Promise<void>
 }
 
-/**
- * Starts the near-free Core and every contender in separate processes.
- * @param cpus the CPUs to pin them to; undefined: not pinned
- * @throws Error of one that does not start, after the others are stopped.
- */
+/** Pins processes if `cpus` is given. @throws Error of a server that does not start, after stopping the others. */
 export async function startBenchServers(
   contenders: readonly Contender[],
   cpus: typeof CPUS | undefined,
@@ -69,7 +64,6 @@ export interface RunningCore extends Server {
   url: string
 }
 
-/** Starts a near-free Core on a free port and resolves once it responds. */
 export async function startCore({ cpu, logFile }: CoreOptions): Promise<RunningCore> {
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -95,7 +89,7 @@ export interface RunningContender extends Server {
   url: string
 }
 
-/** Starts a contender on a free port and resolves once a session can be created through it. */
+/** Resolves once a session can be created through the contender. */
 export async function startContender(contender: Contender, options: ContenderOptions): Promise<RunningContender> {
   const { core, cpu, logFile } = options
   const port = await freePort()

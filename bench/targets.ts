@@ -1,6 +1,6 @@
 import type { Measurement } from './measure.ts'
 
-/** A limit for the gateway's CPU time per request, as a share of another contender's, at 32 connections. */
+/** A limit for the CPU time per request, as a share of another contender's, at 32 connections. */
 export interface Target {
   case: string
   /** The contender whose CPU time is compared. */
@@ -29,7 +29,7 @@ export const TARGETS: readonly Target[] = [
   { case: 'REST batch of 50', of: 'gateway', against: 'fastapi', atMost: 0.16 },
 ]
 
-/** Compares the measurements with the targets; omits targets whose contenders were not measured. */
+/** Omits targets whose contenders were not measured. */
 export function checkTargets(measurements: readonly Measurement[], targets = TARGETS): Outcome[] {
   return targets.flatMap((target) => {
     const getCpu = (name: string) =>

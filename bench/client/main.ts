@@ -30,7 +30,6 @@ process.stdout.write(`Node ${bench.node}, ${bench.cores} cores of ${bench.cpu}, 
 process.stdout.write(`${versions.join(', ')}\n\n${clientTables(bench)}`)
 if (values.json) await writeFile(values.json, `${JSON.stringify(bench, null, 2)}\n`)
 
-/** Prints the medians for a terminal; costs and rates have their ratio to our client's. */
 function clientTables({ recorders, events }: ClientBench): string {
   const ours = recorders[0]?.median
   const toRows = (columns: (of: Figures) => string[]) => recorders.map(({ name, median }) => [name, ...columns(median)])

@@ -9,7 +9,6 @@ export interface Figures {
 
 export type MeasureName = keyof Figures
 
-/** The cost of recording and delivering while no queue overflows. */
 interface DeliveryFigures {
   /** Based on the time spent in recording calls. */
   recordedPerSecond: number
@@ -24,7 +23,7 @@ interface DeliveryFigures {
 /** Half the size of the smallest queue among the compared libraries. */
 const BURST_EVENTS = 1_000
 
-/** Records events in bursts and waits until each burst is delivered. Run it in a new process. */
+/** Waits until each burst is delivered, so that no queue overflows. Run it in a new process. */
 export async function measureDelivery(open: OpenRecorder, events: number): Promise<DeliveryFigures> {
   const sink = await startSink()
   const recorder = await open(sink.url)
@@ -58,7 +57,6 @@ interface BurstFigures {
   arrived: number
 }
 
-/** Records all events at once and counts how many arrive. */
 export async function measureBurst(open: OpenRecorder, events: number): Promise<BurstFigures> {
   const sink = await startSink()
   const recorder = await open(sink.url)
@@ -80,10 +78,7 @@ interface MemoryFigures {
 
 const WARM_UP_EVENTS = 1_000
 
-/**
- * Measures memory while the server does not respond. The number of held events is known afterwards: it is how many arrive
- * once the server responds again.
- */
+/** The server does not respond meanwhile; the number of held events is how many arrive once it does. */
 export async function measureMemory(open: OpenRecorder, events: number): Promise<MemoryFigures> {
   const sink = await startSink()
   const recorder = await open(sink.url)

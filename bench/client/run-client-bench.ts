@@ -7,7 +7,6 @@ import { forkModule } from './fork-module.ts'
 import type { Figures, MeasureName } from './measures.ts'
 import { RECORDER_NAMES, type RecorderName } from './recorders/recorders.ts'
 
-/** `onMeasured` is called after each recorder of each round. */
 export interface ClientBenchOptions {
   rounds: number
   events: number
@@ -24,7 +23,7 @@ export interface ClientBench {
   recorders: { name: RecorderName; median: Figures; rounds: Figures[] }[]
 }
 
-/** Measures each recorder once per round, interleaved, so that other load on the machine affects all of them. */
+/** Rounds are interleaved, so that other load on the machine affects all recorders. */
 export async function runClientBench({ rounds, events, onMeasured }: ClientBenchOptions): Promise<ClientBench> {
   const measured = RECORDER_NAMES.map((name) => ({ name, rounds: [] as Figures[] }))
   for (let round = 1; round <= rounds; round++) {
@@ -47,17 +46,12 @@ export async function runClientBench({ rounds, events, onMeasured }: ClientBench
 /** The number of events that our client and posthog-node hold by default. */
 const MAX_HELD_EVENTS = 10_000
 
-/** Runs each measure once for one recorder, each in a separate process. */
 const measureRecorder = async (name: RecorderName, events: number): Promise<Figures> => ({
   delivery: await runMeasure('delivery', name, events),
   burst: await runMeasure('burst', name, events),
   memory: await runMeasure('memory', name, Math.min(events, MAX_HELD_EVENTS)),
 })
 
-/**
- * Runs one measure of one recorder in a separate process.
- * @throws Error if that process ends without figures.
- */
 function runMeasure<Name extends MeasureName>(
   measure: Name,
   recorder: RecorderName,
@@ -98,7 +92,7 @@ const LIBRARIES = [
 
 const { resolve } = createRequire(import.meta.url)
 
-/** The installed versions by library. Read from disk, since not every library exports its package.json. */
+/** Read from disk, since not every library exports its package.json. */
 const libraryVersions = (): Record<string, string> =>
   Object.fromEntries(LIBRARIES.map((name) => [name, getVersion(name)]))
 

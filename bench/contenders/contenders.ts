@@ -20,7 +20,7 @@ export interface Contender {
   validates: boolean
   /** The names of the cases to measure. @default all cases on its surfaces */
   cases?: readonly string[]
-  /** True if a handshake must be sent first, from which it learns what Core prefers. */
+  /** Needs a handshake first, from which it learns what Core prefers. */
   negotiates?: true
   command(settings: ContenderSettings): Command
 }
@@ -71,7 +71,7 @@ const FASTAPI: Contender = {
   }),
 }
 
-/** Every server to measure, this gateway first. Only the gateway has keys, limits, a log and metrics. */
+/** This gateway first. Only the gateway has keys, limits, a log and metrics. */
 export const CONTENDERS: readonly Contender[] = [
   {
     name: 'gateway',
@@ -114,7 +114,6 @@ export const CONTENDERS: readonly Contender[] = [
   FASTAPI,
 ]
 
-/** The contenders that this machine can run, and a reason for each that it cannot. */
 export function findContenders(): { contenders: readonly Contender[]; skipped: readonly string[] } {
   const missing = missingForFastapi()
   if (missing === undefined) return { contenders: CONTENDERS, skipped: [] }
@@ -129,7 +128,6 @@ import fastapi, httpx, httptools, pydantic, uvicorn, uvloop
 assert pydantic.VERSION.startswith("1."), "pydantic is " + pydantic.VERSION
 `
 
-/** Python's error if the FastAPI contender cannot run here; undefined if it can. */
 function missingForFastapi(): string | undefined {
   const { error, status, stderr } = spawnSync('/usr/bin/python3', ['-c', FASTAPI_CHECK], { encoding: 'utf8' })
   if (error) return error.message

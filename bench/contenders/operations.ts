@@ -27,7 +27,6 @@ export const environment = { port: Number(PORT), coreUrl: CORE_URL ?? '', coreAp
 
 const AUTHORIZATION = `Bearer ${environment.coreApiKey}`
 
-/** The headers of a call to Core: the key, and the caller's ids or new ones. */
 export function coreHeaders(incoming: IncomingHttpHeaders, { write }: { write: boolean }): Record<string, string> {
   const { 'x-request-id': requestId, 'idempotency-key': key } = incoming as Record<string, string | undefined>
   return {

@@ -1,8 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import { INSIGHTS, resultsFor, SESSION } from './responses.ts'
 
-// A Core that costs almost nothing, so that what is measured is the server in front of it. Stores nothing; responses are
-// precomputed, except that those for events name the received events. Listens on `PORT` of loopback.
+// A Core that costs almost nothing, so that the server in front of it is measured. It stores nothing.
 const RESPONSES: Readonly<Record<string, (body: Buffer) => Buffer>> = {
   '/mcp/handshake': () => HANDSHAKE,
   '/mcp/sessions': () => SESSION_BYTES,

@@ -3,11 +3,10 @@ import { SESSION } from '../core/responses.ts'
 /** The largest body that the gateway accepts, in bytes: the default of `MAX_BODY_BYTES`. */
 export const BODY_LIMIT = 5 * 2 ** 20
 
-/** A body built to cost the gateway as much as possible, or the regular one to compare with. */
+/** A body that costs the gateway as much as possible, or the regular one to compare with. */
 export interface HostileBody {
   name: string
   path: string
-  /** Creates the text, some megabytes. */
   write(): string
 }
 
@@ -17,7 +16,7 @@ const SESSION_START = JSON.stringify({ external_session_key, user_id, workspace_
 const EVENT = '"event_type":"error","source_type":"ide","session_id":"s","timestamp":"2026-03-02T09:00:00Z"'
 const WORKSPACE = '"workspace_id":"w","workspace_root":"/"'
 
-/** A request to create a session on each surface, with one more member. */
+/** A request to create a session, with one more member. */
 const ON_SURFACES: [surface: string, path: string, write: (member: string) => string][] = [
   ['REST', `${REST}/sessions`, (member) => `${SESSION_START},${member}}`],
   ['native', '/trpc/sessions.create', (member) => `{"json":${SESSION_START},${member}}}`],
@@ -29,7 +28,6 @@ const ON_SURFACES: [surface: string, path: string, write: (member: string) => st
   ],
 ]
 
-/** Joins as many parts as fit into `bytes`, at most `most`. */
 function fill(bytes: number, part: (index: number) => string, most = Number.POSITIVE_INFINITY): string {
   const parts: string[] = []
   let length = 0
@@ -141,7 +139,7 @@ const REGULAR: HostileBody = {
     )}]}`,
 }
 
-/** All bodies, the regular one first. Each is as long as the limit, or has as many tokens as are accepted. */
+/** The regular one first. Each is as long as the limit, or has as many tokens as are accepted. */
 export const hostileBodies = (): HostileBody[] => [
   REGULAR,
   ...ON_SURFACES.flatMap(([surface, path, write]) =>

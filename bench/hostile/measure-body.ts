@@ -7,10 +7,7 @@ import type { RunningContender } from '../servers.ts'
 export interface BodyCost {
   status: number
   cpuMs: number
-  /**
-   * How long the event loop was blocked, in milliseconds: the longest time that another request waited, but at most
-   * `cpuMs`, since on a busy machine the process also waits for a CPU.
-   */
+  /** The longest wait of another request; at most `cpuMs`, since on a busy machine it also waits for a CPU. */
   stallMs: number
   /** The peak of resident memory above its value before, in bytes. */
   grownBytes: number
@@ -20,10 +17,7 @@ export interface BodyCost {
 const HEADERS = { ...CALLER_HEADERS, accept: 'application/json, text/event-stream' }
 const PROBE_EVERY_MS = 2
 
-/**
- * Sends a body to a gateway while other requests probe its latency.
- * @param path the path on the gateway
- */
+/** Probes the gateway's latency with other requests meanwhile. */
 export async function measureBody({ url, pid }: RunningContender, path: string, body: Buffer): Promise<BodyCost> {
   const cost: BodyCost = { status: 0, cpuMs: 0, stallMs: 0, grownBytes: 0, responseBytes: 0 }
   let isOver = false

@@ -1,7 +1,7 @@
 import type { BenchResult } from '../run-bench.ts'
 import { REPORTED_CONNECTIONS } from '../targets.ts'
 
-/** The cases in the chart: REST on the left, native on the right. */
+/** REST on the left, native on the right. */
 const PANELS = [
   ['REST session', 'native session'],
   ['REST batch of 50', 'native batch of 50'],
@@ -36,11 +36,7 @@ interface Bar {
   micros: number
 }
 
-/**
- * Draws the CPU time per request of each contender as an SVG, one panel per case, each with its own scale from 0. The same
- * result gives the same SVG.
- * @throws Error if none of the cases was measured at 32 connections.
- */
+/** Each panel has its own scale from 0. @throws Error if none of the cases was measured at 32 connections. */
 export function benchChart(result: BenchResult): string {
   const rows = PANELS.map((names) => names.map((name) => ({ name, bars: toBars(result, name) }))).filter((row) =>
     row.some(({ bars }) => bars.length > 0),
@@ -118,7 +114,7 @@ function machineLine({ machine, at, rounds, measureMs }: BenchResult): string {
   return [`Node ${machine.node.replace(/^v/, '')}`, machine.cpu, runs, at.slice(0, 10)].join(' · ')
 }
 
-/** Formats microseconds: `840 µs`, from 1000 on as `8.6 ms`. Independent of the locale. */
+/** E.g. `840 µs` or, from 1000 on, `8.6 ms`. Independent of the locale. */
 export function formatCpuTime(micros: number): string {
   const whole = Math.round(micros)
   return whole < 1000 ? `${whole} µs` : `${(whole / 1000).toFixed(1)} ms`

@@ -1,7 +1,6 @@
 import type { Measurement } from '../measure.ts'
 import type { BenchResult } from '../run-bench.ts'
 
-/** Prints a result for a terminal: a table per case, the tail latency and the targets. */
 export function benchTables({ contenders, measurements, tail, outcomes }: BenchResult): string {
   const cases = [...new Set(measurements.map((one) => one.case))]
   return [
@@ -71,7 +70,7 @@ const targetTable = (outcomes: BenchResult['outcomes']): string =>
 
 const milliseconds = (value: number) => `${value.toFixed(2)} ms`
 
-/** Formats a table for a terminal: first column left-aligned, others right-aligned. Ends with a newline. */
+/** Aligns the first column left, others right. Ends with a newline. */
 export function printTable(headers: string[], rows: string[][]): string {
   const lines = [headers, ...rows]
   const widths = headers.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))

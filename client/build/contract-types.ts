@@ -7,10 +7,7 @@ export type { Json, JsonObject }
 
 type Names = ReadonlyMap<z.core.$ZodType, string>
 
-/**
- * The types of the contract as declarations that need neither zod nor the contract: an interface or a union for each
- * schema, under its name, with what its fields say of themselves.
- */
+/** Declares a type for each schema of the contract, with its descriptions, without importing zod or the contract. */
 export function toContractTypes(): string {
   const exported: [string, unknown][] = Object.entries(contract)
   const schemas = exported.filter((named): named is [string, z.ZodType] => named[1] instanceof z.ZodType)
@@ -25,10 +22,7 @@ function toDeclaration(name: string, schema: z.ZodType, names: Names): string {
   return `/** ${schema.description} */\nexport ${isObject ? `interface ${name}` : `type ${name} =`} ${type}\n`
 }
 
-/**
- * The TypeScript type that a schema of the contract takes, as text; of an answer, where both are the same, that it gives.
- * @throws Error for a kind of schema that the contract has not had so far.
- */
+/** The input type of a schema; for responses it equals the output type. */
 function toType(schema: z.core.$ZodType, names: Names): string {
   const name = names.get(schema)
   if (name !== undefined) return name
@@ -46,11 +40,11 @@ function toType(schema: z.core.$ZodType, names: Names): string {
   throw new Error(`no type is known for a schema of kind ${schema._zod.def.type}`)
 }
 
-/** What comes before a point in time is a `Date` that becomes one; other steps change no type. */
+/** Of all preprocessing, only that of times widens the input type: it accepts a `Date`. */
 const toPreprocessedType = (out: z.core.$ZodType, names: Names) =>
   z.globalRegistry.get(out)?.format === 'date-time' ? 'string | Date' : toType(out, names)
 
-/** An enum of Core's, which may grow: the listed values show up in an editor, and any string passes. */
+/** Core may add values, so any string is valid; editors still suggest the listed values. */
 function toOpenEnumType(schema: z.ZodString, names: Names): string | undefined {
   const values = schema.meta()?.['x-extensible-enum']
   if (!Array.isArray(values)) return undefined

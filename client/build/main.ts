@@ -12,7 +12,7 @@ const COMMON: BuildOptions = {
   outdir: paths.dist,
   bundle: true,
   target: 'es2022',
-  // The sources are not in the package, so the maps carry them.
+  // The maps contain the sources, which the package does not.
   sourcemap: true,
   logLevel: 'warning',
   external: Object.keys(runtimeDependencies),
@@ -21,19 +21,19 @@ const COMMON: BuildOptions = {
 const AS_MODULES: BuildOptions = { ...COMMON, format: 'esm' }
 const AS_COMMONJS: BuildOptions = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } }
 
-// For a browser, so that a Node module in it fails the build; Node runs it as well.
+// With this platform the build fails if a Node module is imported. Node runs the output too.
 const ANYWHERE: BuildOptions = { platform: 'browser', entryPoints: ['src/index.ts'] }
 const NODE: BuildOptions = { platform: 'node', entryPoints: ['src/node.ts'] }
 
-/** In files of their own: who imports only the client gets no recorder, and no schemas, into a bundle. */
+/** Separate entries, so that a bundle of only the client excludes the recorder and the schemas. */
 const PARTS = ['src/client.ts', 'src/open-session.ts']
 
 const TSC = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
 
-// The declarations of @trpc/client, which ours import, name `AsyncDisposable` without saying where it is declared.
+// The declarations of @trpc/client use `AsyncDisposable` without referencing its library.
 const LIBRARY = '/// <reference lib="esnext.disposable" />\n\n'
 
-// Builds the package as it is published into dist: `npm pack` and `npm publish` take that folder.
+// `npm pack` and `npm publish` run in dist, so the complete package is built there.
 rmSync(paths.dist, { recursive: true, force: true })
 mkdirSync(paths.dist, { recursive: true })
 await bundleScripts()
@@ -50,7 +50,6 @@ for (const file of readdirSync(paths.dist).filter((name) => /\.(c?js|d\.c?ts)$/.
   )
 }
 
-/** Writes the JavaScript of both entries, as ES modules and as CommonJS. */
 async function bundleScripts(): Promise<void> {
   await Promise.all([
     build({ ...AS_MODULES, ...ANYWHERE, entryPoints: ['src/index.ts', ...PARTS], splitting: true }),
@@ -60,10 +59,7 @@ async function bundleScripts(): Promise<void> {
   ])
 }
 
-/**
- * Writes the declarations of both entries, each in one file. A module of either kind finds its own: they say the same,
- * but what they import resolves as it does for the JavaScript beside them.
- */
+/** ES modules and CommonJS get separate copies, so that their imports resolve as those of the JavaScript do. */
 function writeDeclarations(): void {
   execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json'], { cwd: paths.client, stdio: 'inherit' })
   writeFileSync(`${paths.declarations}contract.d.ts`, toContractTypes())

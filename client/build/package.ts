@@ -3,16 +3,14 @@ import { fileURLToPath } from 'node:url'
 
 const toPath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** Where the build reads and writes. */
 export const paths = {
   root: toPath('../../'),
   client: toPath('../'),
   dist: toPath('../dist/'),
-  /** Declarations on their way to the rolled-up ones; gone when the build ends. */
+  /** Temporary: the declarations before they are bundled. */
   declarations: toPath('../dist/.declarations/'),
 } as const
 
-/** The part of a package.json that the build reads. */
 interface Manifest {
   name: string
   version: string
@@ -27,7 +25,7 @@ const { name, version, description, license, engines, dependencies, peerDependen
   readFileSync(`${paths.client}package.json`, 'utf8'),
 )
 
-/** What the package needs where it is installed; the contract is not published, it goes into the bundle. */
+/** Without the contract, which is bundled because it is not published. */
 export const runtimeDependencies = Object.fromEntries(
   Object.entries(dependencies).filter(([dependency]) => !dependency.startsWith('@achilles/')),
 )
@@ -37,7 +35,7 @@ const toExports = (file: string) => ({
   require: { types: `./${file}.d.cts`, default: `./${file}.cjs` },
 })
 
-/** The package.json of the package as it is published; the one in the workspace points at the sources. */
+/** The published package.json; the workspace's own points to the sources. */
 export const manifest = {
   name,
   version,
@@ -48,11 +46,11 @@ export const manifest = {
   type: 'module',
   sideEffects: false,
   exports: { '.': toExports('index'), './node': toExports('node'), './package.json': './package.json' },
-  // For resolvers that know no exports; they find `/node` as the file node.js.
+  // For resolvers that ignore `exports`; they resolve `/node` to node.js.
   main: './index.cjs',
   types: './index.d.cts',
   files: ['*.js', '*.cjs', '*.map', '*.d.ts', '*.d.cts', 'CHANGELOG.md'],
   dependencies: runtimeDependencies,
-  // What @trpc/client itself asks for; npm and pnpm install it unasked.
+  // Peer dependencies of @trpc/client, which npm and pnpm install automatically.
   peerDependencies,
 }

@@ -1,22 +1,22 @@
 import { count, type KnownKeys, type Rule, type Rules } from './check-options.ts'
 
-// A type, not an interface: tRPC takes only what it can index.
-/** What a single call may be given as its `context`. A call that has a header of its own travels in a request of its own. */
+// A type, since interfaces are not assignable to tRPC's `Record<string, unknown>`.
+/** The `context` of a single call. A call with its own headers is sent in its own request, not in a batch. */
 export type CallContext = {
-  /** Sent as `x-request-id`, 1 to 128 visible ASCII characters; one is made for each request otherwise. */
+  /** Sent as `x-request-id`, 1 to 128 visible ASCII characters. @default a new id for each request */
   requestId?: string
   /** Sent as `idempotency-key`, 1 to 256 printable ASCII characters; the same on every attempt. */
   idempotencyKey?: string
   /** Sent as `x-mcp-session-token`. */
   sessionToken?: string
-  /** Further attempts of this call, instead of the client’s. */
+  /** Overrides the client’s `retries` for this call. */
   retries?: number
 }
 
-/** What a single call may be given beside its input. */
+/** Options of a single call. */
 export interface CallOptions {
   context?: CallContext
-  /** Hangs up; the call rejects with the signal’s reason. */
+  /** Aborts the call, which rejects with the signal’s reason. */
   signal?: AbortSignal
 }
 
@@ -34,7 +34,7 @@ const text = (pattern: RegExp, message: string): Rule => ({
   message,
 })
 
-/** What an HTTP header can carry. `fetch` refuses all else with a message that repeats the value. */
+/** Checked here because the error of `fetch` for an invalid header repeats its value, which may be a secret. */
 export const HEADER_VALUE = text(
   /^[\t\x20-\x7e\x80-\xff]+$/,
   'must be text of characters that an HTTP header can carry, without line breaks',
@@ -47,6 +47,6 @@ export const CALL_CONTEXT_RULES: Rules<CallContext> = {
   retries: count(0),
 }
 
-/** True where something of the context goes into headers, which a batch shares. */
+/** The calls of a batch share their headers. */
 export const needsOwnRequest = ({ requestId, idempotencyKey, sessionToken }: CallContext): boolean =>
   requestId !== undefined || idempotencyKey !== undefined || sessionToken !== undefined

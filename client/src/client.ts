@@ -17,19 +17,19 @@ import { withRetry } from './retry.ts'
 import type { GatewayRouter } from './router.ts'
 import { uuid } from './uuid.ts'
 
-/** What `createGatewayClient` needs to know. */
+/** Options of `createGatewayClient`. */
 export interface GatewayClientOptions {
-  /** Where the gateway is, e.g. `http://127.0.0.1:8080`. */
+  /** The gateway’s base URL, e.g. `http://127.0.0.1:8080`. */
   url: string | URL
-  /** Sent as a bearer token; a function is asked before each request. Undefined sends none. */
+  /** Sent as a bearer token; a function is called before each request. `undefined` sends no token. */
   apiKey?: string | (() => ApiKey | Promise<ApiKey>) | undefined
   /**
-   * Further attempts of a call that failed retryably; `Infinity` for no limit.
+   * How often a call that failed with a retryable error is repeated; `Infinity` for no limit.
    * @default 3
    */
   retries?: number
   /**
-   * How long one attempt may take, in milliseconds from 1 up; 25 days at most, also where it is `Infinity`.
+   * The time limit of one attempt, in milliseconds: at least 1, and capped at 25 days, also for `Infinity`.
    * @default 60000
    */
   timeoutMs?: number
@@ -58,7 +58,7 @@ const RULES: Rules<GatewayClientOptions> = {
   fetch: FUNCTION,
 }
 
-/** Every procedure of the gateway, typed end to end. */
+/** All procedures of the gateway, typed end to end. */
 export type GatewayClient = CallsOf<GatewayRouter['_def']['record']>
 
 type CallsOf<Procedures> = {
@@ -69,20 +69,20 @@ type CallsOf<Procedures> = {
     : CallsOf<Procedures[Name]>
 }
 
-/** The gateway takes at most so many calls in one native batch. */
+/** The gateway's limit for a batch of tRPC calls. */
 const MAX_BATCH_CALLS = 20
 
-/** Core knows a repetition of these by its idempotency key alone; all others are safe to repeat by what they say. */
+/** Only the idempotency key makes these safe to repeat; other calls are safe by their input. */
 const KNOWN_BY_KEY = new Set(['state.snapshot', 'agents.recordPerformance', 'errors.correlate'])
 
 /**
- * A typed client of the gateway over native tRPC. Calls made in one tick travel in one request. A call that fails
- * retryably is tried again; one that fails for good rejects with a `GatewayError`, whose `data` is the whole problem; one
- * whose `signal` is aborted rejects with the signal's reason.
+ * Creates a typed client, which calls the gateway over native tRPC. Calls made in one tick share one request. Retryable
+ * errors are retried. A failed call rejects with a `GatewayError`, whose `data` is the complete problem; an aborted
+ * call rejects with the reason of its `signal`.
  * @example
  * const gateway = createGatewayClient({ url: 'http://127.0.0.1:8080' })
  * const { status } = await gateway.health.query()
- * @throws GatewayError naming each option that is not known or not usable.
+ * @throws GatewayError naming each unknown or invalid option.
  */
 export function createGatewayClient(options: GatewayClientOptions): GatewayClient {
   checkOptions({ ...options, url: options.url ?? '' }, OPTIONS, RULES)
@@ -130,7 +130,7 @@ async function resolveApiKey(apiKey: () => ApiKey | Promise<ApiKey>): Promise<Ap
   }
 }
 
-/** Never repeats the key: what `fetch` says of one that it cannot send would. */
+/** The error never contains the key, unlike that of `fetch`. */
 function requireSendableKey(key: ApiKey): ApiKey {
   if (key === undefined || key === '' || HEADER_VALUE.holds(key)) return key
   throw localError('UNAUTHORIZED', `apiKey: ${HEADER_VALUE.message}`)
@@ -147,7 +147,6 @@ function isGatewayUrl(url: unknown): boolean {
 
 type Client = TRPCUntypedClient<GatewayRouter>
 
-/** The client with failures as `GatewayError`s, and calls repeated that may succeed later. */
 function retryFailedCalls(client: Client, retries: number): Client {
   const retryCalls =
     (kind: 'query' | 'mutation'): Client['query'] =>
@@ -166,7 +165,7 @@ function retryFailedCalls(client: Client, retries: number): Client {
   return Object.assign(Object.create(client), { query: retryCalls('query'), mutation: retryCalls('mutation') })
 }
 
-/** Without superjson's walk where there is nothing but JSON; it would also refuse keys such as `constructor`. */
+/** Plain JSON skips superjson's walk, which also rejects keys such as `constructor`. */
 function encode(value: unknown) {
   if (isPlainJson(value)) return { json: value }
   try {

@@ -1,20 +1,20 @@
 import { isPlainObject, PROBLEMS, type Problem, type ProblemCode, type ProblemIssue } from '@achilles/mcp-contract'
 
-/** What is known of a failure beside its problem. */
+/** Further details of a failure, beside its problem. */
 export interface GatewayErrorOptions {
   cause?: unknown
   retryAfterMs?: number | undefined
 }
 
 /**
- * Why a call failed: what the gateway answered or, where no gateway did, what stood in the way. Narrow with
- * `isGatewayError`, which also knows the errors of another copy of this package.
+ * A failed call: the problem that the gateway returned or, if no gateway responded, a problem that describes why.
+ * Narrow with `isGatewayError`, which also recognizes the errors of another copy of this package.
  */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
-  /** The whole problem (RFC 9457); `retryable` says whether the same call may succeed later. */
+  /** The complete problem (RFC 9457); `retryable` is true if the same call may succeed later. */
   readonly data: Problem
-  /** What `Retry-After` asked for, in milliseconds. */
+  /** The delay that `Retry-After` requested, in milliseconds. */
   readonly retryAfterMs: number | undefined
 
   constructor(data: Problem, { cause, retryAfterMs }: GatewayErrorOptions = {}) {
@@ -24,17 +24,15 @@ export class GatewayError extends Error {
   }
 }
 
-/** True for every failure of a call to a gateway. */
+/** True for every `GatewayError`, also of another copy of this package. */
 export function isGatewayError(error: unknown): error is GatewayError {
   return error instanceof Error && error.name === 'GatewayError' && isProblem((error as { data?: unknown }).data)
 }
 
-/** True for the envelope that every error of a gateway's carries. */
 function isProblem(value: unknown): value is Problem {
   return isPlainObject(value) && typeof value.code === 'string' && typeof value.retryable === 'boolean'
 }
 
-/** True for a problem with every field that the contract names. */
 export function isWholeProblem(value: unknown): value is Problem {
   if (!isProblem(value) || !Number.isInteger(value.status)) return false
   return [value.type, value.title, value.detail, value.request_id].every((field) => typeof field === 'string')
@@ -44,7 +42,7 @@ interface LocalFailure
   extends GatewayErrorOptions,
     Partial<Pick<Problem, 'retryable' | 'issues' | 'issues_omitted' | 'upstream'>> {}
 
-/** A failure that no gateway reported: found here, or on the way. Its `request_id` is empty. */
+/** An error that the client itself detected. Its `request_id` is empty. */
 export function localError(
   code: ProblemCode,
   detail: string,
@@ -61,7 +59,6 @@ export function localError(
   return new GatewayError(problem, options)
 }
 
-/** The error for input that is rejected here, before anything is sent. */
 export function badRequest(
   issues: ProblemIssue[],
   { issues_omitted, cause }: Pick<Partial<Problem>, 'issues_omitted'> & { cause?: unknown } = {},
@@ -70,13 +67,12 @@ export function badRequest(
   return localError('BAD_REQUEST', detail, { issues, issues_omitted, cause })
 }
 
-/** The slice of a `TRPCClientError` that is used; `meta.response` is what `gatewayFetch` returned. */
+/** The used part of `TRPCClientError`; `meta.response` is the result of `gatewayFetch`. */
 interface TRPCFailure extends Error {
   data?: unknown
   meta?: { response?: { retryAfterMs?: number | undefined } }
 }
 
-/** Whatever tRPC's links reject with, as what it is: the gateway's problem, or a failure found on the way. */
 export function toGatewayError(error: unknown): GatewayError {
   const { cause, data, meta, message } = error as TRPCFailure
   if (isGatewayError(cause)) return cause
@@ -84,5 +80,4 @@ export function toGatewayError(error: unknown): GatewayError {
   return localError('BAD_GATEWAY', `The response is not a gateway’s: ${message}`, { cause: error })
 }
 
-/** True where the gateway itself reported the failure. */
 export const isReportedByGateway = ({ data }: GatewayError): boolean => data.request_id !== ''

@@ -2,10 +2,10 @@ import { isPlainObject } from '@achilles/mcp-contract'
 import { isGatewayError, isWholeProblem, localError } from './gateway-error.ts'
 import { startTimer } from './timers.ts'
 
-/** The part of `fetch` that is used; what `options.fetch` must be able to do. */
+/** The used part of `fetch`, which `options.fetch` must implement. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>
 
-/** What is asked of `fetch`. */
+/** The options with which `fetch` is called. */
 export interface FetchInit {
   method: string
   headers: Record<string, string>
@@ -13,7 +13,7 @@ export interface FetchInit {
   signal: AbortSignal
 }
 
-/** What is used of a `Response`. */
+/** The used part of a `Response`. */
 export interface FetchAnswer {
   readonly ok: boolean
   readonly status: number
@@ -21,7 +21,6 @@ export interface FetchAnswer {
   text(): Promise<string>
 }
 
-/** A gateway's answer, wholly read. */
 export interface Answer {
   ok: boolean
   retryAfterMs: number | undefined
@@ -29,8 +28,8 @@ export interface Answer {
 }
 
 /**
- * Makes one request and reads the whole answer, all within `timeoutMs`.
- * @throws GatewayError where nothing answers in time, the answer breaks off, or it isn't a gateway that answers.
+ * Sends one request and reads the complete response, both within `timeoutMs`.
+ * @throws GatewayError if the response is late, incomplete or not from a gateway; the signal's reason if it is aborted.
  */
 export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, timeoutMs: number): Promise<Answer> {
   const { origin } = new URL(url)
@@ -72,7 +71,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** A gateway answers each call with a value in superjson's envelope, or with a problem; a batch with a list of those. */
+/** Each call gets a value in superjson's envelope or a problem; a batch gets a list of these. */
 function isGatewayResponse(value: unknown): boolean {
   const entries = Array.isArray(value) ? value : [value]
   return entries.length > 0 && entries.every(isGatewayEntry)
@@ -87,7 +86,7 @@ function isGatewayEntry(entry: unknown): boolean {
 
 const MAX_HEADER_LENGTH = 100
 
-/** A proxy, a captive portal or another server answered: no word of a gateway's, whatever the status. */
+/** For the response of a proxy, a captive portal or another server, whatever its status. */
 function toForeignResponseError(response: FetchAnswer, origin: string) {
   const { status, headers } = response
   const type = headers.get('content-type')?.slice(0, MAX_HEADER_LENGTH) || 'no content type'
@@ -100,7 +99,7 @@ function toForeignResponseError(response: FetchAnswer, origin: string) {
 const getRetryAfterMs = ({ headers }: FetchAnswer) => parseRetryAfter(headers.get('retry-after'))
 
 /**
- * What a `Retry-After` asks for, in milliseconds: seconds, or a date seen from now; undefined where it says neither.
+ * Parses a `Retry-After` into milliseconds; undefined if it is neither a number of seconds nor a date.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
  */
 export function parseRetryAfter(header: string | null, now: number = Date.now()): number | undefined {
@@ -110,14 +109,14 @@ export function parseRetryAfter(header: string | null, now: number = Date.now())
   return Number.isNaN(date) ? undefined : Math.max(0, date - now)
 }
 
-/** undici says only `fetch failed`; what happened is its cause. */
+/** undici's own message is only `fetch failed`; the reason is its cause. */
 function getReason(error: unknown): string {
   const { cause } = error as { cause?: { code?: unknown; message?: unknown } }
   if (typeof cause?.code === 'string') return cause.code
   return String(cause?.message ?? (error instanceof Error ? error.message : error))
 }
 
-/** A browser does not reveal why a request failed; a page of another origin is the first thing to look at. */
+/** Browsers do not reveal why a request failed; for a page of another origin, check CORS first. */
 function getCorsHint(origin: string): string {
   const page = (globalThis as { location?: { origin?: string } }).location?.origin
   if (page === undefined || page === origin) return ''

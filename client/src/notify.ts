@@ -1,7 +1,4 @@
-/**
- * Calls a callback of the user's program. What it throws, or rejects with where it is asynchronous, goes to `onFault` and
- * stops nothing here.
- */
+/** Calls a user's callback. What it throws or rejects with goes to `onFault` and is not rethrown. */
 export function notify<Value>(
   callback: ((value: Value) => unknown) | undefined,
   value: Value,

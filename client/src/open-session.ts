@@ -20,10 +20,10 @@ import type { Spool } from './spool/spool.ts'
 import { withTimeout } from './timers.ts'
 
 /**
- * Opens a session: negotiates, finds the project (or makes it), creates the session or takes up the one that has this
- * `external_session_key`, and sends what an earlier run left in the spool.
- * @throws GatewayError naming each option that is not known or has no effect; or where a step fails, after the client’s own
- *   attempts. The spool is closed then. A fault of the spool goes to `onError`, and the session opens.
+ * Opens a session: performs the handshake, finds or creates the project, creates the session or resumes the one with
+ * the same `external_session_key`, and sends the events that an earlier run left in the spool.
+ * @throws GatewayError naming each unknown or ineffective option, or if a step fails after the client’s retries; the
+ * spool is then closed. Errors of the spool go to `onError`, and the session still opens.
  * @example
  * const session = await openSession(gateway, { client_name: 'my-ide', client_version: '1.0.0', workspace_id, user_id, external_session_key })
  * session.record({ event_type: 'file_saved', source_type: 'ide', file_path: 'src/cart.ts' })
@@ -40,7 +40,7 @@ export async function openSession(gateway: GatewayClient, options: SessionOption
   }
 }
 
-/** Why a session cannot be opened matters more than a spool that cannot be closed. */
+/** Does not throw: that would hide why the session cannot be opened. */
 async function closeQuietly(spool: Spool, onError: SessionOptions['onError']): Promise<void> {
   try {
     await spool.close()
@@ -49,7 +49,7 @@ async function closeQuietly(spool: Spool, onError: SessionOptions['onError']): P
   }
 }
 
-/** Of the time to end a session in, so much is for events. */
+/** The part of the deadline for sending events; the rest is for updating the session. */
 const FLUSH_SHARE = 0.7
 
 async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOptions): Promise<Session> {
@@ -82,7 +82,7 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
     {
       sessionId: session_id,
       limits: { maxEvents: handshake.preferred_batch_size, maxBytes: handshake.max_payload_bytes },
-      // The recorder has a patience of its own.
+      // The recorder retries by itself.
       send: (events, signal) =>
         gateway.signals.ingestBatch.mutate({ events }, toCallOptions({ ...context, retries: 0 }, signal)),
     },
@@ -131,7 +131,7 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
     },
     async end(status = 'completed', options = {}) {
       checkOptions(options, END_OPTIONS, DEADLINE_RULES, 'options')
-      // One that failed may be said again.
+      // After a failure, `end` may be called again.
       ending ??= end(status, options).catch((error: unknown) => {
         ending = undefined
         throw error
@@ -146,14 +146,13 @@ async function openWith(spool: Spool, gateway: GatewayClient, options: SessionOp
   }
 }
 
-/** @throws GatewayError where something that is no handshake would decide how events are sent. */
+/** @throws GatewayError if the response lacks a value that decides how events are sent. */
 function requireHandshake(response: MCPHandshakeResponse): void {
   const { mcp_session_token, preferred_batch_size, max_payload_bytes } = response ?? {}
   if (typeof mcp_session_token === 'string' && preferred_batch_size > 0 && max_payload_bytes > 0) return
   throw localError('BAD_GATEWAY', 'The response to the handshake is none: is this the address of a gateway?')
 }
 
-/** @throws GatewayError where the response names no session. */
 function requireSession(response: SessionOut): SessionOut {
   if (typeof response?.session_id === 'string') return response
   throw localError('BAD_GATEWAY', 'The response names no session: is this the address of a gateway?')
@@ -164,7 +163,6 @@ const toCallOptions = (context: CallContext, signal: AbortSignal | undefined): C
   ...(signal && { signal }),
 })
 
-/** The project of the workspace; none where it has none and none is to be made. */
 async function findProject(gateway: GatewayClient, options: SessionOptions, opening: CallOptions) {
   const { workspace_root, create_project: create_if_missing = false } = options
   if (workspace_root === undefined) return undefined
@@ -181,7 +179,7 @@ async function findProject(gateway: GatewayClient, options: SessionOptions, open
   }
 }
 
-/** Just these fields, and of those only what is set: the gateway refuses others. */
+/** The gateway rejects unknown keys, so only these fields are sent, and only if they are set. */
 function pick<From extends object, Key extends keyof From>(from: From, ...keys: Key[]): Pick<From, Key> {
   return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<
     From,

@@ -1,16 +1,12 @@
 import { isGatewayError } from './gateway-error.ts'
 import { delay } from './timers.ts'
 
-/** How long to wait before trying again, in milliseconds. */
 export interface Backoff {
   firstMs: number
   maxMs: number
 }
 
-/**
- * The wait after so many failures in a row: doubling, at random between half and all of it, so that many clients do not
- * come back at once.
- */
+/** Exponential backoff after consecutive failures, with a jitter between half and all of it. */
 export function backoffMs(failures: number, { firstMs, maxMs }: Backoff, random: () => number = Math.random): number {
   const full = Math.min(maxMs, firstMs * 2 ** (failures - 1))
   return full * (0.5 + random() / 2)
@@ -18,14 +14,10 @@ export function backoffMs(failures: number, { firstMs, maxMs }: Backoff, random:
 
 const BACKOFF: Backoff = { firstMs: 250, maxMs: 4_000 }
 
-/** The rate limit counts calls per minute: a call that has to wait longer fails at once. */
+/** The rate limit's window is a minute: a call that must wait longer fails immediately. */
 const MAX_RETRY_AFTER_MS = 60_000
 
-/**
- * Makes a call, and up to `retries` times again while it fails retryably: after a growing, random wait that never
- * undercuts `Retry-After`.
- * @throws What the last attempt threw, or the signal's reason.
- */
+/** Retries retryable errors, not before `Retry-After`. @throws the last error, or the signal's reason. */
 export async function withRetry<Output>(
   call: () => Promise<Output>,
   retries: number,
@@ -44,7 +36,7 @@ export async function withRetry<Output>(
   }
 }
 
-/** Rejects at once, even if other calls that are not aborted share the request. */
+/** Rejects immediately, even while other calls of the same batch continue. */
 function rejectOnAbort<Output>(call: Promise<Output>, signal: AbortSignal | undefined): Promise<Output> {
   if (!signal) return call
   return new Promise((resolve, reject) => {
@@ -54,6 +46,5 @@ function rejectOnAbort<Output>(call: Promise<Output>, signal: AbortSignal | unde
   })
 }
 
-/** Undefined where repeating cannot help. */
 const getRetryAfterMs = (error: unknown): number | undefined =>
   isGatewayError(error) && error.data.retryable ? (error.retryAfterMs ?? 0) : undefined

@@ -25,12 +25,11 @@ import type {
 import type { TRPC_ERROR_CODE_NUMBER, TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
 
 /**
- * The gateway’s router as a client sees it: what its procedures take and answer, and nothing of the server they run in.
- * For `inferRouterInputs`, `inferRouterOutputs` and tRPC’s other integrations; `GatewayClient` is made of it.
+ * The gateway’s router as a client sees it: the input and output of each procedure, without the server. For
+ * `inferRouterInputs`, `inferRouterOutputs` and other integrations of tRPC; `GatewayClient` is based on it.
  */
 export type GatewayRouter = TRPCBuiltRouter<GatewayRoot, GatewayProcedures>
 
-/** What all procedures of the gateway share. */
 interface GatewayRoot {
   ctx: object
   meta: object
@@ -38,49 +37,46 @@ interface GatewayRoot {
   transformer: true
 }
 
-/** A call that only reads. */
 type Query<Input, Output> = TRPCQueryProcedure<{ meta: object; input: Input; output: Output }>
-/** A call that changes something. */
 type Mutation<Input, Output> = TRPCMutationProcedure<{ meta: object; input: Input; output: Output }>
 
-/** Every procedure of the gateway, under its name. */
 type GatewayProcedures = {
-  /** The gateway’s own health, answered without a call to Core. */
+  /** The gateway’s own health, without a call to Core. */
   health: Query<void, MCPHealthResponse>
-  /** What Core says of its health. */
+  /** The health that Core reports. */
   coreHealth: Query<void, MCPHealthResponse>
-  /** Negotiates: says who the client is, learns the session token and the sizes to keep to. */
+  /** Identifies the client; returns the session token and the batch and body sizes to respect. */
   handshake: Mutation<MCPHandshakeRequest, MCPHandshakeResponse>
   sessions: {
-    /** Opens a session, or answers with the one that the same `external_session_key` opened before. */
+    /** Creates a session, or returns the one with the same `external_session_key`. */
     create: Mutation<MCPSessionCreate, SessionOut>
-    /** Sets the state of a session. */
+    /** Sets the status of a session. */
     update: Mutation<MCPSessionUpdate, SessionOut>
-    /** Finds a session by the client’s own key; nothing is made. */
+    /** Finds a session by the client’s own key; creates none. */
     resolve: Query<MCPSessionResolve, MCPSessionResolveResponse>
   }
   projects: {
-    /** Finds the project of a workspace, or makes it where `create_if_missing` is true. */
+    /** Finds the project of a workspace, or creates it if `create_if_missing` is true. */
     resolve: Mutation<MCPProjectResolve, ProjectResolveResponse>
   }
   signals: {
-    /** Sends up to 1000 events. Those that Core did not take stand in `failed`; sending a batch again is safe. */
+    /** Sends up to 1000 events. Rejected events are in `failed`; resending a batch is safe. */
     ingestBatch: Mutation<MCPEventBatch, EventBatchResponse>
-    /** Sends one event. Prefer batches: they cost Core far less. */
+    /** Sends one event. Prefer batches, which cost Core far less. */
     ingest: Mutation<MCPEvent, EventBatchResponse>
-    /** Reads what Core has learned from a session, newest first. */
+    /** Returns Core’s findings about a session, newest first. */
     insights: Query<MCPInsightsQuery, InsightOut[]>
   }
   state: {
-    /** Keeps a snapshot of a session’s state. */
+    /** Stores a snapshot of a session’s state. */
     snapshot: Mutation<MCPSessionSnapshotRequest, MCPSessionSnapshotResponse>
   }
   agents: {
-    /** Records how an agent did in a window of time. */
+    /** Stores the performance of an agent in a time window. */
     recordPerformance: Mutation<MCPAgentPerformanceSnapshot, MCPAgentPerformanceResponse>
   }
   errors: {
-    /** Asks which of some events may have caused an error. */
+    /** Scores which of the given events may have caused an error. */
     correlate: Mutation<MCPErrorCorrelationRequest, MCPErrorCorrelationResponse>
   }
 }

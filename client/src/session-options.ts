@@ -52,10 +52,7 @@ function hasMethods(value: unknown, ...names: string[]): boolean {
   )
 }
 
-/**
- * Checks what is not checked by the gateway, since it is never sent.
- * @throws GatewayError naming each option that is not known, not usable, or has no effect without `workspace_root`.
- */
+/** Checks options that are never sent to the gateway. @throws GatewayError naming each invalid option. */
 export function checkSessionOptions(options: SessionOptions): void {
   const issues = getOptionIssues(options, SESSION_OPTIONS, RULES)
   const ofProject = ['create_project', 'vcs_remote_url', 'labels'] as const
@@ -70,13 +67,11 @@ export function checkSessionOptions(options: SessionOptions): void {
 export const SIGNAL_OPTIONS: KnownKeys<Pick<CallOptions, 'signal'>> = { signal: true }
 export const SIGNAL_RULES: Rules<Pick<CallOptions, 'signal'>> = { signal: SIGNAL }
 
-/** Of `session.end`. */
 export const END_OPTIONS: KnownKeys<EndOptions> = { end_time: true, deadlineMs: true }
 
-/** Of `session.close`. */
 export const CLOSE_OPTIONS: KnownKeys<Pick<EndOptions, 'deadlineMs'>> = { deadlineMs: true }
 
-/** A deadline is often what is left of another one, and may have passed: below 0 it counts as 0. */
+/** Callers pass what is left of another deadline, so a negative value is valid and counts as 0. */
 export const DEADLINE_RULES: Rules<Pick<EndOptions, 'deadlineMs'>> = {
   deadlineMs: {
     holds: (value) => typeof value === 'number' && !Number.isNaN(value),
@@ -84,7 +79,6 @@ export const DEADLINE_RULES: Rules<Pick<EndOptions, 'deadlineMs'>> = {
   },
 }
 
-/** Of `session.snapshot`. */
 export const SNAPSHOT_OPTIONS: KnownKeys<NonNullable<Parameters<Session['snapshot']>[2]>> = {
   captured_at: true,
   signal: true,

@@ -14,10 +14,10 @@ import type {
 import type { Ledger } from './recorder/recorder.ts'
 import type { NewEvent, RecorderOptions } from './recorder/recorder-options.ts'
 
-/** What `openSession` says to Core, and how it keeps events. */
+/** Options of `openSession`: what is sent to Core, and how events are stored. */
 export type SessionOptions = SessionIdentity & RecorderOptions & (WorkspaceProject | NoProject)
 
-/** What is said of the client, the user and the session. */
+/** The client, the user and the session. */
 export interface SessionIdentity
   extends Omit<MCPHandshakeRequest, 'workspace_root'>,
     Omit<MCPSessionCreate, 'start_time' | 'project_id'> {
@@ -25,17 +25,17 @@ export interface SessionIdentity
   workspace_id: string
   /** @default now */
   start_time?: MCPSessionCreate['start_time']
-  /** Gives up opening the session. */
+  /** Aborts opening the session. */
   signal?: AbortSignal
 }
 
-/** Where the project of the workspace is found. */
+/** The project of the workspace. */
 export interface WorkspaceProject extends Omit<MCPProjectResolve, 'workspace_id' | 'create_if_missing'> {
-  /** Makes the project where the workspace has none yet. @default false */
+  /** Creates the project if the workspace has none. @default false */
   create_project?: boolean
 }
 
-/** Without `workspace_root` there is no project, and nothing to be said of one. */
+/** Without `workspace_root` there is no project, and no option about one. */
 export interface NoProject {
   workspace_root?: undefined
   vcs_remote_url?: undefined
@@ -43,57 +43,58 @@ export interface NoProject {
   create_project?: false | undefined
 }
 
-/** How a session ends. */
+/** Options of `Session.end`. */
 export interface EndOptions {
   /** @default now */
   end_time?: MCPSessionCreate['start_time']
   /**
-   * How long to wait for Core to answer for every event and to take the state, in milliseconds; 25 days at most, also
-   * where it is `Infinity`.
+   * The time limit for sending pending events and setting the status, in milliseconds; capped at 25 days, also for
+   * `Infinity`.
    * @default 5000
    */
   deadlineMs?: number
 }
 
-/** An open session: records events, and does the rest of a session’s calls with its id and token filled in. */
+/** An open session: records events, and makes the session’s other calls with its id and token. */
 export interface Session {
-  /** The session as Core opened it, or found it. */
+  /** The session, as Core created it or found it. */
   readonly opened: SessionOut
-  /** What Core granted. */
+  /** Core’s response to the handshake. */
   readonly handshake: MCPHandshakeResponse
-  /** The project of the workspace, where there is one. */
+  /** The project of the workspace, if there is one. */
   readonly projectId: string | undefined
   /**
-   * Takes an event and returns its id; sends it soon, with others.
-   * @throws GatewayError naming the path of what is wrong with it; then it was not recorded.
+   * Records an event and returns its id. The event is sent later, in a batch.
+   * @throws GatewayError with the path of each invalid field, or if the session has ended; the event is then not
+   * recorded.
    */
   record(event: NewEvent): string
-  /** Resolves once everything recorded so far is in the spool; rejects where the spool would not take it. */
+  /** Resolves once everything recorded so far is in the spool; rejects if the spool cannot store it. */
   persisted(): Promise<void>
   /**
-   * Resolves once everything recorded so far was accepted by Core, or reported as failed. That may take for ever: the
-   * gateway may stay away, and an event that Core can never process stays pending. `signal` bounds the wait.
+   * Resolves once everything recorded so far was accepted by Core or reported as failed. This may take forever: the
+   * gateway may stay unreachable, and an event that Core can never process stays pending. `signal` limits the wait.
    */
   flush(options?: { signal?: AbortSignal }): Promise<void>
-  /** Saves a snapshot. */
+  /** Stores a snapshot of the session’s state. */
   snapshot(
     type: MCPSessionSnapshotRequest['snapshot_type'],
     payload: JsonObject,
     options?: Pick<MCPSessionSnapshotRequest, 'captured_at'> & { signal?: AbortSignal },
   ): Promise<MCPSessionSnapshotResponse>
-  /** What Core makes of the session. */
+  /** Returns Core’s findings about the session, newest first. */
   insights(query?: Omit<MCPInsightsQuery, 'session_id'>, options?: { signal?: AbortSignal }): Promise<InsightOut[]>
   /**
-   * Flushes for as long as the deadline allows, sets the session’s state and closes the spool. What Core has not answered
-   * for by then stays in a spool that outlives the process; otherwise it is dropped, and told as dropped.
-   * @param status `'completed'` where nothing is said
+   * Sends pending events for as long as the deadline allows, closes the spool and sets the session’s status. Events
+   * that are still pending stay in a durable spool; otherwise they are dropped and reported to `onDropped`.
+   * @param status by default `'completed'`
    */
   end(status?: SessionStatus, options?: EndOptions): Promise<SessionOut>
   /**
-   * Flushes for at most `deadlineMs` (5000) milliseconds and lets go of the spool, as `end` does, but says nothing to Core:
-   * the session stays as it is, and may be opened again.
+   * Sends pending events for at most `deadlineMs` milliseconds (5000) and closes the spool, like `end`, but does not
+   * update the session, which can be opened again.
    */
   close(options?: { deadlineMs?: number }): Promise<void>
-  /** What became of every event recorded so far. */
+  /** Counts what became of the events recorded so far. */
   ledger(): Ledger
 }

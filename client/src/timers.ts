@@ -1,17 +1,17 @@
 import { localError } from './gateway-error.ts'
 
-/** `setTimeout` turns anything longer, 25 days, into 1 ms. */
+/** 25 days; `setTimeout` turns a longer delay into 1 ms. */
 export const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** A timer that is bounded to `MAX_TIMER_MS`; `unref` lets a Node process end while it runs. */
+/** Limits `ms` to `MAX_TIMER_MS`; with `unref`, the timer does not keep a Node process alive. */
 export function startTimer(callback: () => void, ms: number, unref = false): ReturnType<typeof setTimeout> {
   const timer = setTimeout(callback, Math.min(Math.max(ms, 0), MAX_TIMER_MS))
-  // A browser's timer is a number.
+  // In browsers a timer is a number.
   if (unref) (timer as { unref?: () => void }).unref?.()
   return timer
 }
 
-/** Resolves after `ms`, or at once when the signal is aborted; `unref` lets a Node process end meanwhile. */
+/** Resolves after `ms`, or immediately when the signal is aborted. */
 export function delay(ms: number, signal?: AbortSignal, unref = false): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
@@ -25,10 +25,7 @@ export function delay(ms: number, signal?: AbortSignal, unref = false): Promise<
   })
 }
 
-/**
- * Runs a task and aborts its signal after `ms`. `what` is the task in words.
- * @throws what the task throws, or a GatewayError `GATEWAY_TIMEOUT`.
- */
+/** Aborts the task's signal after `ms`, with a GatewayError `GATEWAY_TIMEOUT` that names `what`. */
 export async function withTimeout<Output>(
   what: string,
   ms: number,

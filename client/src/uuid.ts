@@ -1,4 +1,4 @@
-/** A random UUID (version 4, RFC 9562), also where `crypto.randomUUID` is missing: on pages that came without TLS. */
+/** A random UUID (version 4, RFC 9562). Pages without TLS have no `crypto.randomUUID`. */
 export function uuid(): string {
   if (crypto.randomUUID) return crypto.randomUUID()
   const bytes = crypto.getRandomValues(new Uint8Array(16))

@@ -66,43 +66,37 @@ describe.skipIf(!canMount)('a session whose spool is on a full disk', () => {
   test.each([
     ['160k', 2_000],
     ['1m', 8_000],
-  ])(
-    'of %s keeps what fits, has room again once Core has answered, and loses nothing then',
-    {
-      timeout: 120_000,
-    },
-    async (size, count) => {
-      core.reachable = true
-      const dir = tmpfs(size)
-      const recording = await startProcess(dir)
-      core.reachable = false
-      const full = await recording.ask({ record: count })
-      expect(full).toMatchObject({ unpersisted: expect.stringContaining('ENOSPC'), pending: count })
-      // What fits is there: no more than a page or two is free, beside those of owner and directory.
-      const { blocks, bavail } = await statfs(dir)
-      expect(bavail / blocks).toBeLessThan(0.2)
+  ])('of %s keeps what fits, has room again once Core has answered, and loses nothing then', async (size, count) => {
+    core.reachable = true
+    const dir = tmpfs(size)
+    const recording = await startProcess(dir)
+    core.reachable = false
+    const full = await recording.ask({ record: count })
+    expect(full).toMatchObject({ unpersisted: expect.stringContaining('ENOSPC'), pending: count })
+    // What fits is there: no more than a page or two is free, beside those of owner and directory.
+    const { blocks, bavail } = await statfs(dir)
+    expect(bavail / blocks).toBeLessThan(0.2)
 
-      core.reachable = true
-      expect(await recording.ask({ flush: true })).toMatchObject({
-        unpersisted: null,
-        accepted: count,
-        pending: 0,
-      })
-      await expect.poll(async () => (await readdir(dir)).filter((file) => file.endsWith('.jsonl'))).toEqual([])
+    core.reachable = true
+    expect(await recording.ask({ flush: true })).toMatchObject({
+      unpersisted: null,
+      accepted: count,
+      pending: 0,
+    })
+    await expect.poll(async () => (await readdir(dir)).filter((file) => file.endsWith('.jsonl'))).toEqual([])
 
-      core.reachable = false
-      const { eventIds, unpersisted, pending } = await recording.ask({ record: 20 })
-      expect({ unpersisted, pending }).toEqual({ unpersisted: null, pending: 20 })
-      await recording.kill()
+    core.reachable = false
+    const { eventIds, unpersisted, pending } = await recording.ask({ record: 20 })
+    expect({ unpersisted, pending }).toEqual({ unpersisted: null, pending: 20 })
+    await recording.kill()
 
-      core.reachable = true
-      const session = await open(dir)
-      await session.flush()
-      expect(session.ledger()).toMatchObject({ recovered: 20, accepted: 20, duplicate: 0, failed: 0, pending: 0 })
-      expect(eventIds).toHaveLength(20)
-      await session.end()
-    },
-  )
+    core.reachable = true
+    const session = await open(dir)
+    await session.flush()
+    expect(session.ledger()).toMatchObject({ recovered: 20, accepted: 20, duplicate: 0, failed: 0, pending: 0 })
+    expect(eventIds).toHaveLength(20)
+    await session.end()
+  })
 
   test('opens all the same, tells the fault, and sends what an earlier run left', async () => {
     core.reachable = true

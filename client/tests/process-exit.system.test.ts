@@ -12,8 +12,6 @@ import { fileSpool } from '../src/node.ts'
 import { recordingCore } from './recording-core.ts'
 
 const SCRIPT = fileURLToPath(new URL('./undelivered-process.ts', import.meta.url))
-/** For a process to end by itself; a fault is one that never does. */
-const BOUND_MS = 45_000
 
 let folder: string
 let core: ScriptedCore
@@ -48,7 +46,7 @@ async function startProgram(spool: string, ...more: string[]) {
   const exited = new Promise<number | string | null>((resolve) => {
     child.once('exit', (code, signal) => resolve(code ?? signal))
   })
-  await expect.poll(() => output, { timeout: BOUND_MS }).toContain('open')
+  await expect.poll(() => output).toContain('open')
   return {
     output: () => output,
     go() {
@@ -61,9 +59,7 @@ async function startProgram(spool: string, ...more: string[]) {
 const delivered = () =>
   core.seen.filter(({ url }) => url === '/signals/events/batch').flatMap(({ text }) => idsIn(text))
 
-test('with a durable spool a program ends while the gateway is away, and the next run delivers', {
-  timeout: 2 * BOUND_MS,
-}, async () => {
+test('with a durable spool a program ends while the gateway is away, and the next run delivers', async () => {
   const spool = join(folder, 'spool')
   const program = await startProgram(spool)
   await gateway.close()
@@ -83,9 +79,7 @@ test('with a durable spool a program ends while the gateway is away, and the nex
   await session.end()
 })
 
-test('a flush that somebody waits for keeps the program alive until it is over', {
-  timeout: 2 * BOUND_MS,
-}, async () => {
+test('a flush that somebody waits for keeps the program alive until it is over', async () => {
   const program = await startProgram(join(folder, 'spool'), 'flush')
   await gateway.close()
   expect(await program.go()).toBe(0)
@@ -93,7 +87,7 @@ test('a flush that somebody waits for keeps the program alive until it is over',
   gateway = await startTestGateway(core)
 })
 
-test('without a durable spool a program lives until its events are delivered', { timeout: 2 * BOUND_MS }, async () => {
+test('without a durable spool a program lives until its events are delivered', async () => {
   const program = await startProgram('memory')
   expect(await program.go()).toBe(0)
   expect(delivered()).toHaveLength(20)

@@ -14,13 +14,10 @@ import { run } from './image/run.ts'
 const ROOT = new URL('../../', import.meta.url).pathname
 const BASE = '/api/achilles/v1/mcp'
 
-// Of processes that start cold, beside other tests: what they take says more of the machine than of the image.
-const PATIENCE = { timeout: 120_000 }
-
 const missing = missingForImage()
 if (missing) process.stdout.write(`skipped: the image, built by buildah and run (${missing})\n`)
 
-describe.skipIf(missing)('the image', PATIENCE, () => {
+describe.skipIf(missing)('the image', () => {
   let workspace: string
   let baseEntries: string[]
   let image: Image
@@ -68,7 +65,7 @@ describe.skipIf(missing)('the image', PATIENCE, () => {
   })
 
   test('starts without a privilege, and the embedded Core with it', async () => {
-    await expect.poll(async () => (await container.request('/livez')).status, PATIENCE).toBe(200)
+    await expect.poll(async () => (await container.request('/livez')).status).toBe(200)
     say(`answers ${secondsSince(startedAt)} after its start, with a database to be created`)
     const status = await readFile(`/proc/${container.pid}/status`, 'utf8')
     expect(status).toMatch(/^Uid:\s+1000\s+1000\s+1000\s+1000$/m)
@@ -127,7 +124,7 @@ describe.skipIf(missing)('the image', PATIENCE, () => {
     container = await startContainer(image, { settings: { GATEWAY_AUTH: 'none' }, volumes: join(workspace, 'volumes') })
     // A health check that finds nobody says so.
     expect((await container.exec(image.healthcheck)).exitCode).toBe(1)
-    await expect.poll(async () => (await container.request('/livez')).status, PATIENCE).toBe(200)
+    await expect.poll(async () => (await container.request('/livez')).status).toBe(200)
     say(`answers ${secondsSince(startedAt)} after a later start`)
     const found = await post(`${BASE}/sessions/resolve`, { external_session_key: 'from-the-image' })
     expect(JSON.parse(found.text)).toMatchObject({ found: true, session: { workspace_id: 'ws-image' } })
@@ -136,7 +133,7 @@ describe.skipIf(missing)('the image', PATIENCE, () => {
 
   test('ends at once when told while it starts', async () => {
     container = await startContainer(image, { settings: { GATEWAY_AUTH: 'none' }, volumes: join(workspace, 'short') })
-    await expect.poll(() => childOf(container.pid), PATIENCE).toBeGreaterThan(0)
+    await expect.poll(() => childOf(container.pid)).toBeGreaterThan(0)
     expect(await container.stop('SIGTERM')).toBe(0)
     expect(container.log).toEqual([])
   })
@@ -149,14 +146,14 @@ describe.skipIf(missing)('the image', PATIENCE, () => {
       container
         .request('/mcp/health', { headers: { authorization: `Bearer ${key}` } }, 8090)
         .then(({ status }) => status)
-    await expect.poll(() => health('a-key'), PATIENCE).toBe(200)
+    await expect.poll(() => health('a-key')).toBe(200)
     expect(await health('another')).toBe(401)
     expect(await container.stop('SIGTERM')).toBe(0)
   })
 
   test('refuses to start for everyone without being told so', async () => {
     container = await startContainer(image, { settings: {}, volumes: join(workspace, 'unused') })
-    await expect.poll(() => container.log.join('\n'), PATIENCE).toContain('GATEWAY_AUTH=none')
+    await expect.poll(() => container.log.join('\n')).toContain('GATEWAY_AUTH=none')
   })
 
   const post = (path: string, body: unknown) =>

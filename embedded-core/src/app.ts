@@ -90,7 +90,6 @@ export function createEmbeddedCoreApp(
   return app
 }
 
-/** Requires `authorization: Bearer <apiKey>`, compared in constant time; responds with 401 otherwise. */
 function requireKey(apiKey: string): MiddlewareHandler {
   const expected = sha256(apiKey)
   return async function requireKey(c, next) {
@@ -112,7 +111,7 @@ function route<Schema extends z.ZodType>(
   return async (c) => jsonResponse(c, await handle(validate(schema, parseBody(await c.req.text())), c))
 }
 
-/** Passes on `idempotency-key` and the caller that the gateway authenticated. */
+/** The gateway sets `x-achilles-client` to the caller that it authenticated. */
 const withIdempotencyKey =
   <Request, Response>(record: (request: Request, idempotencyKey: IdempotencyKey | undefined) => Promise<Response>) =>
   (request: Request, c: Context) => {
@@ -123,7 +122,6 @@ const withIdempotencyKey =
     )
   }
 
-/** A JSON response that keeps every digit of a number (see `stringifyJson`). */
 function jsonResponse(c: Context, value: unknown, status: ContentfulStatusCode = 200): Response {
   return c.body(stringifyJson(value), status, { 'content-type': 'application/json' })
 }
@@ -132,7 +130,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
   version: string
 }
 
-/** The same response for every client. The session token is random; the embedded Core never checks it. */
+/** The session token is random; the embedded Core never checks it. */
 function createHandshakeResponse(): MCPHandshakeResponse {
   return {
     server_name: 'achilles-embedded-core',

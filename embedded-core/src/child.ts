@@ -3,7 +3,7 @@ import type { ToChild, ToParent } from './embedded-core.ts'
 import { type Served, serve } from './serve.ts'
 
 const DRAIN_MS = 2_000
-/** Limit for draining and closing the database: a database that hangs must not keep the data directory locked. */
+/** A database that hangs must not keep the data directory locked. */
 const STOP_MS = 10_000
 
 // Ctrl-C reaches the whole process group; this process ends only when its parent asks it to.
@@ -33,7 +33,7 @@ async function start(options: Extract<ToChild, { kind: 'start' }>): Promise<void
   }
 }
 
-/** Closes what is served, then exits. A start that is not complete is abandoned: it has nothing to close. */
+/** Abandons an incomplete start, which has nothing to close. */
 function stop(): void {
   if (isStopping) return
   isStopping = true

@@ -12,7 +12,7 @@ export interface DataDirLock {
   release(): Promise<void>
 }
 
-/** The process that holds a data directory, for the error message of another that needs it. */
+/** Named in the error message of another process that needs the data directory. */
 export interface Holder {
   /** The process to inspect or stop: the gateway, not the child that has the database open. */
   pid: number
@@ -38,16 +38,11 @@ const ENDING_WAIT_MS = 10_000
 /** The longest socket path that works on every platform; a longer one is truncated without an error. */
 const MAX_SOCKET_PATH_BYTES = 103
 
-/** The `code` of the error thrown when another process holds the data directory. */
 export const DATA_DIR_IN_USE = 'DATA_DIR_IN_USE'
 
 export const isDataDirInUse = (error: unknown): boolean => getErrorCode(error) === DATA_DIR_IN_USE
 
-/**
- * Locks `dataDir` for this process.
- * @throws Error with the code `DATA_DIR_IN_USE`, naming the directory and its holder, after the wait.
- * @throws Error if the file system does not support sockets.
- */
+/** @throws Error `DATA_DIR_IN_USE` naming the holder, after the wait; another error if sockets are not supported. */
 export async function lockDataDir(
   dataDir: string,
   {
@@ -71,8 +66,8 @@ export async function lockDataDir(
 }
 
 /**
- * Returns the error that `lockDataDir` would throw, without locking; for a parent, before it starts the child that locks.
- * Undefined if the directory is free, if its holder is stopping, or on Windows, where only locking can find out.
+ * Returns the error that `lockDataDir` would throw, without locking. Undefined if the directory is free, if its holder
+ * is stopping, or on Windows, where only locking can find out.
  */
 export async function findHolder(dataDir: string, waitMs = WAIT_MS): Promise<Error | undefined> {
   if (process.platform === 'win32') return undefined
@@ -86,7 +81,6 @@ export async function findHolder(dataDir: string, waitMs = WAIT_MS): Promise<Err
   }
 }
 
-/** The file that a holder writes beside its lock. */
 interface Note extends Holder {
   isEnding: boolean
 }
@@ -107,7 +101,6 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** @param name the name of the lock file, without its extension */
 const notePath = (dataDir: string, name: string) => join(dataDir, `${name}.json`)
 
 async function writeNote(dataDir: string, name: string, note: Note): Promise<void> {
@@ -125,9 +118,9 @@ async function readNote(dataDir: string, name: string): Promise<Note | undefined
 }
 
 /**
- * Each process listens on its own socket file, publishes it by a rename, and only then looks for others: of any two, the
- * later one sees the earlier and gives up. Sockets listen before they are published and names are never reused, so a
- * socket that rejects connections belongs to a dead process and any process may remove it.
+ * Each process listens on its own socket, publishes it by a rename, and then looks for others: of any two, the later
+ * one sees the earlier and gives up. Names are never reused, so a socket that rejects connections belongs to a dead
+ * process and may be removed.
  */
 async function claimSocket(dataDir: string, holder: Holder): Promise<DataDirLock | string> {
   const other = await findOther(dataDir)
@@ -168,7 +161,7 @@ async function claimSocket(dataDir: string, holder: Holder): Promise<DataDirLock
   }
 }
 
-/** The name of a lock that another live process holds; removes the locks of dead processes. */
+/** Also removes the locks of dead processes. */
 async function findOther(dataDir: string, own?: string): Promise<string | undefined> {
   for (const file of await readSockets(dataDir)) {
     const [, name] = file.match(PATTERN) ?? []
@@ -246,7 +239,7 @@ async function listen(path: string): Promise<Server> {
 
 const close = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()))
 
-/** The shorter of the absolute and the relative path: socket paths are limited to about a hundred characters. */
+/** Socket paths are limited to about a hundred characters, so the shorter form is used. */
 function shortPath(dataDir: string, name: string): string {
   const [absolute, fromHere] = [join(dataDir, name), join(relative(process.cwd(), dataDir), name)]
   return fromHere.length < absolute.length ? fromHere : absolute

@@ -6,7 +6,7 @@ import { SCHEMA_NAME } from './schema.ts'
 
 export type Database = PgDatabase<PgQueryResultHKT>
 
-/** An open database. `db` may be replaced after a failure. */
+/** `db` may be replaced after a failure. */
 export interface OpenDatabase {
   readonly db: Database
   /** @throws DatabaseUnavailable when the database cannot be used now; the next call may succeed. */
@@ -15,7 +15,6 @@ export interface OpenDatabase {
   close(): Promise<void>
 }
 
-/** The folder of the migrations, and the table that records which are applied. */
 export const MIGRATIONS: MigrationConfig = {
   migrationsFolder: fileURLToPath(new URL('../drizzle', import.meta.url)),
   migrationsSchema: SCHEMA_NAME,
@@ -30,11 +29,11 @@ export class DatabaseUnavailable extends Error {
   override name = 'DatabaseUnavailable'
 }
 
-// SQLSTATE classes: connection, resources, operator intervention (statement timeout included), system errors; and a server
-// that became a read-only standby.
+// SQLSTATE classes: connection, resources, operator intervention (also the statement timeout), system errors; and a
+// server that became a read-only standby.
 const UNAVAILABLE = /^(08|53|57|58|25006)/
 
-/** The error as a `DatabaseUnavailable`; undefined if the query is at fault, not the database. */
+/** Undefined if the query is at fault, not the database. */
 export function toUnavailable(error: unknown): DatabaseUnavailable | undefined {
   if (error instanceof DatabaseUnavailable) return error
   const cause = rootCause(error)

@@ -38,7 +38,7 @@ export interface EmbeddedCore {
   exited: Promise<number | null>
 }
 
-/** A message to the child. Secrets are sent here, never on the command line. */
+/** Carries secrets, which must not be on the command line. */
 export type ToChild =
   | {
       kind: 'start'
@@ -48,7 +48,7 @@ export type ToChild =
       lockWaitMs: number | undefined
       apiKey: string
     }
-  // The gateway drains: processes that wait for the data directory should wait longer.
+  // The gateway is draining: processes that wait for the data directory should wait longer.
   | { kind: 'ending' }
   | { kind: 'stop' }
 
@@ -58,8 +58,7 @@ export type ToParent =
 
 /**
  * Starts a Core in a child process, on a free port of 127.0.0.1, and resolves when it is ready.
- * @throws Error with the reason for the user, e.g. the database does not open; its `code` is `DATA_DIR_IN_USE` if another
- * process holds the data directory.
+ * @throws Error for the user; its `code` is `DATA_DIR_IN_USE` if another process holds the data directory.
  */
 export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore> {
   const { dataDir, databaseUrl, log, lockWaitMs, execArgv, startTimeoutMs = START_TIMEOUT_MS } = options

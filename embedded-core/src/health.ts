@@ -11,7 +11,7 @@ const PROBE = sql.raw(`do $$ begin
   drop table ${SCHEMA_NAME}.probe;
 end $$`)
 
-/** Wraps a database: logs when an outage begins and ends, and counts the operations that failed. */
+/** Logs when an outage begins and ends, and counts the operations that failed. */
 export class DatabaseHealth implements OpenDatabase {
   readonly #database: OpenDatabase
   readonly #log: (line: string) => void
@@ -45,7 +45,7 @@ export class DatabaseHealth implements OpenDatabase {
     }
   }
 
-  /** During an outage, checks at most once a second whether the database accepts writes again. */
+  /** During an outage, checks at most once a second. */
   check(): Promise<void> {
     if (this.#checking) return this.#checking
     const now = performance.now()
@@ -81,7 +81,6 @@ export class DatabaseHealth implements OpenDatabase {
   }
 }
 
-/** Builds the health response; records when events last could not be stored. */
 export class IngestHealth {
   readonly #database: DatabaseHealth
   readonly #now: () => number
@@ -93,7 +92,6 @@ export class IngestHealth {
     this.#now = now
   }
 
-  /** Returns `ingest`; records the time if it fails. */
   async track<Result>(ingest: Promise<Result>): Promise<Result> {
     try {
       return await ingest

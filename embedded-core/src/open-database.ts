@@ -7,7 +7,6 @@ export interface DatabaseOptions {
   databaseUrl?: string | undefined
 }
 
-/** Opens PostgreSQL if a URL is given, otherwise PGlite in the data directory, and applies all migrations. */
 export function openDatabase({ dataDir, databaseUrl }: DatabaseOptions): Promise<OpenDatabase> {
   return databaseUrl ? openPostgres(databaseUrl) : openPglite(dataDir, MIGRATIONS)
 }

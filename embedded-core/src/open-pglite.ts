@@ -14,10 +14,7 @@ import {
 } from './database.ts'
 import { openPgliteClient, prepareCluster } from './pglite-cluster.ts'
 
-/**
- * Opens the PGlite database under `dataDir`, or creates it. The caller must hold the lock of the directory.
- * @throws Error for the user: which folder, what is wrong with it, what to do.
- */
+/** The caller must hold the lock of `dataDir`. @throws Error for the user, with the folder, the reason and advice. */
 export async function openPglite(dataDir: string, migrations: MigrationConfig): Promise<OpenDatabase> {
   const folder = join(dataDir, 'core')
   try {

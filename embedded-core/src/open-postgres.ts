@@ -27,10 +27,7 @@ const MIGRATION_TIMEOUT_MS = 10 * 60_000
 // An arbitrary number that no other application is likely to lock.
 const MIGRATION_LOCK = 7_260_394_118
 
-/**
- * Opens a PostgreSQL database, which other gateways may share.
- * @throws Error with the host and the database, never the password, if it does not open.
- */
+/** @throws Error with the host and the database, never the password, if it does not open. */
 export async function openPostgres(databaseUrl: string): Promise<OpenDatabase> {
   // Process-wide: drizzle's queries use only this table of parsers.
   pg.types.setTypeParser(JSON_OID, (text) => text)
@@ -156,7 +153,6 @@ async function withClient<Result>(
   }
 }
 
-/** A query that got no response (pg's own message), or an operation past its time limit. */
 const isTimeout = (error: unknown) =>
   error instanceof DatabaseUnavailable || describeError(error) === 'Query read timeout'
 

@@ -5,10 +5,7 @@ import { describeError, JSON_OID } from './database.ts'
 
 const UNFINISHED = 'core.creating-'
 
-/**
- * Checks that `folder` holds a database cluster that can be opened; creates a cluster if the folder is empty or missing.
- * @throws Error with what is wrong with the folder: PGlite would overwrite a cluster without `PG_VERSION`.
- */
+/** Creates a cluster in an empty or missing folder. @throws Error with what is wrong with any other folder. */
 export async function prepareCluster(dataDir: string, folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return []
@@ -22,7 +19,7 @@ export async function prepareCluster(dataDir: string, folder: string): Promise<v
   }
 }
 
-/** Renames the cluster only when it is complete, so a cluster whose creation was interrupted is never opened. */
+/** Renames a complete cluster, so that one whose creation was interrupted is never opened. */
 async function createCluster(dataDir: string, folder: string): Promise<void> {
   await removeUnfinished(dataDir)
   const unfinished = await mkdtemp(join(dataDir, UNFINISHED))
@@ -67,11 +64,7 @@ const FILE_SYSTEM_ERRORS: Readonly<Record<number, string>> = {
   69: 'EROFS: read-only file system',
 }
 
-/**
- * Opens a PGlite instance on a folder; PGlite creates a cluster if the folder is empty.
- * @param onFailure called when the instance fails later; PGlite then settles no query any more
- * @throws Error with the reason that PostgreSQL logged, if any
- */
+/** @param onFailure called when the instance fails later; PGlite then settles no query any more */
 export async function openPgliteClient(folder: string, onFailure: (reason: string) => void): Promise<PGlite> {
   const messages: string[] = []
   let isOpen = false

@@ -2,7 +2,7 @@ import { omittedFrom, type ProblemIssue, parseBounded, parseJson, toIssues } fro
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { z } from 'zod'
 
-/** An invalid request: the response has its status, and the message as `detail`. */
+/** `message` becomes the `detail` of the response. */
 export class BadRequest extends Error {
   override name = 'BadRequest'
   readonly status: ContentfulStatusCode
@@ -15,15 +15,11 @@ export class BadRequest extends Error {
   }
 }
 
-/** The request names something that is not stored: 404, with the message as `detail`. */
 export class NotFound extends Error {
   override name = 'NotFound'
 }
 
-/**
- * Parses a body and keeps every digit of a number.
- * @throws BadRequest 400 if the text is not JSON.
- */
+/** Keeps every digit of a number. @throws BadRequest 400 if the text is not JSON. */
 export function parseBody(text: string): unknown {
   try {
     return parseJson(text)
@@ -32,7 +28,7 @@ export function parseBody(text: string): unknown {
   }
 }
 
-/** @throws BadRequest 422 with at most 100 issues and their paths, if `value` does not match the schema. */
+/** @throws BadRequest 422 with at most 100 issues if `value` does not match the schema. */
 export function validate<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   try {
     return parseBounded(schema, value)
@@ -45,13 +41,12 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   }
 }
 
-/** The error for a request that matches its schema but cannot be processed: 422, with the field's path. */
 export const unprocessable = (path: string, message: string) =>
   new BadRequest(422, `${path}: ${message}`, [{ path, message }])
 
 type Time = readonly [field: string, time: string]
 
-/** @throws BadRequest 422 with the path of the later field, if its time is before the earlier one. */
+/** @throws BadRequest 422 for the later field if its time is before the earlier one. */
 export function requireOrder([earlier, from]: Time, [later, to]: Time): void {
   if (epochMs(to) < epochMs(from)) throw unprocessable(later, `must not be before ${earlier}, which is ${from}`)
 }

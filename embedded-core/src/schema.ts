@@ -3,7 +3,7 @@ import { type ErrorCorrelation, type JsonObject, parseJson, stringifyJson } from
 import { sql } from 'drizzle-orm'
 import { bigint, customType, doublePrecision, index, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core'
 
-/** The PostgreSQL schema of all tables, since the database may be shared. */
+/** A schema of its own, since the database may be shared. */
 export const SCHEMA_NAME = 'achilles_core'
 
 // Not exported: drizzle-kit would generate a `create schema`, which the migrator already does.
@@ -15,8 +15,8 @@ export const newId = (prefix: string) => `${prefix}_${randomBytes(12).toString('
 const LONE_SURROGATE = /\p{Surrogate}/u
 
 /**
- * A text column for ids. UTF-8 cannot encode a lone surrogate, so an id with one is stored as a JSON string literal. An id
- * that begins like such a literal is stored so too, which keeps ids distinct.
+ * UTF-8 cannot encode a lone surrogate, so an id with one is stored as a JSON string literal. So is an id that begins
+ * like such a literal, which keeps ids distinct.
  */
 const idText = customType<{ data: string; driverData: string }>({
   dataType: () => 'text',
@@ -24,7 +24,7 @@ const idText = customType<{ data: string; driverData: string }>({
   fromDriver: (text) => (text.startsWith('"') ? (JSON.parse(text) as string) : text),
 })
 
-/** The text that `idText` stores for an id. It has no control characters, because ids have none. */
+/** The text that `idText` stores; like an id, it has no control characters. */
 export function encodeId(id: string): string {
   return id.startsWith('"') || LONE_SURROGATE.test(id) ? JSON.stringify(id) : id
 }
@@ -45,11 +45,7 @@ const instant = customType<{ data: string; driverData: string }>({
 
 const POSTGRES_TIME = /^(\d+-\d\d-\d\d) (\d\d:\d\d:\d\d)(\.\d+)?([+-]\d\d)(:\d\d)?$/
 
-/**
- * Turns `2026-03-02 10:00:00.412915+01` into `2026-03-02T09:00:00.412915Z`, and adds the trailing zeros that PostgreSQL
- * omits.
- * @throws Error if the text is not in PostgreSQL's ISO style.
- */
+/** Turns `2026-03-02 10:00:00.412915+01` into `2026-03-02T09:00:00.412915Z`; always writes six decimals. */
 export function toIsoInstant(text: string): string {
   const [, day, time, fraction = '.', hours, minutes = ':00'] = POSTGRES_TIME.exec(text) ?? []
   if (!day || !time || !hours) throw new Error(`not a timestamp in PostgreSQL's ISO style: ${text}`)
@@ -59,7 +55,6 @@ export function toIsoInstant(text: string): string {
 
 const createdAt = () => instant().notNull().default(sql`clock_timestamp()`)
 
-/** Sessions, unique by workspace and the client's own key. Columns have the names of the contract. */
 export const sessions = core.table(
   'sessions',
   {
@@ -84,7 +79,7 @@ export const sessions = core.table(
   ],
 )
 
-/** Projects, one per workspace. What the client sent is stored as JSON: a path may have characters that `text` rejects. */
+/** What the client sent is stored as JSON, since a path may have characters that `text` rejects. */
 export const projects = core.table('projects', {
   project_id: idText().primaryKey(),
   workspace_id: idText().notNull().unique(),
@@ -93,7 +88,7 @@ export const projects = core.table('projects', {
   created_at: createdAt(),
 })
 
-/** Events, unique by `event_id` within their session. `fields` is the event without its three free objects. */
+/** `fields` is the event without its three free objects. */
 export const events = core.table(
   'events',
   {
@@ -144,7 +139,6 @@ export const agentPerformance = core.table('agent_performance', {
   created_at: createdAt(),
 })
 
-/** Correlations as they were returned: which events may have caused an error. */
 export const errorCorrelations = core.table('error_correlations', {
   correlation_id: idText().primaryKey(),
   session_id: idText().notNull(),

@@ -35,24 +35,20 @@ export interface Served {
   url: string
   /** Reports to processes that wait for the data directory that `close` follows soon. */
   announceClose(): void
-  /**
-   * Accepts no more connections, lets in-flight requests finish and closes the database. Resolves to false if requests
-   * were aborted after `graceMs` milliseconds.
-   */
+  /** Finishes in-flight requests and closes the database. False if requests were aborted after `graceMs`. */
   close(graceMs: number): Promise<boolean>
 }
 
 /**
- * Listens, locks the data directory, opens the database and serves it; until then requests receive a 503.
- * @throws Error for the user if the database does not open, or the listening error; an AggregateError of both if neither
- * the port nor the directory is free.
+ * Locks the data directory, opens the database and serves it; until then, requests receive a 503.
+ * @throws Error for the user; an AggregateError if neither the port nor the directory is free.
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS })
   server.setTimeout(PEER_TIMEOUT_MS)
   const drain = (options.prepareDrain ?? closeWhenIdle)(server)
   server.on('request', rejectWhileStarting)
-  // First of all: a second start with the same settings then fails without creating or waiting for anything.
+  // First, so that a second start with the same settings fails without creating or waiting for anything.
   const lock = await reserve(server, options)
   try {
     const database = await openDatabase(options)

@@ -17,7 +17,7 @@ try {
 
 async function run(path: string | undefined): Promise<void> {
   if (!URL.canParse(url) || !/^https?:/.test(url)) throw new Error(`GATEWAY_URL: ${url} is not an http or https URL`)
-  // npm runs scripts in the package's folder; a relative path means the one that npm was called in.
+  // npm runs scripts in the package's folder; a relative path refers to the folder in which npm was called.
   const folder = path === undefined ? import.meta.dirname : resolve(process.env.INIT_CWD ?? '.', path)
   const repository = await openRepository(folder)
   if (!repository) {
@@ -36,13 +36,13 @@ async function run(path: string | undefined): Promise<void> {
 
 function reasonOf(error: unknown): string {
   if (!isGatewayError(error)) return error instanceof Error ? error.message : String(error)
-  // No request that got through to a gateway is without an id.
+  // Only a response of the gateway has a request id.
   if (error.data.request_id !== '') return `${url}: ${error.message}`
   if (error.data.code !== 'SERVICE_UNAVAILABLE') return error.message
   return `No gateway answers at ${url} (${codeOf(error)}): start one with npm start, or set GATEWAY_URL`
 }
 
-/** What the system said: `fetch` itself says only that it failed. */
+/** The message of `fetch` is only that it failed; the reason is its cause. */
 function codeOf({ cause, message }: GatewayError): string {
   const { cause: reason } = cause as { cause?: NodeJS.ErrnoException }
   return reason?.code ?? reason?.message ?? message

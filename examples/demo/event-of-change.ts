@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import type { NewEvent } from '@achilles/mcp-client'
 import type { Commit, FileEdit } from './git-history.ts'
 
-/** Where and when a change belongs. */
 export interface Occasion {
   workspace_id: string
   user_id: string
@@ -11,7 +10,6 @@ export interface Occasion {
 
 const MAX_SUBJECT_CHARACTERS = 500
 
-/** The one event that a commit, or a file it changed, becomes. */
 export function eventOfChange(change: FileEdit | Commit, occasion: Occasion): NewEvent {
   const { sha } = change
   if (change.kind === 'file') {
@@ -42,11 +40,11 @@ function operationOf({ parents, subject }: Commit): 'commit' | 'merge' | 'revert
 
 function shorten(text: string): string {
   if (text.length <= MAX_SUBJECT_CHARACTERS) return text
-  // By code points: half a surrogate pair is no text.
+  // By code points, so that no surrogate pair is split.
   return `${[...text.slice(0, 2 * MAX_SUBJECT_CHARACTERS)].slice(0, MAX_SUBJECT_CHARACTERS).join('')}…`
 }
 
-/** The id of a commit's event, or of one of its files': a UUID made of nothing but what it stands for. */
+/** A UUID derived from the change, so that a repeated replay sends the same ids. */
 function eventId(workspaceId: string, sha: string, path?: Buffer): string {
   const hash = createHash('sha256').update(`${workspaceId}\0${sha}`)
   if (path) hash.update('\0').update(path)

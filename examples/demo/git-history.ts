@@ -1,7 +1,7 @@
 import { splitAtNul, streamGit } from './git.ts'
 import type { Repository } from './repository.ts'
 
-/** A file that a commit changed; no line counts where git takes it for binary. */
+/** `lines` is undefined for a binary file. */
 export interface FileEdit {
   kind: 'file'
   sha: string
@@ -9,7 +9,7 @@ export interface FileEdit {
   lines: { added: number; removed: number } | undefined
 }
 
-/** A commit, after all of its files. */
+/** Yielded after all of its files. */
 export interface Commit {
   kind: 'commit'
   sha: string
@@ -20,10 +20,7 @@ export interface Commit {
 const FORMAT = '--format=%H%x00%P%x00%s'
 const ARGS = ['diff-tree', '--stdin', '--always', '--root', '-r', '--no-renames', '--numstat', '-z', '--encoding=UTF-8']
 
-/**
- * Streams the commits named, in the order given, each preceded by the files it changed; a merge changes none.
- * One process of git does it all, and nothing is held but the line being read.
- */
+/** Streams commits in the order of `shas`, each after the files that it changed; a merge has none. */
 export async function* readHistory(
   { folder, boundary }: Repository,
   shas: Iterable<string>,
@@ -55,7 +52,7 @@ function* linesOf(shas: Iterable<string>) {
 
 const TAB = 0x09
 
-/** Reads `12<tab>3<tab>path`; anything without tabs is no edit but the id of the next commit. */
+/** Parses `12<tab>3<tab>path`. A field without tabs is the id of the next commit. */
 function readEdit(field: Buffer) {
   const first = field.indexOf(TAB)
   const second = field.indexOf(TAB, first + 1)

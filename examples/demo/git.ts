@@ -2,15 +2,11 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 
-/** What git said, in one line, when it could not do what it was asked to. */
 export class GitError extends Error {
   override readonly name = 'GitError'
 }
 
-/**
- * Runs git in a folder and streams what it prints; a consumer that stops early ends it.
- * @throws GitError when git is missing or ends with a fault.
- */
+/** Streams the output of git; a consumer that stops early ends it. @throws GitError if git is missing or fails. */
 export async function* streamGit(
   folder: string,
   args: readonly string[],
@@ -25,7 +21,7 @@ export async function* streamGit(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     if (complaint.length < 2000) complaint += text
   })
-  // When git stops reading, its exit code and complaint say why.
+  // If git stops reading, its exit code and stderr contain the reason.
   child.stdin.on('error', () => {})
   Readable.from(input).pipe(child.stdin)
   try {
@@ -37,17 +33,13 @@ export async function* streamGit(
   }
 }
 
-/**
- * What git prints, without the white space around it.
- * @throws GitError as `streamGit` does.
- */
 export async function gitText(folder: string, ...args: string[]): Promise<string> {
   const chunks: Buffer[] = []
   for await (const chunk of streamGit(folder, args)) chunks.push(chunk)
   return Buffer.concat(chunks).toString('utf8').trim()
 }
 
-/** The pieces between the NUL bytes of a stream, as bytes: git knows no encoding of a path. */
+/** Yields bytes, since paths in git have no encoding. */
 export async function* splitAtNul(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let begun: Buffer[] = []
   for await (const chunk of chunks) {

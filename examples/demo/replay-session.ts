@@ -14,21 +14,18 @@ import { eventOfChange } from './event-of-change.ts'
 import type { Commit, FileEdit } from './git-history.ts'
 import type { PlannedSession } from './session-plan.ts'
 
-/** What a session says of where it was: the same for every one of a replay. */
 type Surroundings = Omit<SessionIdentity & WorkspaceProject, 'user_id' | 'external_session_key'>
 
-/** Where sessions go, and who is told how it goes. */
 export interface Destination {
   gateway: GatewayClient
   surroundings: Surroundings
-  /** Ends every session at once. */
+  /** Aborts all sessions. */
   stop: AbortController
-  /** Told how many more commits Core has answered for. */
+  /** Called with the number of further commits that Core has processed. */
   onCommits: (commits: number) => void
   onFailed: (failed: FailedEvent) => void
 }
 
-/** A session as Core knows it, and what became of its events. */
 export interface ReplayedSession {
   session_id: string
   ledger: Ledger
@@ -36,17 +33,14 @@ export interface ReplayedSession {
 }
 
 const MAX_INSIGHTS = 200
-/** A history is read faster than it is sent: no more than this waits. */
+/** Reading pauses at this number of pending events, since it is faster than sending. */
 const MAX_PENDING = 1000
-/** A recorder would try for ever. */
+/** Otherwise a recorder would retry forever. */
 const MAX_FAILED_ATTEMPTS = 5
-/** Long enough to sit out a minute in which the gateway takes no more calls. */
+/** Longer than the rate limit's window of a minute. */
 const END_WITHIN_MS = 120_000
 
-/**
- * Opens a session, records its events, completes it and asks what Core makes of it. `changes` is read just as far as the
- * session's last commit.
- */
+/** Reads `changes` only up to the session's last commit. */
 export async function replaySession(
   { key, userId, commits }: PlannedSession,
   changes: AsyncIterator<FileEdit | Commit>,
@@ -61,7 +55,7 @@ export async function replaySession(
     start_time: commits[0].time,
     signal,
     onFailed(failed) {
-      // Nothing that comes later would fare better.
+      // Later batches would fail too.
       if (failed.problem) stop.abort(new Error(failed.error))
       onFailed(failed)
     },
@@ -86,7 +80,6 @@ export async function replaySession(
   }
 }
 
-/** Resolves once Core has answered for every event. */
 async function recordAll(
   session: Session,
   events: AsyncIterable<NewEvent>,

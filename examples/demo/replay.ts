@@ -5,19 +5,17 @@ import { type Destination, type ReplayedSession, replaySession } from './replay-
 import type { Repository } from './repository.ts'
 import type { SessionPlan } from './session-plan.ts'
 
-/** What a replay needs beside its plan. */
 export interface ReplayOptions {
   gateway: GatewayClient
   client: { client_name: string; client_version: string }
-  /** Told how many more commits Core has answered for. */
+  /** Called with the number of further commits that Core has processed. */
   onCommits?: (commits: number) => void
 }
 
-/** What Core answered. */
 export interface Replayed {
   /** In the order of the plan. */
   sessions: ReplayedSession[]
-  /** The first few events that Core refused. */
+  /** The first few rejected events. */
   failures: FailedEvent[]
 }
 
@@ -25,9 +23,8 @@ const LANES = 8
 const FAILURES_KEPT = 5
 
 /**
- * Sends a history to Core in several lanes, each taking one session after the other. Every id is made of what it stands
- * for, so that repeating it adds nothing.
- * @throws What a call that repeating cannot save threw; the other lanes end with it.
+ * Replays several sessions in parallel. Ids are derived from the history, so a repeated replay adds nothing.
+ * @throws the first error that retries cannot fix; the other sessions are then aborted.
  */
 export async function replay(
   repository: Repository,
@@ -36,7 +33,7 @@ export async function replay(
 ): Promise<Replayed> {
   const { workspaceId, folder, remoteUrl } = repository
   const stop = new AbortController()
-  // Each call of each lane listens to it.
+  // Every call adds a listener.
   setMaxListeners(0, stop.signal)
   const sessions: ReplayedSession[] = []
   const failures: FailedEvent[] = []

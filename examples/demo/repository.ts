@@ -1,21 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { GitError, gitText } from './git.ts'
 
-/** A git repository with at least one commit. */
 export interface Repository {
   folder: string
   head: string
-  /** The same for every full clone, wherever it lies. */
+  /** The same in every full clone. */
   workspaceId: string
   remoteUrl: string | undefined
   /** The commits at which a shallow clone ends: their changes are unknown. */
   boundary: ReadonlySet<string>
 }
 
-/**
- * Looks a repository up; `undefined` when it has no commit yet.
- * @throws GitError when there is none in the folder.
- */
+/** Undefined if there is no commit yet. @throws GitError if the folder is in no readable git repository. */
 export async function openRepository(folder: string): Promise<Repository | undefined> {
   const shallowFile = await gitText(folder, 'rev-parse', '--path-format=absolute', '--git-path', 'shallow').catch(
     (error: Error) => {
@@ -24,7 +20,7 @@ export async function openRepository(folder: string): Promise<Repository | undef
   )
   const head = await gitText(folder, 'rev-parse', '--verify', '--quiet', 'HEAD^{commit}').catch(() => undefined)
   if (head === undefined) return undefined
-  // Of several roots the one that first parents lead to: merging a foreign history does not change it.
+  // The root that first parents lead to: merging another history does not change it.
   const root = await gitText(folder, 'rev-list', '--first-parent', '--max-parents=0', head)
   const origin = await gitText(folder, 'config', '--get', 'remote.origin.url').catch(() => '')
   const boundary = await readFile(shallowFile, 'utf8').catch(() => '')

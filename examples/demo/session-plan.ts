@@ -3,33 +3,29 @@ import { createHash } from 'node:crypto'
 import { splitAtNul, streamGit } from './git.ts'
 import type { Repository } from './repository.ts'
 
-/** A commit and its author's time: ISO 8601 with the author's own offset. */
+/** `time` is the author's, in ISO 8601 with the author's offset. */
 interface PlannedCommit {
   sha: string
   time: string
 }
 
-/** What one author committed on one day, in order of time. */
+/** The commits of one author on one day, ordered by time. */
 export interface PlannedSession {
   key: string
   userId: string
   commits: [PlannedCommit, ...PlannedCommit[]]
 }
 
-/** Every session of a history, in order of time. */
 export interface SessionPlan {
   sessions: PlannedSession[]
   commits: number
-  /** Commits left out: neither of their dates is one. */
+  /** Omitted commits, which have no valid date. */
   undated: number
 }
 
 const FIELDS = ['%H', '%aI', '%cI', '%ae', '%an'] as const
 
-/**
- * Sorts a history into sessions. Author dates come in any order, so that no session is known to be complete before the
- * last commit is read: of each commit only its id and time are kept.
- */
+/** Keeps only ids and times in memory: dates are unordered, so no session is complete before the last commit. */
 export async function planSessions({ folder, head }: Repository): Promise<SessionPlan> {
   const sessions = new Map<string, PlannedSession>()
   let commits = 0
@@ -64,7 +60,7 @@ async function* readCommits(folder: string, head: string) {
   }
 }
 
-/** git leaves a placeholder as it is where the commit has nothing to put there. */
+/** git prints a placeholder unchanged if the commit has no such value. */
 const emptyWhereUnknown = (field: Buffer, index: number) =>
   field.equals(Buffer.from(FIELDS[index] ?? '')) ? EMPTY : field
 
@@ -77,7 +73,7 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/
 
 function readTime(...dates: (Buffer | undefined)[]): string | undefined {
   const times = dates.map(String).filter((text) => TIME.test(text) && !Number.isNaN(Date.parse(text)))
-  // A date too large for git is 1970 to it.
+  // git reads a date that is too large as 1970.
   return times.find((time) => Date.parse(time) !== 0) ?? times[0]
 }
 
@@ -86,7 +82,7 @@ const byTime = (a: PlannedCommit, b: PlannedCommit) => Date.parse(a.time) - Date
 const MAX_CHARACTERS = 200
 const READABLE = new RegExp(`^[^\\u0000-\\u001f\\u007f-\\u009f]{1,${MAX_CHARACTERS}}$`, 'u')
 
-/** The text itself where it can be an id, else a hash of its bytes: different bytes give different ids. */
+/** The text if it is a valid id, else a hash of its bytes. */
 export function readableId(bytes: Buffer): string {
   const text = bytes.toString('utf8')
   if (isUtf8(bytes) && READABLE.test(text)) return text

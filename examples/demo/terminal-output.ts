@@ -1,6 +1,5 @@
 import type { Replayed } from './replay.ts'
 
-/** What Core now knows: five counts, a line each, then the insights, a line each. */
 export function report({ sessions }: Replayed): string {
   const insights = sessions.flatMap((session) => session.insights)
   const lines = [
@@ -16,7 +15,6 @@ export function report({ sessions }: Replayed): string {
   return lines.map((line) => `${line}\n`).join('')
 }
 
-/** What went less well, a line each; often nothing. */
 export function complaints({ sessions, failures }: Replayed, undated: number): string {
   const lines = failures.map(
     ({ event, error, code }) => `failed: ${event.event_id}: ${error}${code ? ` (${code})` : ''}`,
@@ -30,19 +28,17 @@ export function complaints({ sessions, failures }: Replayed, undated: number): s
 const total = (sessions: Replayed['sessions'], outcome: 'accepted' | 'duplicate' | 'failed') =>
   sessions.reduce((sum, { ledger }) => sum + ledger[outcome], 0)
 
-/** The text with every control character and line break shown as `�`: names of files may hold any. */
+/** Replaces control characters and line breaks, which file names may contain. */
 export const singleLine = (text: string) => text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, '\ufffd')
 
-/** A bar that fills up as work is done. */
 interface ProgressBar {
   advance(by: number): void
-  /** Takes the bar off the screen. */
   end(): void
 }
 
 const WIDTH = 30
 
-/** Draws a bar, one line that is written over as it grows; draws nothing where nobody looks. */
+/** Draws nothing if `screen` is not a terminal. */
 export function progressBar(total: number, unit: string, screen: NodeJS.WriteStream): ProgressBar {
   let done = 0
   let drawn = ''

@@ -69,7 +69,7 @@ const answers = {
 }
 process.stdout.write(`${JSON.stringify(answers, null, 2)}\n`)
 
-/** What was answered; an error is a problem, on every path the same. */
+/** Every error is a problem, on every path. */
 function done<Answer>({ data, error }: { data?: Answer; error?: Problem }): Answer {
   if (data === undefined) throw new Error(`${error?.code}: ${error?.detail} (request ${error?.request_id})`)
   return data

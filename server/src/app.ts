@@ -13,9 +13,8 @@ import { mountTrpc } from './surfaces/trpc/adapter.ts'
 import { countNativeCalls } from './surfaces/trpc/named-procedures.ts'
 
 export interface AppOptions extends MiddlewareOptions {
-  /** The issuer of accepted tokens, if configured. */
   tokenIssuer: string | undefined
-  /** The URL that callers use. Default: the origin of each request. */
+  /** Default: the origin of each request. */
   publicUrl?: string | undefined
 }
 
@@ -55,7 +54,7 @@ export function createApp(
 
 const METHODS = ['GET', 'POST', 'PATCH'] as const
 
-/** The methods routed for a path, with `HEAD` wherever there is `GET`; empty for an unknown path. */
+/** Includes `HEAD` wherever there is `GET`; empty for an unknown path. */
 function allowedMethods(app: Hono<GatewayEnv>, path: string): string[] {
   return METHODS.filter((method) => {
     const [matches] = app.router.match(method, path)

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { TokenSettings } from './auth/jwt.ts'
+import type { AuthSettings } from './auth/credentials.ts'
 import { isLoopback } from './http/address.ts'
 import { checkNames } from './settings/environment.ts'
 import {
@@ -15,14 +15,14 @@ import {
 } from './settings/setting-kinds.ts'
 import { readTracesSettings, TRACES_SETTINGS } from './telemetry/traces-settings.ts'
 
-/** The gateway's settings, validated once at start. Times are in milliseconds, sizes in bytes. */
+/** Times are in milliseconds, sizes in bytes. */
 export interface Config {
   host: string
   port: number
-  /** Core's base URL and key; undefined if the embedded Core is used. */
+  /** Undefined if the embedded Core is used. */
   core: { baseUrl: string; apiKey: string } | undefined
   embeddedCore: { dataDir: string; databaseUrl: string | undefined }
-  /** The upstream client: timeout per attempt, retries, deadline of all attempts, concurrency, queue, coalescing. */
+  /** `timeoutMs` limits one attempt, `deadlineMs` all attempts of a call. */
   upstream: {
     timeoutMs: number
     maxRetries: number
@@ -30,7 +30,7 @@ export interface Config {
     maxInFlight: number
     maxQueued: number
     groupForwarding: boolean
-    /** Coalescing parameters, set only by tests. */
+    /** Set only by tests. */
     longestWaitMs?: number
     inFlightBeforeWaiting?: number
   }
@@ -39,28 +39,11 @@ export interface Config {
   maxBodyBytes: number
   auth: AuthSettings
   logLevel: LogLevel
-  /** Default: metrics are not served. */
   metricsPort: number | undefined
-  /** Default: no traces. */
   tracesEndpoint: string | undefined
 }
 
-/** Who may call: holders of a key or token; if neither is configured and `open` is false, only local callers. */
-export interface AuthSettings {
-  apiKeysFile: string | undefined
-  tokens: TokenSettings | undefined
-  open: boolean
-  /** The gateway's public URL without a trailing slash; absent: the origin of each request. */
-  publicUrl: string | undefined
-  /** Origins of web pages that may call; `*` for all. */
-  corsOrigins: readonly string[]
-  /** Calls per minute and caller; 0 for no limit. */
-  ratePerMinute: number
-  /** Redis for a rate that replicas share; absent: each replica counts in memory. */
-  redisUrl: string | undefined
-}
-
-/** Invalid settings; `message` has one line for each fault. */
+/** `message` has one line for each fault. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -109,18 +92,16 @@ const Environment = z.object({
   EMBEDDED_CORE_DATABASE_URL: postgresUrl.optional(),
 })
 
-/** The gateway's settings, without most of OpenTelemetry's. */
+/** Without most of OpenTelemetry's settings. */
 export const SETTINGS: readonly string[] = [...Object.keys(Environment.shape), 'OTEL_EXPORTER_OTLP_ENDPOINT']
 
-/** The settings of all processes of this project, which may share one environment. */
+/** All processes of this project may share one environment. */
 const KNOWN_SETTINGS: readonly string[] = [...SETTINGS, ...TRACES_SETTINGS, 'CORE_HOST', 'CORE_PORT']
 
-/** One line for each variable that looks like a setting but is none. */
 export const unknownSettings = (environment: Readonly<Record<string, string | undefined>>): string[] =>
   checkNames(environment, KNOWN_SETTINGS)
 
 /**
- * Reads and validates the settings; an empty value counts as absent.
  * @param dataDir the default of `ACHILLES_DATA_DIR`
  * @throws ConfigError with one line for each fault.
  */
@@ -189,7 +170,6 @@ export function readConfig(
   }
 }
 
-/** Settings that are valid individually but conflict. */
 function findConflicts(data: z.output<typeof Environment>): string[] {
   const { HTTP_TIMEOUT_SECONDS: timeoutMs, HTTP_DEADLINE_SECONDS: deadlineMs, PORT, METRICS_PORT } = data
   const faults: string[] = []

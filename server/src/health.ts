@@ -5,7 +5,7 @@ export type HealthCheck = { ok: true } | { ok: false; reason: string }
 
 const check = (ok: boolean, reason: string): HealthCheck => (ok ? { ok } : { ok, reason })
 
-/** The gateway's own health, for `/health` and `/readyz`. Makes no call to Core. */
+/** For `/health` and `/readyz`. Makes no call to Core. */
 export class GatewayHealth {
   draining = false
   readonly #upstream: UpstreamHealth

@@ -8,7 +8,7 @@ import type { StartGateway } from './runtime/modes.ts'
 import { readEnvFile, stdioDataDir } from './settings/environment.ts'
 import { createLog, flushLog, type Log, standardStream } from './telemetry/log.ts'
 
-/** The time for the steps after the grace period: the last connections, traces, the embedded Core. */
+/** For the steps after the grace period: the last connections, traces, the embedded Core. */
 const STOP_MARGIN_MS = 15_000
 
 const started = exitOnSignalDuringStartup()
@@ -26,19 +26,18 @@ try {
   process.stderr.write(`${formatStartupError(error, { host: 'HOST', port: 'PORT' })}\n`, () => process.exit(1))
 }
 
-/** @param overStdio serves MCP on standard input and output instead of HTTP */
 async function run(config: Config, overStdio: boolean): Promise<void> {
   const { dataDir, databaseUrl } = config.embeddedCore
   const usesDataDir = !config.core && databaseUrl === undefined
   await checkFree({ ...config, overStdio, findHolder: usesDataDir ? () => findHolder(resolve(dataDir)) : undefined })
   const log = createLog(config.logLevel, standardStream(overStdio ? 2 : 1))
-  // Loads the code, which takes half a second, while the embedded Core starts in its own process.
+  // Loading the code takes half a second, so it overlaps with the start of the embedded Core.
   const loading = load(config, log, overStdio)
   const own = config.core ? undefined : startOwnCore(config, log, overStdio)
   const core = own?.core ?? Promise.resolve(config.core as NonNullable<Config['core']>)
   try {
     const serving = loading.then((start) => start(core))
-    // If Core does not start, fail at once, without waiting for the code to load.
+    // Fails as soon as Core does, without waiting for the code to load.
     const gateway = await Promise.race([serving, core.then(() => serving)])
     gracefulShutdown(
       async () => {
@@ -72,7 +71,7 @@ async function load(config: Config, log: Log, overStdio: boolean): Promise<Start
 interface OwnCore {
   core: Promise<NonNullable<Config['core']>>
   announceStop(): void
-  /** Stops it if it runs; one that is still starting exits with this process. */
+  /** A Core that is still starting exits with this process. */
   stop(): Promise<void>
 }
 

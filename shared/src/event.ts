@@ -63,7 +63,6 @@ export const MCPEvent = z
   })
 export type MCPEvent = z.input<typeof MCPEvent>
 
-/** The maximum number of events in a batch. */
 export const MAX_BATCH_EVENTS = 1000
 
 /** 1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch. */

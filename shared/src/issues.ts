@@ -1,7 +1,6 @@
 import { type $ZodError, toDotPath } from 'zod/v4/core'
 import type { ProblemIssue } from './problem.ts'
 
-/** The maximum number of issues in a problem. */
 export const MAX_ISSUES = 100
 
 const LONGEST_PATH = 512
@@ -9,9 +8,7 @@ const LONGEST_MESSAGE = 1024
 /** The length at which a caller's key is cut off in a path. */
 export const LONGEST_KEY = 128
 
-/**
- * Converts zod's issues, at most `MAX_ISSUES`. The path of an unknown key includes the key.
- */
+/** Converts zod's issues, at most `MAX_ISSUES`. The path of an unknown key includes the key. */
 export function toIssues(error: $ZodError): ProblemIssue[] {
   const found = error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return toIssue(issue.path, issue.message)

@@ -6,16 +6,12 @@ export type JsonObject = { [key: string]: Json }
 /** The maximum nesting of a JSON object; the object itself is level one. */
 export const MAX_JSON_DEPTH = 64
 
-/** Where and why a value is not JSON. */
 export interface JsonFault {
   path: (string | number)[]
   message: string
 }
 
-/**
- * A JSON number with more digits than a double can hold, stored as its text. Created by `parseJson`, written unchanged by
- * `stringifyJson`.
- */
+/** A number with more digits than a double can hold, as its text, which `stringifyJson` writes unchanged. */
 export class ExactNumber {
   /** zod's error messages then report it as a number. */
   static readonly name = 'number'
@@ -33,7 +29,7 @@ export class ExactNumber {
   }
 }
 
-// Set while `stringifyJson` calls `JSON.stringify`, which cannot report otherwise that it found an `ExactNumber`.
+// Set by `stringifyJson`: `JSON.stringify` cannot report otherwise that it found an `ExactNumber`.
 let isWritingExactly = false
 
 /** Finds the first place at which `value` is not JSON of at most `MAX_JSON_DEPTH` levels. */
@@ -122,7 +118,7 @@ export function isPlainJson(value: unknown, levelsLeft = 2 * MAX_JSON_DEPTH): bo
   }
 }
 
-/** Longer whole numbers stay text: converting millions of digits to a `bigint` would take seconds. */
+/** Longer whole numbers stay text, since converting millions of digits to a `bigint` would take seconds. */
 export const MAX_BIGINT_DIGITS = 512
 
 // A double loses digits only of numbers with sixteen digits or an exponent of three. Wherever the point is, eight of
@@ -134,7 +130,7 @@ const SIXTEEN_DIGITS = /[\d.]{16}/
 const LONG_NUMBER = /(?:^|[[:,\s])(-?\d(?:[\d.]{15,40}(?:[eE][+-]?\d{1,40})?|[\d.]{0,15}[eE][+-]?\d{3,40}))/g
 const LONGEST_DOUBLE = 32
 
-/** Whether a JSON text contains a number that a double cannot hold, possibly inside a string. */
+/** Whether a JSON text may contain a number that a double cannot hold; also true for one inside a string. */
 export function mayExceedDouble(text: string): boolean {
   if (!LONG_EXPONENT.test(text) && !(EIGHT_DIGITS.test(text) && SIXTEEN_DIGITS.test(text))) return false
   for (const [, number = ''] of text.matchAll(LONG_NUMBER)) {
@@ -181,10 +177,7 @@ const [QUOTE, BACKSLASH, SPACE] = [0x22, 0x5c, 0x20]
 const [COMMA, BRACKET, BRACE, CLOSING_BRACE, CLOSING_BRACKET] = [0x2c, 0x5b, 0x7b, 0x7d, 0x5d]
 const [LETTER_T, LETTER_F, LETTER_N] = [0x74, 0x66, 0x6e]
 
-/**
- * Parses a text that `JSON.parse` accepted again, and converts numbers beyond a double with `toNumber`. A reviver would
- * take ten times as long.
- */
+/** Parses what `JSON.parse` accepted again: a reviver would take ten times as long. */
 function readExactly(text: string, toNumber: (digits: string) => unknown): unknown {
   let at = 0
 
@@ -263,7 +256,6 @@ function readExactly(text: string, toNumber: (digits: string) => unknown): unkno
 
   function readNumber(): unknown {
     const begin = at
-    // The number ends at the first comma, bracket or space.
     for (let code = text.charCodeAt(at); code > SPACE; code = text.charCodeAt(++at)) {
       if (code === COMMA || code === CLOSING_BRACE || code === CLOSING_BRACKET) break
     }
@@ -275,8 +267,7 @@ function readExactly(text: string, toNumber: (digits: string) => unknown): unkno
 }
 
 /**
- * `JSON.stringify` that writes a `bigint` as a number and an `ExactNumber` as its original text. A value without either is
- * written by `JSON.stringify` alone.
+ * `JSON.stringify` that writes a `bigint` as a number and an `ExactNumber` as its original text.
  * @throws TypeError as `JSON.stringify` does, for a cycle.
  */
 export function stringifyJson(value: unknown): string {
@@ -309,7 +300,6 @@ function writeExactly(value: unknown): string | undefined {
   return `{${members.join()}}`
 }
 
-/** Whether a number survives the conversion to a double. */
 function fitsDouble(text: string): boolean {
   const number = Number(text)
   if (!Number.isFinite(number)) return false

@@ -1,7 +1,6 @@
 import * as z from 'zod'
 import { LONGEST_KEY, MAX_ISSUES, shortened } from './issues.ts'
 
-/** The first `MAX_ISSUES` issues, and the number of further ones. */
 class BoundedZodError extends z.ZodRealError {
   readonly omitted: number
 
@@ -15,7 +14,7 @@ class BoundedZodError extends z.ZodRealError {
  * `schema.parse` that formats at most `MAX_ISSUES` issues: zod formats all of them into one message, which is very slow
  * and large for a hostile input.
  * @param stopAtFirst stops at the first issue, for a value without limits of its own
- * @throws BoundedZodError
+ * @throws a zod error whose `omitted` is the number of further issues
  */
 export function parseBounded<Schema extends z.ZodType>(
   schema: Schema,

@@ -34,10 +34,7 @@ export const objectInResponse = (): z.ZodType<JsonObject, JsonObject> =>
     })
     .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, JsonObject>
 
-/**
- * A map with at most 64 entries and keys of at most 128 characters, without `__proto__`. The values of a larger map are
- * not validated.
- */
+/** At most 64 entries, keys of at most 128 characters, no `__proto__`. The values of a larger map are not validated. */
 export const record = <Value extends z.ZodType>(value: Value) =>
   z.preprocess(
     (input: Record<string, z.input<Value>>, context) => {
@@ -104,10 +101,7 @@ export function onUnlistedValue(listener: (unlisted: UnlistedValue) => void): ()
   return () => listeners.delete(listener)
 }
 
-/**
- * An enum in a response: any string is valid, so that Core can add values without an outage here. Unlisted values are
- * reported to `onUnlistedValue`.
- */
+/** An enum in a response. Any string is valid, since Core may add values; `onUnlistedValue` reports these. */
 export function openEnum<Values extends Readonly<Record<string, string>>>(enumName: string, closed: z.ZodEnum<Values>) {
   type Open = Values[keyof Values] | (string & {})
   const listed = new Set<string>(closed.options)

@@ -1,6 +1,5 @@
 import type { ProblemCode } from './problem.ts'
 
-/** The status, title and retryability of each code. */
 export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: string; retryable: boolean }>> = {
   BAD_REQUEST: { status: 400, title: 'Bad request', retryable: false },
   UNAUTHORIZED: { status: 401, title: 'Unauthorized', retryable: false },

@@ -1,6 +1,5 @@
 import { ExactNumber, findJsonFault, isPlainObject, type JsonFault } from './json.ts'
 
-/** An identifier: 1–256 characters, no control characters. */
 export const ID = {
   // The documents contain it, so RE2, Python and Java must read it too: no `\u0000`, `\d` or look-around.
   pattern: /^[^\x00-\x1f\x7f-\x9f]{1,256}$/u,
@@ -21,7 +20,6 @@ export const TIME = {
   message: 'must be RFC 3339 with Z or an offset, such as 2026-03-02T09:04:11+01:00',
 }
 
-/** The values of `EventType`. */
 export const EVENT_TYPES = [
   'file_opened',
   'file_edited',
@@ -44,10 +42,8 @@ export const EVENT_TYPES = [
   'custom',
 ] as const
 
-/** The values of `SourceType`. */
 export const SOURCE_TYPES = ['ide', 'agent', 'cli', 'ci', 'system'] as const
 
-/** The values of `AttributionSource`. */
 export const ATTRIBUTION_SOURCES = ['human', 'agent', 'mixed', 'unknown'] as const
 
 /** The limits of a map with a fixed type of values. */

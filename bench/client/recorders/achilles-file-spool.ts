@@ -5,7 +5,7 @@ import { fileSpool } from '@achilles/mcp-client/node'
 import { openAchilles } from './achilles.ts'
 import type { EventRecorder } from './recorder.ts'
 
-/** Our client with a file spool: every event is synced to disk before a flush resolves. */
+/** Every event is synced to disk before a flush resolves. */
 export async function openAchillesFileSpool(url: string): Promise<EventRecorder> {
   const dir = await mkdtemp(join(tmpdir(), 'client-bench-'))
   const recorder = await openAchilles(url, { spool: fileSpool(dir) })

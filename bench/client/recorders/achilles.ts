@@ -1,7 +1,6 @@
 import { createGatewayClient, openSession, type SessionOptions } from '@achilles/mcp-client'
 import type { EventRecorder } from './recorder.ts'
 
-/** Our client; keeps events in memory unless a spool is given. */
 export async function openAchilles(url: string, options: Pick<SessionOptions, 'spool'> = {}): Promise<EventRecorder> {
   const session = await openSession(createGatewayClient({ url }), {
     client_name: 'client-bench',

@@ -2,7 +2,7 @@ import { OTLPLogExporter } from '@opentelemetry/exporter-logs-otlp-http'
 import { BatchLogRecordProcessor, LoggerProvider } from '@opentelemetry/sdk-logs'
 import type { EventRecorder } from './recorder.ts'
 
-/** OpenTelemetry events: log records with a name, sent in batches as OTLP. */
+/** OpenTelemetry's events are log records with a name. */
 export async function openOpenTelemetry(url: string): Promise<EventRecorder> {
   const exporter = new OTLPLogExporter({ url: `${url}/v1/logs` })
   const provider = new LoggerProvider({ processors: [new BatchLogRecordProcessor({ exporter })] })

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 
-/** A common interface for libraries that record and send events. */
 export interface EventRecorder {
   record(event: SampleEvent): void
   /** Resolves once everything recorded so far is stored; only for libraries that store events. */
@@ -19,7 +18,7 @@ const FILES = Array.from({ length: 200 }, (_, index) => `packages/checkout/src/c
 const SOURCE = readFileSync(new URL('../../../client/src/recorder/recorder.ts', import.meta.url))
 const EXCERPT_CHARS = 96
 
-/** Creates the event with this number: about 540 bytes of JSON once a recorder has added an id and a time. */
+/** About 540 bytes of JSON once a recorder has added an id and a time. */
 export function sampleEvent(sequence: number) {
   const offset = (sequence * 37) % (SOURCE.length - EXCERPT_CHARS)
   return {

@@ -1,6 +1,6 @@
 import type { OpenRecorder } from './recorder.ts'
 
-/** The compared recorders, ours first. Imported lazily, so that a process loads only the one it measures. */
+/** Ours first. Imported lazily, so that a process loads only the one it measures. */
 export const RECORDERS = {
   achilles: async (url) => (await import('./achilles.ts')).openAchilles(url),
   'achilles, file spool': async (url) => (await import('./achilles-file-spool.ts')).openAchillesFileSpool(url),

@@ -13,7 +13,7 @@ const HANDSHAKE: MCPHandshakeResponse = {
   server_name: 'sink',
   server_version: '1.0.0',
   mcp_session_token: 'mst_sink',
-  // As the embedded Core responds.
+  // The same value as in the embedded Core.
   preferred_batch_size: 200,
   max_payload_bytes: 5 * 1024 * 1024,
   features: {},
@@ -58,7 +58,6 @@ const OTLP_ENDPOINT: Endpoint = {
   respond: () => ({}),
 }
 
-/** The endpoints of all recorders, by path. */
 export const ENDPOINTS: Readonly<Record<string, Endpoint>> = {
   ...GATEWAY_ENDPOINTS,
   '/batch/': POSTHOG_ENDPOINT,

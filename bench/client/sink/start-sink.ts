@@ -3,7 +3,6 @@ import { forkModule } from '../fork-module.ts'
 
 export type SinkCommand = 'arrived' | 'hold' | 'untilHeld' | 'release'
 
-/** A server that receives what recorders send. */
 export interface Sink {
   url: string
   /** The number of distinct events, and the total bytes of request bodies. */
@@ -12,12 +11,11 @@ export interface Sink {
   hold(): Promise<void>
   /** Resolves once a request waits for its response. */
   untilHeld(): Promise<void>
-  /** Responds to waiting requests, and to all from now on. */
   release(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Starts a sink in a separate process, so that its work does not count as the recorder's. */
+/** Runs in a separate process, so that its work does not count as the recorder's. */
 export async function startSink(): Promise<Sink> {
   const child = forkModule(new URL('./sink-process.ts', import.meta.url))
   const ended = once(child, 'exit')

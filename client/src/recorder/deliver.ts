@@ -4,18 +4,16 @@ import { toEvent } from './event-schema.ts'
 import type { PendingEvent } from './pending-events.ts'
 import { readVerdicts, toRejected, type Verdict } from './verdict.ts'
 
-/** How a batch goes out and what is told of it. */
 export interface Delivery {
   send: (events: MCPEvent[]) => Promise<EventBatchResponse>
   settle: (event: PendingEvent, verdict: Verdict) => void
-  /** So much was too much for one batch; it is not settled. */
+  /** The batch exceeds a size limit; its events stay unsettled. */
   tooLarge: (batch: readonly PendingEvent[]) => void
 }
 
 /**
- * Sends a batch and settles its events. A batch that is rejected is halved, so that the events which were not the reason
- * are accepted. What is not settled at the end is to be sent again.
- * @throws what is no verdict on any event.
+ * Halves a rejected batch, so that its valid events are accepted. Events that are not settled must be sent again.
+ * @throws any error that is not a rejection of events.
  */
 export async function deliver(batch: readonly PendingEvent[], delivery: Delivery): Promise<void> {
   let verdicts: Map<PendingEvent, Verdict>
@@ -36,14 +34,13 @@ export async function deliver(batch: readonly PendingEvent[], delivery: Delivery
   for (const [event, verdict] of verdicts) delivery.settle(event, verdict)
 }
 
-/** The gateway's word or Core's; or that of a proxy before either, such as nginx with its limit of 1 MiB. */
+/** Also true for the 413 of a proxy, such as nginx with its default limit of 1 MiB. */
 function isTooLarge(error: unknown): boolean {
   if (!isGatewayError(error)) return false
   const { code, upstream } = error.data
   return code === 'PAYLOAD_TOO_LARGE' || (code === 'BAD_GATEWAY' && upstream?.status === 413)
 }
 
-/** Codes by which the gateway or Core rejects what is in a batch. */
 const REJECTIONS: ReadonlySet<string> = new Set([
   'BAD_REQUEST',
   'FORBIDDEN',
@@ -54,8 +51,8 @@ const REJECTIONS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * True where an event is given up for it. Not so a gateway's own 404 (it lacks the operation) or 400 without issues (the
- * request was damaged on its way), which say nothing of the events; nor a rejected key, which the next attempt may replace.
+ * Whether to give up the event. Not for a gateway's own 404 (unknown operation) or a 400 without issues (damaged
+ * request), which are not about the events, nor for a rejected key, which may be replaced.
  */
 function isRejection(error: unknown): error is GatewayError {
   if (!isGatewayError(error) || !isReportedByGateway(error)) return false

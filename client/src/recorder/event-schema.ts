@@ -27,10 +27,7 @@ const jsonObject = () =>
     if (fault) context.issues.push({ code: 'custom', input: context.value, ...fault })
   })
 
-/**
- * The contract's `MCPEvent` in zod's small dialect, which is a quarter of the size in a browser's bundle. Tests compare
- * their verdicts, values and words.
- */
+/** The contract's `MCPEvent` in zod/mini, which is a quarter of the size in a bundle. Tests compare the two. */
 const EventSchema = z.strictObject({
   event_id: id(),
   event_type: z.enum(EVENT_TYPES),
@@ -53,12 +50,10 @@ const EventSchema = z.strictObject({
   payload: z.optional(jsonObject()),
 })
 
-// Given with each call: setting it once would change what zod says to the rest of the user's program. `async` is what zod
-// adds of itself; where it is there already, its copy does not get a hidden class anew with each event.
+// Passed with each call, since a global setting would affect the user's own use of zod. zod adds `async` to its copy if
+// it is missing, which costs a hidden class per event.
 const PARAMS = { error: en().localeError, async: false }
 
-/** Checks an event by the contract, and gives it as it will be sent. */
 export const parseEvent = (event: unknown) => EventSchema.safeParse(event, PARAMS)
 
-/** The event that a spool keeps as JSON. */
 export const toEvent = ({ json }: SpooledEvent): MCPEvent => parseJson(json, { decimals: 'nearest' }) as MCPEvent

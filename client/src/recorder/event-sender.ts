@@ -6,44 +6,42 @@ import { deliver } from './deliver.ts'
 import type { BatchLimits, PendingEvent, PendingEvents } from './pending-events.ts'
 import type { Verdict } from './verdict.ts'
 
-/** Sends one batch, once. */
+/** Sends a batch once, without retries. */
 export type SendBatch = (events: MCPEvent[], signal: AbortSignal) => Promise<EventBatchResponse>
 
-/** What an `EventSender` is given. */
 export interface SenderOptions {
   send: SendBatch
   limits: BatchLimits
   flushIntervalMs: number
-  /** Lets a Node process end while events wait: they outlive it. */
+  /** Does not keep a Node process alive for waiting events, which are durable. */
   unref: boolean
   onVerdict: (event: PendingEvent, verdict: Verdict) => void
-  /** Told of every attempt that will be repeated. */
+  /** Called for each failed attempt, which will be repeated. */
   onError: (error: unknown) => void
-  /** Told whenever nothing waits any more. */
   onIdle: () => void
 }
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 15_000 }
 
-/** Of one event that fails where others pass. */
+/** For an event that fails while others succeed. */
 const ISOLATED_BACKOFF: Backoff = { firstMs: 1_000, maxMs: 3_600_000 }
 
-/** A wrong clock, or a proxy's page for maintenance, must not stop delivery for days. */
+/** A wrong clock or a proxy's maintenance page must not stop delivery for days. */
 const MAX_RETRY_AFTER_MS = 3_600_000
 
-/** After so many failures in a row, one event may be the reason. */
+/** After this many consecutive failures, a single event may be the reason. */
 const FAILURES_BEFORE_HALVING = 3
 
 interface Flush {
-  /** Over once nothing at or before this place waits. */
+  /** Resolved once no event up to this order is unsettled. */
   order: number
   resolve: () => void
   reject: (reason: unknown) => void
 }
 
 /**
- * Sends what is pending: a full batch at once, others when they are due, never two at a time. A batch that keeps failing is
- * halved until the event that is the reason fails alone; that one is isolated and sent again ever more rarely.
+ * Sends pending events, one batch at a time: a full batch immediately, others when due. A batch that keeps failing is
+ * halved until the event at fault fails alone; that event is isolated and retried with growing delays.
  */
 export class EventSender {
   readonly #pending: PendingEvents
@@ -52,18 +50,18 @@ export class EventSender {
   #limits: BatchLimits
   #halvedUpTo = 0
   #flushes: Flush[] = []
-  /** Everything up to this place is due. */
+  /** Events up to this order are due. */
   #dueOrder = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #retryTimer: ReturnType<typeof setTimeout> | undefined
   #keepAlive: ReturnType<typeof setInterval> | undefined
-  /** In a row, of batches of waiting events. */
+  /** Consecutive failures of batches of waiting events. */
   #failures = 0
-  /** In a row, of single events that were isolated for it. */
+  /** Consecutive failures that isolated an event. */
   #isolations = 0
-  /** In a row, of isolated events that were sent again. */
+  /** Consecutive failures of isolated events. */
   #failedRetries = 0
-  /** No isolated event is sent again before, on the clock of `performance.now()`. */
+  /** Isolated events are not retried before this time, on the clock of `performance.now()`. */
   #retriesFrom = 0
   #lastWasRetry = false
   #sending: Promise<void> | undefined
@@ -74,7 +72,7 @@ export class EventSender {
     this.#limits = options.limits
   }
 
-  /** Something was added: it is sent at once where it fills a batch, else after the interval. */
+  /** Call after adding events: a full batch is sent immediately, others after the interval. */
   wake(): void {
     if (this.#stopped.signal.aborted || this.#pending.waitingCount === 0) return
     const { flushIntervalMs, unref } = this.#options
@@ -82,10 +80,7 @@ export class EventSender {
     if (this.#isDue()) this.#start()
   }
 
-  /**
-   * Resolves once everything added so far is settled. Keeps a Node process alive.
-   * @throws the signal’s reason, or that sending has stopped.
-   */
+  /** Resolves once all events added so far are settled; rejects on abort or stop. Keeps a Node process alive. */
   flush(signal?: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = withResolvers()
     const flush: Flush = { order: this.#pending.lastOrder, resolve, reject }
@@ -103,7 +98,7 @@ export class EventSender {
     return promise.finally(() => signal?.removeEventListener('abort', abort))
   }
 
-  /** Hangs up on what is being sent; it and all else wait on. */
+  /** Aborts the batch in flight; its events stay pending. */
   async stop(): Promise<void> {
     this.#stopTimer()
     clearTimeout(this.#retryTimer)
@@ -148,7 +143,7 @@ export class EventSender {
 
   async #sendDue(): Promise<void> {
     const { signal } = this.#stopped
-    // What is recorded in this very tick still joins the batch.
+    // Events recorded in the same tick join the batch.
     await Promise.resolve()
     while (!signal.aborted) {
       const retried = this.#takeRetry()
@@ -177,14 +172,14 @@ export class EventSender {
     return this.#isDue() ? this.#pending.take(this.#limits) : []
   }
 
-  /** An isolated event that is due; never two in a row while others are due, nor one while those fail. */
+  /** Never two isolated events in a row while others are due, and none while those fail. */
   #takeRetry(): PendingEvent | undefined {
     const now = performance.now()
     const othersFirst = this.#isDue() && (this.#lastWasRetry || this.#failures > 0)
     return othersFirst || now < this.#retriesFrom ? undefined : this.#pending.takeIsolated(now)
   }
 
-  /** Nobody waits for it: the pause is that of the isolated events alone. */
+  /** Delays only isolated events, so it returns 0. */
   #retryFailed(event: PendingEvent, error: unknown): number {
     this.#failedRetries++
     this.#retriesFrom = performance.now() + backoffMs(this.#failedRetries, BACKOFF)
@@ -192,7 +187,7 @@ export class EventSender {
     return 0
   }
 
-  /** Narrows down which event may be the reason. @returns how long to wait before the next attempt, in milliseconds. */
+  /** Narrows down the event at fault. @returns milliseconds until the next attempt */
   #batchFailed(error: unknown): number {
     this.#failures++
     const { taken } = this.#pending
@@ -207,14 +202,14 @@ export class EventSender {
     return backoffMs(isUnanswered(error) ? this.#failures : Math.max(1, this.#isolations), BACKOFF)
   }
 
-  /** As long as nobody answers and nothing shows that the event is the reason, it may be on its way soon. */
+  /** During a possible outage the backoff stays short: nothing proves yet that the event is at fault. */
   #isolate(event: PendingEvent, error: unknown): void {
     const isOutage = event.failures === 0 && isUnanswered(error)
     const failures = event.failures + event.unprovenFailures + 1
     this.#pending.isolate(event, performance.now() + backoffMs(failures, isOutage ? BACKOFF : ISOLATED_BACKOFF))
   }
 
-  /** Until what was in this batch is settled. */
+  /** Halves the size of batches until the events of this one are settled. */
   #halve(batch: readonly PendingEvent[]): void {
     this.#limits = { ...this.#limits, maxEvents: Math.ceil(batch.length / 2) }
     this.#halvedUpTo = Math.max(this.#halvedUpTo, ...batch.map(({ order }) => order))
@@ -227,7 +222,7 @@ export class EventSender {
     this.#endFlushes()
   }
 
-  /** There is no outage: what failed, failed for its own sake. */
+  /** A success rules out an outage: earlier failures were caused by the events themselves. */
   #passed(): void {
     this.#failures = 0
     this.#isolations = 0
@@ -260,17 +255,15 @@ export class EventSender {
   }
 }
 
-/** How long `Retry-After` asks to wait, as far as it is followed; in milliseconds. */
 const getRetryAfterMs = (error: unknown): number =>
   isGatewayError(error) ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0
 
-/** Credentials and the rate are the caller's. */
+/** Errors of the caller's credentials and rate, which no event causes. */
 const OF_THE_CALLER: ReadonlySet<string> = new Set(['UNAUTHORIZED', 'TOO_MANY_REQUESTS'])
 
-/** False where a failure has nothing to do with what is in the batch. */
 const mayBeCausedByEvent = (error: unknown): boolean => !isGatewayError(error) || !OF_THE_CALLER.has(error.data.code)
 
-/** True where neither Core nor anything on the way to it answered. */
+/** True if neither Core nor anything in between responded. */
 function isUnanswered(error: unknown): boolean {
   if (!isGatewayError(error)) return false
   const { code } = error.data

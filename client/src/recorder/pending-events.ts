@@ -1,48 +1,42 @@
 import { type EventIdentity, type SpooledEvent, toEventKey } from '../spool/spool.ts'
 
-/** An event on its way to Core. */
 export interface PendingEvent extends SpooledEvent {
-  /** Its key (`toEventKey`), made once: on the way of every event. */
+  /** The result of `toEventKey`, stored because it is used several times. */
   readonly key: string
-  /** Its place among all recorded; grows by one. */
+  /** Position among all recorded events. */
   readonly order: number
-  /** Length of its JSON in UTF-8. */
+  /** Size of `json` in UTF-8. */
   readonly bytes: number
-  /** Where it is isolated, when it is to be sent again, on the clock of `performance.now()`; otherwise 0. */
+  /** When an isolated event is due, on the clock of `performance.now()`; 0 if it is not isolated. */
   retryAt: number
-  /** How often it failed alone while other events passed. */
+  /** Failures alone while other events succeeded. */
   failures: number
-  /** How often it failed alone since any other event passed: it may have been an outage. */
+  /** Failures alone since another event last succeeded; an outage may be the reason. */
   unprovenFailures: number
 }
 
-/** How much one batch may hold. */
 export interface BatchLimits {
   maxEvents: number
   maxBytes: number
 }
 
-/** `{"json":{"events":[]}}`, which the client wraps a batch in. */
+/** `{"json":{"events":[]}}`, the client's envelope of a batch. */
 const ENVELOPE_BYTES = 23
 
-/** More events than these that failed alone, one after the other, are a sign of an outage. */
+/** If more events than this failed alone, one after another, an outage is likely. */
 const MAX_SUSPECTS = 3
 
-/**
- * The events that are not settled, none twice: they wait in the order they were recorded in, are taken for a batch, or
- * are isolated because they fail where others pass.
- */
+/** Unsettled events: waiting, taken for a batch, or isolated because they fail while others succeed. */
 export class PendingEvents {
   #waiting: PendingEvent[] = []
   #taken = new Set<PendingEvent>()
-  /** In the order they were recorded in, as those that wait. */
+  /** In the order of recording, like `#waiting`. */
   #isolated: PendingEvent[] = []
   #keys = new Set<string>()
   #bytes = 0
   #isolatedBytes = 0
   #lastOrder = 0
 
-  /** How many are not settled. */
   get count(): number {
     return this.#waiting.length + this.#taken.size + this.#isolated.length
   }
@@ -55,23 +49,21 @@ export class PendingEvents {
     return this.#waiting.length
   }
 
-  /** The place of the newest ever added. */
   get lastOrder(): number {
     return this.#lastOrder
   }
 
-  /** The place of the oldest that is not settled; infinite where all are. */
+  /** `Infinity` if all are settled. */
   get oldestOrder(): number {
     const [taken] = this.#taken
     return Math.min(getOrder(taken), getOrder(this.#waiting[0]), getOrder(this.#isolated[0]))
   }
 
-  /** The place of the oldest that waits; infinite where none does. */
+  /** `Infinity` if none waits. */
   get oldestWaitingOrder(): number {
     return getOrder(this.#waiting[0])
   }
 
-  /** What was taken and is not settled yet. */
   get taken(): PendingEvent[] {
     return [...this.#taken]
   }
@@ -80,11 +72,11 @@ export class PendingEvents {
     return this.#keys.has(toEventKey(event))
   }
 
-  /** Undefined where the event is pending already. */
+  /** Undefined if the event is already pending. */
   add({ session_id, event_id, json }: SpooledEvent): PendingEvent | undefined {
     const key = toEventKey({ session_id, event_id })
     if (this.#keys.has(key)) return undefined
-    // Not spread: what is added to a spread object costs it a hidden class of its own, a fifth of what an event takes.
+    // Not spread: adding to a spread object creates a hidden class per object, a fifth of an event's memory.
     const pending: PendingEvent = {
       key,
       session_id,
@@ -102,14 +94,13 @@ export class PendingEvents {
     return pending
   }
 
-  /** Whether a batch would be full. */
   fills({ maxEvents, maxBytes }: BatchLimits): boolean {
     return this.#waiting.length >= maxEvents || this.#bytes - this.#isolatedBytes >= maxBytes
   }
 
   /**
-   * Takes the oldest out, as many as one batch holds; one too large for any travels alone. A batch ends before an
-   * `event_id` that it holds already, of another session: the contract rejects it whole otherwise.
+   * Takes the oldest events that fit into a batch, at least one. Ends before a repeated `event_id` (of another
+   * session), for which the contract would reject the batch.
    */
   take({ maxEvents, maxBytes }: BatchLimits): PendingEvent[] {
     let bytes = ENVELOPE_BYTES
@@ -124,7 +115,7 @@ export class PendingEvents {
     return batch
   }
 
-  /** Takes the isolated event that is due for the longest; undefined where none is due. */
+  /** Takes the isolated event that has been due longest; undefined if none is due. */
   takeIsolated(now: number): PendingEvent | undefined {
     const next = this.#nextIsolated()
     if (!next || next.retryAt > now) return undefined
@@ -134,12 +125,12 @@ export class PendingEvents {
     return next
   }
 
-  /** When an isolated event is due next; infinite where there is none. */
+  /** `Infinity` if none is isolated. */
   get nextRetryAt(): number {
     return this.#nextIsolated()?.retryAt ?? Number.POSITIVE_INFINITY
   }
 
-  /** What was taken and is not settled is as it was before. */
+  /** Returns the taken events to where they were. */
   putBack(): void {
     const { taken } = this
     this.#taken.clear()
@@ -147,7 +138,6 @@ export class PendingEvents {
     for (const event of taken) if (event.retryAt > 0) this.#insertIsolated(event)
   }
 
-  /** Keeps one that was taken apart from the others, until it is due. */
   isolate(event: PendingEvent, retryAt: number): void {
     this.#taken.delete(event)
     event.retryAt = retryAt
@@ -155,14 +145,14 @@ export class PendingEvents {
     this.#insertIsolated(event)
   }
 
-  /** Whether an isolated event may be so because of an outage: none has passed since it failed for the first time. */
+  /** True if an isolated event may have failed only because of an outage. */
   get hasSuspects(): boolean {
     return this.#isolated.some(isSuspect)
   }
 
   /**
-   * Another event passed, so that those which failed since were the reason themselves. Where many were isolated for the
-   * first time it rather was an outage: they wait again, in their places, and stay isolated if they fail alone once more.
+   * Call when another event succeeds: events that failed since then are at fault themselves. If many were isolated for
+   * the first time, an outage is likelier: they wait again, and are isolated if they fail alone once more.
    */
   prove(retryAt: (failures: number) => number): void {
     const suspects = this.#isolated.filter(isSuspect)
@@ -175,13 +165,12 @@ export class PendingEvents {
     if (suspects.length > MAX_SUSPECTS) this.#release(suspects)
   }
 
-  /** One that was taken is over and done with. */
   settle(event: PendingEvent): void {
     this.#taken.delete(event)
     this.#forget(event)
   }
 
-  /** Takes out the oldest that is in no batch. */
+  /** Never drops an event of the batch in flight. */
   dropOldest(): PendingEvent | undefined {
     const isIsolated = getOrder(this.#isolated[0]) < this.oldestWaitingOrder
     const dropped = isIsolated ? this.#isolated.shift() : this.#waiting.shift()
@@ -191,7 +180,7 @@ export class PendingEvents {
     return dropped
   }
 
-  /** Takes out all of these that are in no batch, oldest first. */
+  /** Never drops events of the batch in flight. Returns the dropped events, oldest first. */
   dropAll(isDropped: (event: PendingEvent) => boolean): PendingEvent[] {
     const dropped = [...this.#waiting, ...this.#isolated].filter(isDropped).sort((a, b) => a.order - b.order)
     this.#waiting = this.#waiting.filter((event) => !isDropped(event))
@@ -245,7 +234,7 @@ const isSuspect = ({ failures }: PendingEvent): boolean => failures === 0
 const encoder = new TextEncoder()
 const scratch = new Uint8Array(8 * 1024)
 
-/** How many bytes a text has in UTF-8. They are made only where it is too long for `scratch`: that takes 30 times as long. */
+/** Encodes into `scratch` if the text fits: allocating the bytes takes 30 times as long. */
 export function utf8Length(text: string): number {
   const { read, written } = encoder.encodeInto(text, scratch)
   return read === text.length ? written : encoder.encode(text).length

@@ -2,64 +2,63 @@ import type { MCPEvent, Problem } from '@achilles/mcp-contract'
 import { count, FUNCTION, milliseconds, type Rules } from '../check-options.ts'
 import type { Spool } from '../spool/spool.ts'
 
-/** An event as it is recorded: what is left out is filled in. */
+/** An event to record; omitted fields are filled in. */
 export type NewEvent = Omit<MCPEvent, 'session_id' | 'event_id' | 'timestamp'> &
   Partial<Pick<MCPEvent, 'event_id' | 'timestamp'>>
 
-/** An event that Core will not take. */
+/** An event that was rejected for good. */
 export interface FailedEvent {
   event: MCPEvent
-  /** Why, for a person. */
+  /** The reason, for humans. */
   error: string
-  /** Core’s code for it, or the problem’s where its whole batch was refused. */
+  /** Core’s code for the event, or the problem’s if the whole batch was rejected. */
   code: string | undefined
-  /** What was said of its whole batch, where it was not the event that Core refused. */
+  /** The problem of the whole batch, if the batch was rejected rather than the event. */
   problem?: Problem
 }
 
 /**
- * Why an event was given up: there were more than `maxPending` (or `maxPendingBytes`) and it was the oldest; or the
- * session ended while it waited, and the spool does not outlive the process, or would not take it.
+ * Why an event was dropped. `overflow`: it was the oldest of more than `maxPending` events or `maxPendingBytes` bytes.
+ * `ended`: it was pending when the session ended, and the spool is not durable or could not store it.
  */
 export type DropReason = 'overflow' | 'ended'
 
-/** An event that was given up before Core answered for it. */
+/** An event that was dropped before Core accepted or rejected it. */
 export interface DroppedEvent {
   event: MCPEvent
   reason: DropReason
 }
 
-/** How events are kept and sent. What a callback throws, or rejects with, goes to `onError` and changes nothing else. */
+/** How events are stored and sent. What a callback throws or rejects with goes to `onError` and has no other effect. */
 export interface RecorderOptions {
   /**
-   * Where events are kept until Core has answered for them.
+   * Where events are stored until Core accepts or rejects them.
    * @default memorySpool()
    */
   spool?: Spool
   /**
-   * How long an event waits for a batch to fill, in milliseconds; 25 days at most, also where it is `Infinity`.
+   * How long an event waits for a batch to fill, in milliseconds; capped at 25 days, also for `Infinity`.
    * @default 2000
    */
   flushIntervalMs?: number
   /**
-   * How many events may wait; past it the oldest is dropped.
+   * The maximum number of pending events; beyond it, the oldest is dropped.
    * @default 10000
    */
   maxPending?: number
   /**
-   * How many bytes of JSON may wait; past it the oldest is dropped.
+   * The maximum size of pending events, in bytes of JSON; beyond it, the oldest is dropped.
    * @default 67108864 (64 MiB)
    */
   maxPendingBytes?: number
-  /** Told of every event that Core will not take. */
+  /** Called for each event that was rejected for good. */
   onFailed?: (failed: FailedEvent) => void
-  /** Told of every event that was given up. */
+  /** Called for each event that was dropped. */
   onDropped?: (dropped: DroppedEvent) => void
-  /** Told of every failed attempt and every fault of the spool; neither loses an event. */
+  /** Called for each failed attempt and each error of the spool; neither loses an event. */
   onError?: (error: unknown) => void
 }
 
-/** What the options that are not of a session's own must be. */
 export const RECORDER_RULES: Rules<Omit<RecorderOptions, 'spool'>> = {
   flushIntervalMs: milliseconds(0),
   maxPending: count(1),

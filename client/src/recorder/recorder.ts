@@ -12,34 +12,33 @@ import { SpoolWriter } from './spool-writer.ts'
 import type { Verdict } from './verdict.ts'
 
 /**
- * What became of every event recorded. It always balances: `recorded` is the sum of `accepted`, `duplicate`, `failed`,
- * every count in `dropped`, and `pending`.
+ * Counts what became of the recorded events. `recorded` is always the sum of `accepted`, `duplicate`, `failed`, every
+ * count in `dropped`, and `pending`.
  */
 export interface Ledger {
-  /** Everything recorded here, with what earlier runs left in the spool. */
+  /** All events recorded here, including `recovered`. */
   recorded: number
-  /** Of those, what earlier runs left. */
+  /** The events that earlier runs left in the spool. */
   recovered: number
-  /** Core holds it now. */
+  /** Newly stored by Core. */
   accepted: number
-  /** Core held it before. */
+  /** Already stored by Core, or already pending here. */
   duplicate: number
-  /** Refused for good, and told through `onFailed`. */
+  /** Rejected for good, and reported to `onFailed`. */
   failed: number
-  /** Given up here, by reason, and told through `onDropped`. */
+  /** Dropped here, by reason, and reported to `onDropped`. */
   dropped: Partial<Record<DropReason, number>>
-  /** Waits for Core’s answer. */
+  /** Not yet accepted or rejected by Core. */
   pending: number
 }
 
-/** What a recorder belongs to. */
 export interface RecorderSession {
   sessionId: string
   limits: BatchLimits
   send: SendBatch
 }
 
-/** Takes events, keeps them, and sends them in batches, one at a time, until Core has answered for each. */
+/** Stores events and sends them in batches, one at a time, until Core accepts or rejects each. */
 export class Recorder {
   readonly #session: RecorderSession
   readonly #options: RecorderOptions
@@ -74,10 +73,7 @@ export class Recorder {
     })
   }
 
-  /**
-   * Takes over what earlier runs left in the spool, as much as may wait at once. What cannot be recovered is tried again
-   * once nothing waits any more.
-   */
+  /** Recovers events of earlier runs, up to `maxPending`. The sender calls it again when it is idle. */
   async recover(): Promise<void> {
     try {
       while (this.#mayRecover && !this.#closed && this.#pending.count < this.#maxPending) {
@@ -91,10 +87,6 @@ export class Recorder {
     this.#sender.wake()
   }
 
-  /**
-   * Takes an event, and returns its id.
-   * @throws GatewayError naming the path of what is wrong with it; then it was not recorded.
-   */
   record(event: NewEvent): string {
     if (this.#closed) throw localError('CONFLICT', 'The session has ended: nothing more is recorded.')
     const spooled = toSpooled(event, this.#session.sessionId)
@@ -113,20 +105,15 @@ export class Recorder {
     return spooled.event_id
   }
 
-  /** Resolves once everything recorded so far is in the spool; rejects where the spool will not take it. */
   persisted(): Promise<void> {
     return this.#writer.written()
   }
 
-  /** Resolves once Core has answered for everything recorded so far. */
   flush(signal?: AbortSignal): Promise<void> {
     return this.#sender.flush(signal)
   }
 
-  /**
-   * Takes no more events, and flushes for at most so many milliseconds. What still waits then is left to the spool, or
-   * dropped where that does not outlive the process or would not take it.
-   */
+  /** Events that are still pending after `deadlineMs` are dropped, unless a durable spool has stored them. */
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs)
     return this.#closing
@@ -179,7 +166,7 @@ export class Recorder {
     this.#notify(this.#options.onDropped, { event: toEvent(event), reason })
   }
 
-  /** What the callback throws is reported as well, and stops nothing here. */
+  /** Errors of a callback go to `onError`, but errors of `onError` are ignored. */
   #notify<Value>(callback: ((value: Value) => void) | undefined, value: Value): void {
     const { onError } = this.#options
     notify(callback, value, callback === onError ? undefined : (error) => notify(onError, error))
@@ -187,7 +174,7 @@ export class Recorder {
 }
 
 function toSpooled(event: NewEvent, sessionId: string): SpooledEvent {
-  // All keys are there before the event is spread: one added later would give each object a hidden class of its own.
+  // All keys exist before the spread: adding one later would create a hidden class per object.
   const whole: Record<string, unknown> = { event_id: undefined, session_id: undefined, timestamp: undefined, ...event }
   if (whole.event_id === undefined) whole.event_id = uuid()
   if (whole.timestamp === undefined) whole.timestamp = new Date()

@@ -4,10 +4,9 @@ import { startTimer } from '../timers.ts'
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 
-/** After so many single events in a row that the spool would not take, the others are not tried in this write. */
+/** After this many consecutive rejected events, a write skips the rest. */
 const MAX_REFUSED_IN_A_ROW = 3
 
-/** What of one write the spool would not take, and why. */
 interface Refusals {
   events: SpooledEvent[]
   inARow: number
@@ -15,23 +14,20 @@ interface Refusals {
 }
 
 /**
- * Brings a spool up to what is pending, one write at a time; whatever comes meanwhile shares the next. What the spool would
- * not take is tried again by itself, ever more rarely, and as soon as something is removed.
+ * Writes pending events to the spool, one write at a time; events that arrive meanwhile share the next one. What the
+ * spool rejects is retried with growing delays, and as soon as events are removed.
  */
 export class SpoolWriter {
   readonly #spool: Spool
   readonly #onError: (error: unknown) => void
-  /** By `toEventKey`, as what is to be removed. */
+  /** By `toEventKey`, like `#toRemove`. */
   #toAppend = new Map<string, SpooledEvent>()
   #toRemove = new Map<string, EventIdentity>()
-  /** The write under way. */
   #current: Promise<void> | undefined
-  /** The write that begins once the current one is over. */
   #next: Promise<void> | undefined
   #failures = 0
   #retry: ReturnType<typeof setTimeout> | undefined
 
-  /** `onError` is told of every fault of the spool. */
   constructor(spool: Spool, onError: (error: unknown) => void) {
     this.#spool = spool
     this.#onError = onError
@@ -45,21 +41,18 @@ export class SpoolWriter {
   remove({ session_id, event_id }: EventIdentity): void {
     const removed = { session_id, event_id }
     const key = toEventKey(removed)
-    // Never written: nothing to take away.
+    // Never written, so there is nothing to remove.
     if (this.#toAppend.delete(key)) return
     this.#toRemove.set(key, removed)
     this.#writeSoon()
   }
 
-  /**
-   * Resolves once everything added so far is in the spool, or need not be.
-   * @throws what the spool threw; what it would not take is tried again.
-   */
+  /** Resolves once all events added so far are stored or removed. @throws the spool's error; a retry follows. */
   async written(): Promise<void> {
     await (this.#toAppend.size > 0 ? this.#write() : this.#current)
   }
 
-  /** Writes what is left, and closes the spool. Returns the `toEventKey`s of the events that it would not take. */
+  /** Writes the rest and closes the spool. Returns the `toEventKey`s of the events that it rejected. */
   async close(): Promise<ReadonlySet<string>> {
     await this.#write().catch(() => {})
     clearTimeout(this.#retry)
@@ -95,7 +88,7 @@ export class SpoolWriter {
   async #writeAll(): Promise<void> {
     clearTimeout(this.#retry)
     this.#retry = undefined
-    // First, since it makes room.
+    // First, since it frees space.
     await this.#remove()
     const refusals = await this.#append()
     if (refusals.events.length === 0) {
@@ -125,7 +118,7 @@ export class SpoolWriter {
     return refusals
   }
 
-  /** All at once where the spool takes them, else in halves: neither a large event nor a full disk costs others their place. */
+  /** Halves what the spool rejects, so that a large event or a full disk does not affect events that fit. */
   async #appendInPieces(pieces: SpooledEvent[], refusals: Refusals): Promise<void> {
     const events = this.#withoutRemoved(pieces)
     if (events.length === 0) return
@@ -149,7 +142,6 @@ export class SpoolWriter {
     }
   }
 
-  /** Leaves out those that were settled meanwhile. */
   #withoutRemoved(events: SpooledEvent[]): SpooledEvent[] {
     return this.#toRemove.size === 0 ? events : events.filter((event) => !this.#toRemove.has(toEventKey(event)))
   }
@@ -161,7 +153,7 @@ export class SpoolWriter {
     try {
       await this.#spool.remove(events)
     } catch (error) {
-      // What stays is sent again by a later run, and is a duplicate there.
+      // A later run sends the rest again, which Core reports as duplicates.
       this.#onError(error)
     }
   }

@@ -2,16 +2,11 @@ import { isPlainObject, type Problem } from '@achilles/mcp-contract'
 import { localError } from '../gateway-error.ts'
 import type { PendingEvent } from './pending-events.ts'
 
-/** What became of an event. */
 export type Verdict =
   | { status: 'accepted' | 'duplicate' }
   | { status: 'failed'; error: string; code: string | undefined; problem?: Problem }
 
-/**
- * Core’s verdict on each event of a batch.
- * @throws GatewayError where the response is not an `EventBatchResponse` that names each event once and no other: then
- *   nothing of it is trusted.
- */
+/** @throws GatewayError if the response does not name each event of the batch exactly once: then it is not trusted. */
 export function readVerdicts(response: unknown, batch: readonly PendingEvent[]): Map<PendingEvent, Verdict> {
   if (!isPlainObject(response) || !Array.isArray(response.results) || !Array.isArray(response.failed)) {
     throw toInvalidResponseError('it has no results or no failed')
@@ -35,7 +30,7 @@ export function readVerdicts(response: unknown, batch: readonly PendingEvent[]):
   return verdicts
 }
 
-/** A status that the contract does not list passes through: Core holds the event. */
+/** Treats an unlisted status as `accepted`: Core has stored the event. */
 function toTaken({ status }: Record<string, unknown>): Verdict | undefined {
   if (typeof status !== 'string') return undefined
   return { status: status === 'duplicate' ? 'duplicate' : 'accepted' }
@@ -49,7 +44,6 @@ function toFailed({ error, code }: Record<string, unknown>): Verdict | undefined
 const toInvalidResponseError = (why: string) =>
   localError('CORE_CONTRACT_VIOLATION', `The response to a batch of events is invalid: ${why}.`, { retryable: true })
 
-/** A problem with a whole batch, as the verdict on each of its events. */
 export const toRejected = (problem: Problem): Verdict => ({
   status: 'failed',
   error: problem.detail,

@@ -1,6 +1,6 @@
 import type { Spool } from './spool.ts'
 
-/** Keeps nothing beyond the process: the recorder's own memory is all there is. */
+/** Stores nothing: pending events exist only in the recorder’s memory, and are lost with the process. */
 export function memorySpool(): Spool {
   return {
     durable: false,

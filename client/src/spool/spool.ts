@@ -1,47 +1,44 @@
-/** What an event is known by: an `event_id` is unique within its session alone. */
+/** Identifies an event: an `event_id` is unique only within its session. */
 export interface EventIdentity {
   session_id: string
   event_id: string
 }
 
-/** A recorded event as it waits for Core: what it is known by, and the exact JSON text that will be sent. */
+/** A recorded event that waits for Core: its identity, and the exact JSON text to send. */
 export interface SpooledEvent extends EventIdentity {
   json: string
 }
 
 /**
- * Where recorded events are kept until Core has answered for them. Sending an event twice is safe, losing one is not: in
- * doubt a spool gives an event again.
+ * Stores recorded events until Core accepts or rejects them. Sending an event twice is safe, losing one is not: when in
+ * doubt, a spool returns an event again.
  */
 export interface Spool {
-  /** Whether events outlive the process; what a spool that is not durable holds at the end is lost. */
+  /** Whether events outlive the process. If not, events that are left at the end are lost. */
   readonly durable: boolean
   /**
-   * Events left behind by a run that has ended, oldest first, from now on kept by this one. Each call takes over one such
-   * run; an empty answer says that there is none left. What a run that is still alive keeps is never given.
+   * Returns events of a run that has ended, oldest first; they belong to this run from then on. Each call takes over
+   * one such run; an empty list means that there is none left. Never returns events of a run that is still alive.
    */
   recover(): Promise<SpooledEvent[]>
   /**
    * Resolves once the events would survive the end of this process.
-   * @throws Error when they cannot be kept; then none of them is.
+   * @throws Error if they cannot be stored; then none of them is.
    */
   append(events: readonly SpooledEvent[]): Promise<void>
   /**
-   * Core has answered for these, or they were given up: they need not be kept. Those of other sessions with the same
-   * `event_id` still must be.
+   * Removes events that Core accepted or rejected, or that were dropped. Events of other sessions with the same
+   * `event_id` must stay.
    */
   remove(events: readonly EventIdentity[]): Promise<void>
-  /** Lets go of everything; what is still kept is for another run to `recover`. */
+  /** Releases everything; another run can `recover` the remaining events. */
   close(): Promise<void>
 }
 
-/** One string for what an event is known by; a line break stands in no id. */
+/** Unambiguous, since ids contain no line break. */
 export const toEventKey = ({ session_id, event_id }: EventIdentity): string => `${session_id}\n${event_id}`
 
-/**
- * The session of an event that was stored without: earlier versions kept `event_id` and `json` alone. Empty where it
- * cannot be read.
- */
+/** For events that earlier versions stored without a session. Empty if `json` cannot be read. */
 export function readSessionId(json: string): string {
   try {
     const { session_id } = JSON.parse(json) as { session_id?: unknown }

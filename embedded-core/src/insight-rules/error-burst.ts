@@ -6,7 +6,6 @@ const WINDOW_MINUTES = 5
 const MEDIUM_FROM = 5
 const HIGH_FROM = 10
 
-/** Five errors or failed test or build runs within five minutes; high severity from ten. */
 export const errorBurst: InsightRule = (events) => {
   const failures = events.filter(isFailure)
   const findings: InsightFinding[] = []

@@ -4,7 +4,6 @@ const TYPES = ['command_executed', 'test_run', 'build_run']
 const LONG_MS = 60_000
 const MIN_COMMANDS = 3
 
-/** Three commands, test runs or build runs of a minute or more. */
 export const longCommands: InsightRule = (events) => {
   const long = events.filter(
     ({ event_type, duration_ms }) => TYPES.includes(event_type) && duration_ms !== undefined && duration_ms >= LONG_MS,

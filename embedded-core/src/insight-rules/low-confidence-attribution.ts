@@ -5,7 +5,6 @@ const LOW_CONFIDENCE = 0.5
 const MIN_EVENTS = 10
 const MIN_SHARE = 0.3
 
-/** Ten events attributed with a confidence under 0.5, when they are 30 % of all attributed events. */
 export const lowConfidenceAttribution: InsightRule = (events) => {
   let attributed = 0
   let low = 0

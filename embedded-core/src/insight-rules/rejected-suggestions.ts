@@ -3,7 +3,6 @@ import type { InsightFinding, InsightRule } from './insight-rule.ts'
 
 const RUN_LENGTH = 5
 
-/** Five suggestions rejected in a row; `agent_id` is set if all were from the same agent. */
 export const rejectedSuggestions: InsightRule = (events) => {
   const findings: InsightFinding[] = []
   let run: SessionEvent[] = []

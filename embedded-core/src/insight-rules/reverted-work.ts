@@ -3,7 +3,6 @@ import type { InsightRule } from './insight-rule.ts'
 const OPERATIONS: unknown[] = ['revert', 'fixup']
 const MIN_OPERATIONS = 3
 
-/** Three git operations in a session whose `payload.operation` is `revert` or `fixup`. */
 export const revertedWork: InsightRule = (events) => {
   const reverts = events.filter(
     ({ event_type, payload }) => event_type === 'git_operation' && OPERATIONS.includes(payload?.operation),

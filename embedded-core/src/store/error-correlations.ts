@@ -17,10 +17,7 @@ const correlationOut = {
   correlations: errorCorrelations.correlations,
 }
 
-/**
- * Scores which events of a session may have caused an error and stores the result, once per idempotency key.
- * @throws NotFound if the session or the error event is unknown.
- */
+/** @throws NotFound if the session or the error event is unknown. */
 export async function correlateError(
   db: Database,
   request: z.output<typeof MCPErrorCorrelationRequest>,
@@ -75,7 +72,6 @@ const TYPE_WEIGHTS: Readonly<Record<string, number>> = {
   test_run: 0.05,
 }
 
-/** Scores how likely `candidate` caused `error`; an unknown event, one after the error or outside the window scores 0. */
 export function scoreCandidate(error: SessionEvent, candidate: SessionEvent | undefined, windowSeconds: number): Score {
   if (!candidate) return { score: 0, reason: 'no such event in this session' }
   if (candidate.event_id === error.event_id) return { score: 0, reason: 'the error itself' }

@@ -14,7 +14,6 @@ import { unknownSession } from './sessions.ts'
 
 type Event = z.output<typeof MCPEvent>
 
-/** Stores the new events of a batch in one statement; events of unknown sessions are returned in `failed`. */
 export async function ingestEvents(db: Database, batch: z.output<typeof MCPEventBatch>): Promise<EventBatchResponse> {
   const known = await knownSessions(db, batch.events)
   const accepted = await insertNew(
@@ -105,7 +104,7 @@ const eventOut = {
     ),
 }
 
-/** The events of a session ordered by time: all, or those of `eventIds`. */
+/** Ordered by time. */
 export async function findSessionEvents(db: Database, sessionId: string, eventIds?: string[]): Promise<SessionEvent[]> {
   const rows = await db
     .select(eventOut)

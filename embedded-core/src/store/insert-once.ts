@@ -9,16 +9,12 @@ export interface IdempotencyKey {
   key: string
 }
 
-/** Inserts a row with an idempotency key (hashed, null if there is none), and finds the row of a key. */
 interface Keyed<Row> {
   insert(key: string | null): PromiseLike<Row[]>
   find(key: string): PromiseLike<{ row: Row; request: unknown }[]>
 }
 
-/**
- * Inserts a row or, if the caller used the key before, returns the row of that key.
- * @throws BadRequest 422 if the key was used with another request.
- */
+/** Returns the stored row if the key was used before. @throws BadRequest 422 if that was with another request. */
 export async function insertOnce<Row>(
   idempotencyKey: IdempotencyKey | undefined,
   request: unknown,
@@ -35,7 +31,7 @@ export async function insertOnce<Row>(
   return stored.row
 }
 
-/** Hashed because a header may be longer than an index entry; the inner hash has a fixed length, so pairs stay distinct. */
+/** Hashed because a header may exceed an index entry. The inner hash has a fixed length, so pairs stay distinct. */
 function hash({ client, key }: IdempotencyKey): string {
   return sha256(`${sha256(key)}:${client}`)
 }

@@ -13,10 +13,7 @@ import { epochMs } from '../read-request.ts'
 import { findSessionEvents, type SessionEvent } from './events.ts'
 import { requireSession } from './sessions.ts'
 
-/**
- * The insights of a session, newest first, computed from its stored events; the same events give the same result.
- * @throws NotFound if the session is unknown.
- */
+/** Newest first; the same events give the same insights. @throws NotFound if the session is unknown. */
 export async function queryInsights(
   db: Database,
   { session_id, since, limit }: z.output<typeof MCPInsightsQuery>,
@@ -37,7 +34,6 @@ const RULES: Readonly<Record<string, InsightRule>> = {
   file_churn: fileChurn,
 }
 
-/** The findings of all rules, newest first. The result does not depend on the current time. */
 export function findInsights(sessionId: string, events: readonly SessionEvent[]): InsightOut[] {
   return Object.entries(RULES)
     .flatMap(([rule, find]) => find(events).map((finding) => ({ rule, finding })))

@@ -7,10 +7,7 @@ import { newId, projects } from '../schema.ts'
 
 const projectOut = { project_id: projects.project_id, canonical_name: projects.canonical_name }
 
-/**
- * Finds the project of a workspace, or creates it with `create_if_missing`; only the call that creates it has `created: true`.
- * @throws NotFound if there is none and it must not be created.
- */
+/** Only the call that creates a project returns `created: true`. @throws NotFound if there is none to return. */
 export async function resolveProject(
   db: Database,
   request: z.output<typeof MCPProjectResolve>,
@@ -51,7 +48,6 @@ export function canonicalName(workspace: {
   return repository || lastPart(workspace.workspace_root, '/\\') || workspace.workspace_id
 }
 
-/** The text after the last separator; separators at the end are ignored. */
 function lastPart(text: string, separators: string): string {
   const isSeparator = (index: number) => separators.includes(text.charAt(index))
   let end = text.length

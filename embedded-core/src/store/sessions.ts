@@ -13,7 +13,7 @@ import { newId, sessions } from '../schema.ts'
 
 const { sequence, ...sessionOut } = getTableColumns(sessions)
 
-/** Creates a session, or returns the session that the workspace has with this key, unchanged. */
+/** Returns an existing session with this key unchanged. */
 export async function createSession(db: Database, request: z.output<typeof MCPSessionCreate>): Promise<SessionOut> {
   const { external_session_key, workspace_id } = request
   const [inserted] = await db
@@ -27,8 +27,7 @@ export async function createSession(db: Database, request: z.output<typeof MCPSe
 }
 
 /**
- * Sets the status of a session; `updated_at` increases each time. An active session has no `end_time`; otherwise an
- * omitted `end_time` keeps the stored one.
+ * An active session has no `end_time`; otherwise an omitted `end_time` keeps the stored one.
  * @throws NotFound if the session is unknown.
  * @throws BadRequest 422 if `end_time` is before `start_time`, or is set on an active session.
  */
@@ -62,7 +61,7 @@ async function requireEnd(db: Database, sessionId: string, status: string, endTi
   requireOrder(['start_time', session.start_time], ['end_time', endTime])
 }
 
-/** Finds a session by the client's own key; the newest if several workspaces or users have it. */
+/** Returns the newest one if several workspaces or users have the key. */
 export async function resolveSession(
   db: Database,
   { external_session_key, workspace_id, user_id }: z.output<typeof MCPSessionResolve>,

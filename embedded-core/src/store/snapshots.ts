@@ -19,10 +19,7 @@ const snapshotOut = {
   created_at: sessionSnapshots.created_at,
 }
 
-/**
- * Stores a snapshot of a session's state, once per idempotency key.
- * @throws NotFound if the session is unknown.
- */
+/** @throws NotFound if the session is unknown. */
 export async function recordSnapshot(
   db: Database,
   request: z.output<typeof MCPSessionSnapshotRequest>,
@@ -52,11 +49,7 @@ const performanceOut = {
   created_at: agentPerformance.created_at,
 }
 
-/**
- * Stores the performance of an agent, once per idempotency key.
- * @throws NotFound if the session is unknown.
- * @throws BadRequest 422 if the window ends before it starts.
- */
+/** @throws NotFound if the session is unknown; BadRequest 422 if the window ends before it starts. */
 export async function recordPerformance(
   db: Database,
   request: z.output<typeof MCPAgentPerformanceSnapshot>,

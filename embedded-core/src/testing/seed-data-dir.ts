@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path'
 import { MIGRATIONS } from '../database.ts'
 import { openDatabase } from '../open-database.ts'
 
-/** For tests: copies a migrated, empty database into a data directory; much faster than creating it at the first start. */
+/** Copies a migrated, empty database; much faster than creating it at the first start. */
 export async function seedDataDir(dataDir: string): Promise<void> {
   await cp(await templateDataDir(), dataDir, { recursive: true })
 }

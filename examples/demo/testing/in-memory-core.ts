@@ -9,18 +9,17 @@ import type {
   SessionStatus,
 } from '@achilles/mcp-client'
 
-/** What a replay has told Core. */
 export interface InMemoryCore {
   sessions: Map<string, MCPSessionCreate & Partial<MCPSessionUpdate> & { session_id: string; status: SessionStatus }>
   events: Map<string, MCPEvent>
   batches: MCPEvent[][]
   projects: MCPProjectResolve[]
-  /** Called before each call is answered, with the procedure's name; what it throws is the answer. */
+  /** Called before each response, with the procedure's name; the call fails with what it throws. */
   before: (procedure: string) => void | Promise<void>
   gateway: GatewayClient
 }
 
-/** As much of Core as a replay calls, with its rules of what is the same; finds one insight a session. */
+/** The part of Core that a replay uses. Detects duplicates as Core does; returns one insight per session. */
 export function inMemoryCore(limits = { preferred_batch_size: 200, max_payload_bytes: 1_000_000 }): InMemoryCore {
   const core: InMemoryCore = {
     sessions: new Map(),

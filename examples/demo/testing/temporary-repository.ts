@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** A folder that is gone after the test. */
+/** Removed after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'demo-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   return folder
 }
 
-/** Runs git with no settings but its own, and answers what it printed. */
+/** Runs git without the user's and the system's settings; returns its output. */
 export function git(folder: string, args: string[], input: string | Buffer = ''): string {
   const env = { PATH: process.env.PATH, HOME: folder, GIT_CONFIG_NOSYSTEM: '1' }
   const { status, stdout, stderr } = spawnSync('git', ['-C', folder, ...args], { input, env })
@@ -19,24 +19,23 @@ export function git(folder: string, args: string[], input: string | Buffer = '')
   return stdout.toString().trim()
 }
 
-/** One commit as `git fast-import` takes it. */
 export interface CommitToImport {
   subject?: string
   /** Name, email, seconds and zone. */
   author?: string | Buffer
-  /** A second later than the commit before by default. */
+  /** @default one second after the previous commit */
   committer?: string
-  /** Marks of the parents; the commit before by default. */
+  /** Marks of the parents. @default the previous commit */
   parents?: number[]
   /** Path to content; `null` deletes. */
   files?: Record<string, string | Buffer | null>
-  /** Further lines, for what text cannot say. */
+  /** Further instructions, for what `files` cannot express. */
   lines?: Buffer[]
 }
 
 const ADA = 'Ada <ada@example.com> 1700000000 +0000'
 
-/** A repository of real git with the commits given on `main`; their marks are 1, 2, … */
+/** The commits are on `main`; their marks are 1, 2, … */
 export function repositoryOf(commits: CommitToImport[], folder = temporaryFolder()): string {
   git(folder, ['init', '--quiet', '--initial-branch=main'])
   git(folder, ['fast-import', '--quiet', '--date-format=raw-permissive'], Buffer.concat(commits.flatMap(instructions)))

@@ -12,7 +12,7 @@ const SHA256_OF_NOTHING = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca4959
 // Shorter than any API key or hash, so that a misplaced one is not repeated in an error message.
 const SAFE_TO_SHOW = /^\w{1,32}$/
 
-/** One API key, stored as its SHA-256; without `workspaces` it has access to all of them. */
+/** Without `workspaces`, the key has access to all of them. */
 export const ApiKeyEntry = z.strictObject(
   {
     name: z.string().regex(VISIBLE_NAME, 'must be 1 to 64 visible ASCII characters without spaces'),
@@ -45,26 +45,19 @@ const ApiKeyEntries = z.array(ApiKeyEntry).superRefine((entries, context) => {
   }
 })
 
-/** Enough for half a million keys, in bytes. */
+/** Fits about half a million keys. */
 const MAX_FILE_BYTES = 64 * 1024 * 1024
 const READ_TIMEOUT_MS = 5_000
 
-/** A reader of the API keys file at `path`, which must be a regular file or a link to one. */
 export const apiKeysFileReader = (path: string, timeoutMs = READ_TIMEOUT_MS): FileReader =>
   createFileReader(path, { maxBytes: MAX_FILE_BYTES, timeoutMs })
 
-/**
- * Reads and parses the API keys file.
- * @throws Error as `parseApiKeys`, or if the file cannot be read.
- */
+/** @throws Error if the file cannot be read or is invalid. */
 export async function readApiKeysFile(path: string): Promise<ApiKeyEntry[]> {
   return parseApiKeys(path, (await apiKeysFileReader(path).read()).bytes)
 }
 
-/**
- * Parses the content of the API keys file at `path`; a byte order mark is skipped.
- * @throws Error with the file and the path of each invalid field, but no values.
- */
+/** @throws Error that lists each invalid field by its path, but no values. */
 export function parseApiKeys(path: string, bytes: Uint8Array): ApiKeyEntry[] {
   const parsed = ApiKeyEntries.safeParse(parseJson(path, bytes))
   if (!parsed.success) throw new Error(`${path}: ${formatApiKeyIssues(parsed.error)}`)
@@ -72,8 +65,8 @@ export function parseApiKeys(path: string, bytes: Uint8Array): ApiKeyEntry[] {
 }
 
 /**
- * Describes which other users can read or change the file; undefined if none can, or on Windows. If the file belongs to
- * another user, its group may read it, since the gateway itself may need that (as with Kubernetes secrets).
+ * Describes which other users can read or change the file; undefined if none can, or on Windows. The group of a file
+ * that belongs to another user may read it, since Kubernetes mounts secrets that way.
  */
 export function describeUnsafeMode(path: string, { mode, uid }: Pick<Stats, 'mode' | 'uid'>): string | undefined {
   if (process.getuid === undefined) return undefined
@@ -85,7 +78,6 @@ export function describeUnsafeMode(path: string, { mode, uid }: Pick<Stats, 'mod
 
 const MAX_ISSUES_LISTED = 20
 
-/** The issues of one or several entries with their paths, separated by semicolons; at most twenty are listed. */
 export function formatApiKeyIssues({ issues }: z.ZodError): string {
   const listed = issues
     .slice(0, MAX_ISSUES_LISTED)
@@ -94,10 +86,7 @@ export function formatApiKeyIssues({ issues }: z.ZodError): string {
   return listed.join('; ') + (omitted > 0 ? `; and ${omitted} more` : '')
 }
 
-/**
- * Replaces the file atomically, readable by its owner only. If `path` is a symbolic link, its target is replaced.
- * @throws Error of the file system.
- */
+/** Replaces the file atomically, with mode 0600. Follows a symbolic link. */
 export async function writeApiKeysFile(path: string, entries: readonly ApiKeyEntry[]): Promise<void> {
   const target = await realpath(path).catch(() => path)
   const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
@@ -120,7 +109,7 @@ function parseJson(path: string, bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    // Neither the parser's message nor a cause, since both quote the text.
+    // The parser's message quotes the text, so it is neither shown nor set as the cause.
     throw new Error(`${path}: is not JSON`)
   }
 }

@@ -5,7 +5,6 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { type ApiKeyEntry, apiKeysFileReader, describeUnsafeMode, parseApiKeys } from './api-keys-file.ts'
 
 export interface ApiKeys {
-  /** The principal of an API key; undefined if it is not listed. */
   find(key: string): Principal | undefined
   /** Stops watching; the keys last read stay valid. */
   stop(): void
@@ -19,8 +18,8 @@ interface WatchOptions {
 }
 
 /**
- * Reads the API keys file at `path`, and again whenever it changes. While the file is invalid or unreadable, which is
- * logged once, the previous keys stay valid.
+ * Reads the file now and whenever it changes. While it is invalid or unreadable, the previous keys stay valid and the
+ * error is logged once.
  * @throws Error if the file is invalid or unreadable at the start.
  */
 export async function watchApiKeys(
@@ -39,7 +38,7 @@ export async function watchApiKeys(
   checkMode(first.stats)
   let timer = schedule()
 
-  // Compares the content, because a change can keep the file's time, size and inode.
+  // Compares the content, since a change can keep the file's time, size and inode.
   async function reload(): Promise<void> {
     const read = await reader.read().catch((error: Error) => error)
     if (stopped) return
@@ -89,6 +88,6 @@ export async function watchApiKeys(
   }
 }
 
-// A lookup by hash reveals nothing about similar keys through its timing, since their hashes are not similar.
+// Looking up hashes is safe against timing attacks: similar keys do not have similar hashes.
 const byHash = (entries: readonly ApiKeyEntry[]): ReadonlyMap<string, Principal> =>
   new Map(entries.map(({ sha256, name, workspaces }) => [sha256, { name, ...(workspaces && { workspaces }) }]))

@@ -1,19 +1,29 @@
-import type { AuthSettings } from '../config.ts'
 import type { GatewayContext } from '../http/env.ts'
 import { PATHS } from '../http/paths.ts'
 import type { Principal } from '../http/principal.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { watchApiKeys } from './api-keys.ts'
-import { createTokenVerifier } from './jwt.ts'
+import { createTokenVerifier, type TokenSettings } from './jwt.ts'
 
-/** How callers prove who they are. */
+/** If no credentials are configured and `open` is false, only local callers are accepted. */
+export interface AuthSettings {
+  apiKeysFile: string | undefined
+  tokens: TokenSettings | undefined
+  open: boolean
+  /** Without a trailing slash. Default: the origin of each request. */
+  publicUrl: string | undefined
+  /** Origins of web pages that may call; `*` allows all. */
+  corsOrigins: readonly string[]
+  /** Calls per minute and caller; 0 for no limit. */
+  ratePerMinute: number
+  /** Default: each replica counts in memory. */
+  redisUrl: string | undefined
+}
+
 export interface Credentials {
-  /**
-   * The principal of a bearer credential; undefined if the credential is not valid.
-   * @throws GatewayError if it cannot be verified at the moment.
-   */
+  /** @throws GatewayError 503 if the credential cannot be verified at the moment. */
   find(credential: string): Promise<Principal | undefined>
-  /** The `WWW-Authenticate` header (RFC 6750) for a caller without a valid credential, sent or not. */
+  /** The `WWW-Authenticate` header of a 401 (RFC 6750). */
   challenge(c: GatewayContext, sent: { tokenSent: boolean }): string
 }
 
@@ -22,8 +32,8 @@ export interface OpenCredentials extends Credentials {
 }
 
 /**
- * Creates the credential check for API keys, tokens or both; undefined if neither is configured. API keys are looked up
- * first, so that a valid one never reaches the token verifier.
+ * Undefined if neither API keys nor tokens are configured. API keys are looked up first, so that a valid one never
+ * reaches the token verifier.
  * @throws Error if the API keys file is invalid or unreadable.
  */
 export async function openCredentials(
@@ -45,23 +55,20 @@ export async function openCredentials(
   }
 }
 
-// The host is sent by the caller and may contain quotes, which would end the header parameter.
+// The caller sends the host: a quote in it would end the header parameter.
 const metadataUrl = (baseUrl: string, path: string) =>
   protectedResource(baseUrl, path).metadataUrl.replaceAll('"', '%22')
 
-/** The origin of the request's URL. `x-forwarded-*` headers are ignored, since any caller can send them. */
+/** Ignores `x-forwarded-*` headers, since any caller can send them. */
 export const getOrigin = (c: GatewayContext): string => new URL(c.req.url).origin
 
-/** A resource in the sense of RFC 9728: the gateway as a whole, or `/mcp`, for which MCP clients request tokens. */
+/** A protected resource (RFC 9728): the gateway as a whole, or `/mcp`, for which MCP clients request tokens. */
 export interface ProtectedResource {
   url: string
   metadataUrl: string
 }
 
-/**
- * The resource that a path of the gateway belongs to.
- * @param baseUrl the gateway's public URL, without a trailing slash
- */
+/** @param baseUrl without a trailing slash */
 export function protectedResource(baseUrl: string, path: string): ProtectedResource {
   const url = baseUrl + (path === PATHS.mcp ? PATHS.mcp : '')
   const { origin, pathname } = new URL(url)

@@ -13,26 +13,25 @@ export interface FileReader {
 
 interface ReadLimits {
   maxBytes: number
-  /** Limit for one read, in milliseconds. */
   timeoutMs: number
 }
 
 // Without O_NONBLOCK, opening a FIFO waits for its writer. Windows has neither flag.
 const OPEN_FLAGS = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0)
 const CHUNK_BYTES = 1024 * 1024
-/** A read that has taken longer does not delay the exit of the process. */
+/** A read that has taken longer must not delay the exit of the process. */
 const STUCK_AFTER_MS = 1_000
 
 /**
- * Reads the regular file at `path`. A read that never completes, e.g. on a dead mount, fails after `timeoutMs`. No second
- * read is started while one is pending, and a pending read does not keep the process alive.
+ * Reads a regular file. A read that never completes, e.g. on a dead mount, fails after `timeoutMs`. No second read
+ * starts while one is pending, and a pending read does not keep the process alive.
  */
 export function createFileReader(path: string, { maxBytes, timeoutMs }: ReadLimits): FileReader {
   let pending: Promise<FileContent> | undefined
 
   function start(): Promise<FileContent> {
     const startedAt = performance.now()
-    // Node waits at exit for all threads of its pool, including one that is blocked in the file system.
+    // At exit, Node waits for its thread pool, including a thread that is blocked in the file system.
     const killIfStuck = () => {
       if (performance.now() - startedAt > STUCK_AFTER_MS) process.kill(process.pid, 'SIGKILL')
     }
@@ -67,7 +66,7 @@ async function readOnce(path: string, maxBytes: number): Promise<FileContent> {
   }
 }
 
-// Counts the bytes read instead of trusting the reported size, since the file may grow.
+// Counts the bytes read, since the file may grow after `stat`.
 async function readAtMost(file: FileHandle, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0

@@ -2,21 +2,18 @@ import { errors } from 'jose'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { createKeySet, type FetchLimits, fetchKeySet, type KeyFinder } from './key-set.ts'
 
-/** How the issuer's keys are fetched and cached; times in milliseconds. */
 export interface KeyFetching extends FetchLimits {
-  /** Time after a fetch in which tokens with unknown keys cause no new one. @default 30_000 */
+  /** Time after a fetch in which an unknown key causes no new fetch. */
   cooldownMs: number
-  /** Time for which keys are cached, and so for which a withdrawn key is still accepted. @default 600_000 */
+  /** How long keys are cached, and so how long a withdrawn key is accepted. */
   cacheMs: number
-  /** Time after `cacheMs` for which the keys are still used while fetches fail. @default 86_400_000 */
+  /** How long after `cacheMs` the keys are still used while fetches fail. */
   staleMs: number
-  /** Time after a failed fetch in which no other is tried. @default 1_000 */
+  /** Time between a failed fetch and the next one. */
   pauseMs: number
-  /** @default 5_000 */
   timeoutMs: number
-  /** @default 5 MiB */
   maxBytes: number
-  /** A monotonic clock. @default performance.now */
+  /** A monotonic clock. */
   now: () => number
 }
 
@@ -36,8 +33,8 @@ export class KeysUnavailable extends Error {
 }
 
 /**
- * The keys of the issuer at `url`, fetched when first needed. At most one fetch is in flight; an outage is logged once.
- * jose's remote key set is not used: it measures intervals with the wall clock and drops its keys in an outage.
+ * Fetches the keys on first use; at most one fetch is in flight. Replaces jose's remote key set, which measures
+ * intervals with the wall clock and drops its keys in an outage.
  * @throws KeysUnavailable, or jose's error if no key matches the header.
  */
 export function createIssuerKeys(

@@ -8,29 +8,23 @@ import { createIssuerKeys, KEY_FETCHING, type KeyFetching, KeysUnavailable } fro
 import type { KeyFinder } from './key-set.ts'
 
 export interface TokenSettings {
-  /** The exact value of `iss`. */
   issuer: string
   /** The value that `aud` must equal or contain. */
   audience: string
-  /** The URL of the issuer's JSON Web Key Set (RFC 7517). */
   jwksUrl: string
 }
 
 export interface TokenVerifier {
-  /**
-   * The principal of a JSON Web Token (RFC 7519); undefined if the token is not valid.
-   * @throws GatewayError 503 if the issuer's keys are needed and cannot be fetched.
-   */
+  /** @throws GatewayError 503 if the issuer's keys are needed but cannot be fetched. */
   find(token: string): Promise<Principal | undefined>
 }
 
-// Asymmetric algorithms only: with HS256 allowed, anyone with the issuer's public key could sign tokens.
+// Asymmetric algorithms only: HS256 would let anyone with the issuer's public key sign tokens.
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'Ed25519', 'EdDSA']
 
 const CLOCK_TOLERANCE_SECONDS = 5
 // Node's default limit for all headers of a request.
 const MAX_TOKEN_LENGTH = 16_384
-/** If several keys match a token, at most this many are tried. */
 const MAX_KEYS_TRIED = 16
 
 const Claims = z.object({
@@ -41,9 +35,8 @@ const Claims = z.object({
 })
 
 /**
- * Verifies tokens of one issuer: signature, `iss`, `aud`, `exp`, `nbf`, `iat` and `sub` (RFC 7519, as RFC 8725 advises).
- * The claim `workspaces`, a list of ids, limits the principal to them. Keys are fetched when first needed and follow the
- * issuer's rotation. The reason for a rejection is logged at a limited rate.
+ * Verifies the signature, `iss`, `aud`, `exp`, `nbf`, `iat` and `sub` (RFC 7519, as RFC 8725 advises). The claim
+ * `workspaces`, a list of ids, limits the principal to them.
  */
 export function createTokenVerifier(
   { issuer, audience, jwksUrl }: TokenSettings,
@@ -89,10 +82,7 @@ export function createTokenVerifier(
   }
 }
 
-/**
- * Verifies with the matching key, or with each key if several match.
- * @see https://github.com/panva/jose/blob/main/docs/jwks/remote/functions/createRemoteJWKSet.md
- */
+/** @see https://github.com/panva/jose/blob/main/docs/jwks/remote/functions/createRemoteJWKSet.md */
 async function verify(token: string, keys: KeyFinder, options: JWTVerifyOptions): Promise<JWTPayload> {
   try {
     return (await jwtVerify(token, keys, options)).payload
@@ -120,7 +110,7 @@ function toPrincipal(payload: JWTPayload): Principal {
   return { name: data.sub, ...(data.workspaces && { workspaces: data.workspaces }) }
 }
 
-// Returns a code instead of the error, which contains the claims.
+// Returns a code, since the error contains the claims.
 function getReason(error: unknown): TokenRejection {
   if (error instanceof errors.JWTClaimValidationFailed || error instanceof errors.JWTExpired) {
     return { reason: error.code, claim: error.claim }
@@ -128,7 +118,7 @@ function getReason(error: unknown): TokenRejection {
   return { reason: error instanceof errors.JOSEError ? error.code : 'UNUSABLE_KEY' }
 }
 
-/** Whether this looks like a signed JSON Web Token; an unknown API key does not. */
+/** False for an unknown API key, which is no JSON Web Token. */
 function isWellFormed(token: string): boolean {
   try {
     return decodeProtectedHeader(token).alg !== undefined
@@ -137,7 +127,6 @@ function isWellFormed(token: string): boolean {
   }
 }
 
-/** Why a token was rejected: an error code, and the claim that caused it. */
 interface TokenRejection {
   reason: string
   claim?: string
@@ -147,10 +136,7 @@ const REJECTED = 'A bearer token is rejected'
 
 const REJECTION_LOG_MS = 10_000
 
-/**
- * Logs why tokens are rejected: each reason once in ten seconds, with the number of lines omitted before.
- * @param now a monotonic clock, in milliseconds
- */
+/** Logs each reason at most once in ten seconds. @param now a monotonic clock, in milliseconds */
 function createRejectionLog(log: Log, now: () => number): (reason: TokenRejection) => void {
   const logged = new Map<string, { at: number; omitted: number }>()
 

@@ -8,14 +8,14 @@ import {
   type JWSHeaderParameters,
 } from 'jose'
 
-/** Finds the key for a token's header; the key argument of jose's `jwtVerify`. */
+/** The key argument of jose's `jwtVerify`. */
 export type KeyFinder = (header: JWSHeaderParameters, token: FlattenedJWSInput) => Promise<CryptoKey>
 
-/** The most keys of a set that are considered for a token without `kid`. */
+/** How many keys of a set are considered for a token without `kid`. */
 const MAX_KEYS_WITHOUT_KID = 100
 
 /**
- * Indexes an issuer's keys by `kid`, because jose's own lookup scans all of them for each token.
+ * Indexes the keys by `kid`, since jose scans all of them for each token.
  * @throws JWKSNoMatchingKey, or JWKSMultipleMatchingKeys with the keys to try.
  */
 export function createKeySet({ keys }: JSONWebKeySet): KeyFinder {
@@ -42,28 +42,22 @@ export function createKeySet({ keys }: JSONWebKeySet): KeyFinder {
   }
 }
 
-/**
- * Fetches a JSON Web Key Set (RFC 7517).
- * @throws Error as `fetchJson`, or if the response is not a key set.
- */
+/** @throws Error as `fetchJson`, or if the response is not a JSON Web Key Set (RFC 7517). */
 export async function fetchKeySet(url: string, limits: FetchLimits): Promise<JSONWebKeySet> {
   const keySet = (await fetchJson(url, limits)) as JSONWebKeySet
-  // Only called because it throws if this is not a key set.
+  // Throws if this is not a key set.
   createLocalJWKSet(keySet)
   return keySet
 }
 
 export interface FetchLimits {
-  /** Limit for the complete response, in milliseconds. */
+  /** For the complete response. */
   timeoutMs: number
-  /** Limit for the decompressed body, in bytes. */
+  /** For the decompressed body. */
   maxBytes: number
 }
 
-/**
- * Fetches a JSON document. Redirects are not followed.
- * @throws Error if the response has another status than 200, is too large, too late or not JSON.
- */
+/** Does not follow redirects. @throws Error if the response is not a 200, too large, too late or not JSON. */
 export async function fetchJson(url: string, { timeoutMs, maxBytes }: FetchLimits): Promise<unknown> {
   const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) })
   if (response.status !== 200) {
@@ -74,7 +68,7 @@ export async function fetchJson(url: string, { timeoutMs, maxBytes }: FetchLimit
   try {
     return JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    // Not the parser's message, since it quotes the text.
+    // The parser's message quotes the text.
     throw new Error('the response is not JSON')
   }
 }

@@ -3,7 +3,7 @@ import { formatIssues, GatewayError } from '../errors/gateway-error.ts'
 import type { Principal } from '../http/principal.ts'
 
 /**
- * Checks each `workspace_id` at the top level of a body and in its events against the principal's workspaces.
+ * Checks each `workspace_id` at the top level of a body and in its events.
  * @throws GatewayError 403 with the path of every workspace that the principal has no access to.
  */
 export function requireScope({ name, workspaces }: Principal, body: unknown): void {

@@ -20,10 +20,7 @@ const Environment = z.object({
   LOG_LEVEL: LogLevel.default('info'),
 })
 
-/**
- * Reads and validates the settings; an empty value counts as absent.
- * @throws ConfigError with one line for each fault.
- */
+/** @throws ConfigError with one line for each fault. */
 export function readCoreConfig(environment: Readonly<Record<string, string | undefined>>): CoreConfig {
   const { data, faults } = parseSettings(Environment, environment)
   faults.unshift(...unknownSettings(environment))

@@ -1,19 +1,18 @@
 import { MAX_ISSUES, PROBLEMS, type ProblemCode, type ProblemIssue } from '@achilles/mcp-contract'
 
 export interface GatewayErrorOptions {
-  /** Only the first `MAX_ISSUES` are kept; the others are counted. */
+  /** The first `MAX_ISSUES` are kept, the others are counted. */
   issues?: ProblemIssue[]
   /** The number of issues beyond `issues`. @default 0 */
   issuesOmitted?: number
   upstream?: { status: number; detail?: string }
-  /** Overrides the default of the code. */
+  /** Default: depends on the problem code. */
   retryable?: boolean
-  /** Response headers, e.g. `retry-after`. */
   headers?: Readonly<Record<string, string>>
   cause?: unknown
 }
 
-/** An error for the caller, independent of the surface: a problem code and a human-readable detail. */
+/** An error for the caller, independent of the surface. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly problem: ProblemCode
@@ -39,7 +38,6 @@ export function badRequest(issues: ProblemIssue[], cause?: unknown, issuesOmitte
   return new GatewayError('BAD_REQUEST', formatIssues(issues, issuesOmitted), { issues, issuesOmitted, cause })
 }
 
-/** The first issue in one line, with the number of further ones. */
 export function formatIssues(issues: ProblemIssue[], omitted = 0): string {
   const [first] = issues
   if (!first) return 'The request is not valid.'

@@ -5,7 +5,7 @@ import type { Log } from '../telemetry/log.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { badRequest, GatewayError } from './gateway-error.ts'
 
-/** The problem for anything thrown. An unexpected error becomes a 500 without details. */
+/** An unexpected error becomes a 500 without details. */
 export function toProblem(error: unknown, requestId: string): Problem {
   const { problem: code, message, issues, issuesOmitted, upstream, retryable } = toGatewayError(error)
   const { status, title } = PROBLEMS[code]
@@ -23,7 +23,7 @@ export function toProblem(error: unknown, requestId: string): Problem {
   }
 }
 
-/** Converts anything thrown, unwrapping tRPC errors: a `GatewayError` from a procedure, or an input that failed its schema. */
+/** Unwraps tRPC errors: a `GatewayError` from a procedure, or an input that failed its schema. */
 export function toGatewayError(error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   if (error instanceof TRPCError) {
@@ -42,11 +42,10 @@ export interface FailedRequest {
   requestId: string
   record: RequestRecord
   log: Log
-  /** Where it failed, for the log. */
   where: { path: string } | { operation: string | undefined }
 }
 
-/** Adds a failure to the request's record and logs internal errors. Returns the problem. */
+/** Adds the problem to the request's record, and logs internal errors. */
 export function reportFailure(error: unknown, { requestId, record, log, where }: FailedRequest): Problem {
   const problem = toProblem(error, requestId)
   record.addProblem(problem)
@@ -57,7 +56,7 @@ export function reportFailure(error: unknown, { requestId, record, log, where }:
   return problem
 }
 
-/** Responds with a problem as `application/problem+json` (RFC 9457). */
+/** `application/problem+json` (RFC 9457). */
 export const problemResponse = (problem: Problem, headers: Readonly<Record<string, string>> = {}): Response =>
   new Response(JSON.stringify(problem), {
     status: problem.status,

@@ -5,18 +5,17 @@ export function getServerUrl(server: Server): string {
   return httpUrl(address, port)
 }
 
-/** E.g. `http://127.0.0.1:8080`; an IPv6 address is put in brackets. */
 export const httpUrl = (host: string, port: number): string =>
   `http://${host.includes(':') ? `[${host}]` : host}:${port}`
 
 const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[?::1\]?)$/i
 
-/** True for `localhost`, `127.0.0.0/8` and `::1`, the last with or without brackets. */
+/** Accepts `::1` with or without brackets. */
 export const isLoopback = (hostname: string): boolean => LOOPBACK.test(hostname)
 
-/** The same for a `Host` header, with or without a port. */
+/** For a `Host` header, with or without a port. */
 export const isLoopbackHost = (host: string): boolean => isLoopback(host.replace(/:\d*$/, ''))
 
-/** The same for an `Origin` header; false for the opaque origin `null`. */
+/** For an `Origin` header; false for the opaque origin `null`. */
 export const isLoopbackOrigin = (origin: string): boolean =>
   URL.canParse(origin) && isLoopback(new URL(origin).hostname)

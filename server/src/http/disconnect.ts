@@ -1,6 +1,6 @@
 import type { GatewayContext } from './env.ts'
 
-/** A signal that aborts when the caller disconnects before the response is complete. */
+/** Aborts when the caller disconnects before the response is complete. */
 export function getDisconnectSignal(c: GatewayContext): AbortSignal {
   const outgoing = c.env?.outgoing
   if (!outgoing) return c.req.raw.signal
@@ -10,7 +10,6 @@ export function getDisconnectSignal(c: GatewayContext): AbortSignal {
   return controller.signal
 }
 
-/** Whether the caller has disconnected before the response is complete. */
 export function hasDisconnected(c: GatewayContext): boolean {
   const outgoing = c.env?.outgoing
   return outgoing ? outgoing.destroyed && !outgoing.writableFinished : c.req.raw.signal.aborted

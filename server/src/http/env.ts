@@ -10,12 +10,9 @@ export interface GatewayEnv {
   Variables: {
     requestId: string
     record: RequestRecord
-    /** The caller, or the error for an unauthenticated caller. */
+    /** An error for an unauthenticated caller. */
     principal: Principal | GatewayError
-    /**
-     * Counts further calls that are found in the request's body; absent if there is no rate limit.
-     * @throws GatewayError 429 if the caller exceeds its rate.
-     */
+    /** Counts calls found in the body; absent if there is no rate limit. @throws GatewayError 429 over the limit. */
     countCalls?: (calls: number) => Promise<void>
   }
 }

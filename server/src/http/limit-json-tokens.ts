@@ -1,18 +1,13 @@
 import { GatewayError } from '../errors/gateway-error.ts'
 
-/**
- * The most tokens in a request: commas, colons, opening brackets and braces outside of strings, so about two for each
- * member of an object and one for each array element. Enough for 1000 events with 120 members each.
- */
+/** Fits 1000 events with 120 members each: about two tokens for each member, one for each array element. */
 const MAX_JSON_TOKENS = 250_000
 
 /**
- * Returns the text unchanged, JSON or not. Tokens are counted before parsing, since a parsed value can take up to a hundred
- * times the memory and time of its text.
+ * Counts tokens before parsing, since a parsed value can take up to a hundred times the memory and time of its text.
  * @throws GatewayError 413 if the text has more than `MAX_JSON_TOKENS`.
  */
 export function limitJsonTokens(text: string): string {
-  // Shorter texts cannot exceed the limit.
   if (text.length > MAX_JSON_TOKENS && exceedsTokens(text)) {
     throw new GatewayError(
       'PAYLOAD_TOO_LARGE',
@@ -41,7 +36,7 @@ function exceedsTokens(text: string): boolean {
   return false
 }
 
-/** The index of the closing quote of the string that begins at `begin`; the text's length if there is none. */
+/** Returns the text's length if the string is not closed. */
 function findClosingQuote(text: string, begin: number): number {
   for (let at = begin + 1; at < text.length; at++) {
     const code = text.charCodeAt(at)

@@ -23,7 +23,7 @@ const SURFACES: readonly (readonly [path: string, Surface])[] = [
   [PATHS.readiness, 'probes'],
 ]
 
-/** The surface that a path belongs to, even if nothing is served at that path. */
+/** Works for every path, even if nothing is served there. */
 export function getSurface(path: string): Surface {
   const [, surface] = SURFACES.find(([base]) => path === base || path.startsWith(`${base}/`)) ?? []
   return surface ?? (path === PATHS.root ? 'docs' : 'other')

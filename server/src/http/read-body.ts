@@ -7,8 +7,8 @@ import { getHeader } from './headers.ts'
 import { limitJsonTokens } from './limit-json-tokens.ts'
 
 /**
- * Reads the request's body as text, decompresses gzip and removes a byte order mark. Bytes are counted as they arrive,
- * whatever `content-length` says, and again as they are decompressed.
+ * Reads the body as text; decompresses gzip and removes a byte order mark. Bytes are counted as they arrive, whatever
+ * `content-length` says, and again as they are decompressed.
  * @throws GatewayError 413 over `limit` bytes or `MAX_JSON_TOKENS`, 415 for another encoding, 400 if not gzip or UTF-8.
  */
 export async function readBody(c: GatewayContext, limit: number): Promise<string> {
@@ -21,7 +21,7 @@ export async function readBody(c: GatewayContext, limit: number): Promise<string
   const source = getSource(c)
   const bytes =
     encoding === 'gzip' ? await collectDecompressed(source, limit) : await collect(source, limit, ENDED_EARLY)
-  // latin1 decoding is a plain copy; most JSON is ASCII.
+  // Decoding latin1 is a plain copy, and most JSON is ASCII.
   if (isAscii(bytes)) return limitJsonTokens(bytes.toString('latin1'))
   if (!isUtf8(bytes)) throw badRequest([{ path: '', message: 'the body is not UTF-8' }])
   return limitJsonTokens(bytes.toString('utf8', startsWithMark(bytes) ? BYTE_ORDER_MARK.length : 0))
@@ -45,7 +45,7 @@ async function collect(source: Readable, limit: number, error: string): Promise<
   return chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)
 }
 
-/** Decompresses while the body arrives, so that it is never in memory in both forms. */
+/** Decompresses while the body arrives, so that memory never holds both forms. */
 async function collectDecompressed(compressed: Readable, limit: number): Promise<Buffer> {
   const gunzip = createGunzip({ chunkSize: 65_536 })
   const arrived = listenToEnd(compressed, limit, ENDED_EARLY)
@@ -59,7 +59,7 @@ async function collectDecompressed(compressed: Readable, limit: number): Promise
   }
 }
 
-// Uses listeners, because leaving a `for await` loop early destroys the socket before the 413 is sent.
+// Uses listeners, since leaving a `for await` loop early destroys the socket before the 413 is sent.
 function listenToEnd(source: Readable, limit: number, error: string, onChunk?: (chunk: Buffer) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let size = 0

@@ -7,13 +7,11 @@ import type { Principal } from './principal.ts'
 
 const FORWARDED_HEADERS = ['idempotency-key', 'traceparent', 'tracestate', 'x-mcp-session-token'] as const
 
-/** The part of a request that procedures and Core may see. */
 export interface RequestContext {
   requestId: string
   record: RequestRecord
-  /** The caller, or the error for an unauthenticated caller. */
+  /** An error for an unauthenticated caller. */
   principal: Principal | GatewayError
-  /** `idempotency-key`, `traceparent`, `tracestate` and `x-mcp-session-token`, if sent. */
   headers: Readonly<Partial<Record<(typeof FORWARDED_HEADERS)[number], string>>>
   /** Procedure calls in this request; more than one only in a native batch. */
   calls: number
@@ -23,10 +21,7 @@ export interface RequestContext {
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/
 
-/**
- * Extracts what procedures and Core may see of a request; no other header of the caller is forwarded.
- * @throws GatewayError 400 for an `idempotency-key` that is not 1–256 printable ASCII characters.
- */
+/** Forwards no headers but `FORWARDED_HEADERS`. @throws GatewayError 400 for an invalid `idempotency-key`. */
 export function getRequestContext(c: GatewayContext, calls = 1): RequestContext {
   const headers: RequestContext['headers'] = Object.fromEntries(
     FORWARDED_HEADERS.flatMap((name) => {

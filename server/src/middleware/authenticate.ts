@@ -6,13 +6,13 @@ import { getHeader } from '../http/headers.ts'
 import { ANONYMOUS, type Principal } from '../http/principal.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i
-/** Also matches a token with invalid characters. */
+/** Also matches tokens with invalid characters. */
 const ANY_BEARER = /^Bearer +[^ ]/i
 
 /**
- * Sets the principal. For an unauthenticated caller it sets the error instead of throwing it, since some procedures and
- * routes need no credentials.
- * @param credentials absent if none are configured: then every caller is anonymous
+ * Sets the principal. An unauthenticated caller gets an error as principal: some procedures and routes need no
+ * credentials.
+ * @param credentials undefined: every caller is anonymous
  */
 export function authenticate(credentials: Credentials | undefined): MiddlewareHandler<GatewayEnv> {
   return async function authenticate(c, next) {

@@ -5,7 +5,7 @@ import type { GatewayEnv } from '../http/env.ts'
 
 const HEALTH_PATH = /\/(?:livez|readyz|health)$/
 
-/** Rejects requests with 503 while the gateway drains, except those to its health and probe endpoints. */
+/** Rejects requests with 503 while the gateway drains, except for health and probes. */
 export function drainGuard(health: GatewayHealth): MiddlewareHandler<GatewayEnv> {
   return async function drainGuard(c, next) {
     if (health.draining && !HEALTH_PATH.test(c.req.path)) {

@@ -15,12 +15,10 @@ import { requestLog } from './request-log.ts'
 import { secureHeaders } from './secure-headers.ts'
 
 export interface MiddlewareOptions {
-  /** Absent if none are configured. */
   credentials: Credentials | undefined
   loopbackOnly: boolean
-  /** Absent if there is no rate limit. */
   rateLimiter: RateLimiter | undefined
-  /** Origins of web pages that may call; `*` for all. */
+  /** Origins of web pages that may call; `*` allows all. */
   corsOrigins: readonly string[]
 }
 
@@ -45,7 +43,6 @@ export interface MiddlewareDependencies {
   countCalls(c: GatewayContext): number
 }
 
-/** All middleware, in order. */
 export function createMiddleware(
   options: MiddlewareOptions,
   { health, telemetry, countCalls }: MiddlewareDependencies,

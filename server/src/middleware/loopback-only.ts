@@ -5,8 +5,8 @@ import type { GatewayEnv } from '../http/env.ts'
 import { getHeader } from '../http/headers.ts'
 
 /**
- * Rejects requests whose `Host` or `Origin` is not a loopback address with 403. Protects a gateway without credentials from
- * web pages, including those whose own host name resolves to loopback (DNS rebinding).
+ * Rejects requests with 403 unless `Host`, and `Origin` if sent, are loopback addresses. Protects a gateway without
+ * credentials from web pages, including those whose own host name resolves to loopback (DNS rebinding).
  */
 export function loopbackOnly(): MiddlewareHandler<GatewayEnv> {
   return async function loopbackOnly(c, next) {
@@ -19,9 +19,8 @@ export function loopbackOnly(): MiddlewareHandler<GatewayEnv> {
 }
 
 /**
- * Rejects requests of web pages with 403, except from loopback and the given origins. CORS alone does not stop a page from
- * sending a request, only from reading the response.
- * @param origins `*` for all
+ * Rejects requests of web pages with 403, except from loopback and `origins` (`*` allows all). CORS alone only prevents
+ * a page from reading the response, not from sending the request.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#security-warning
  */
 export function originCheck(origins: readonly string[]): MiddlewareHandler<GatewayEnv> {

@@ -9,9 +9,8 @@ import type { RateLimiter, RateLimitResult } from './rate-limiter.ts'
 const PROBES = new Set<string>([PATHS.liveness, PATHS.readiness])
 
 /**
- * Limits the calls per minute of each principal, or of each address for anonymous and unauthenticated callers. Sets
- * `RateLimit` and `RateLimit-Policy` on the responses. Probes are exempt.
- * @param countCalls the calls that a request counts for
+ * Limits the calls per minute of each principal, or of each address for anonymous and unauthenticated callers. Probes
+ * are exempt.
  * @see https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
  */
 export function rateLimit(
@@ -31,7 +30,7 @@ export function rateLimit(
 
 interface Counted {
   caller: string
-  /** Of the last count. */
+  /** From the last count. */
   headers: Header[]
 }
 

@@ -1,5 +1,5 @@
 import { RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
-import type { AuthSettings } from '../config.ts'
+import type { AuthSettings } from '../auth/credentials.ts'
 import type { Log } from '../telemetry/log.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 
@@ -7,11 +7,9 @@ export interface RateLimitResult {
   allowed: boolean
   limit: number
   remaining: number
-  /** Seconds until the window ends. */
   resetSeconds: number
 }
 
-/** Counts calls per caller in windows of one minute. */
 export interface RateLimiter {
   consume(caller: string, calls: number): Promise<RateLimitResult>
   stop(): void
@@ -31,8 +29,8 @@ const RETRY_MS = 1_000
 type Counter = (caller: string, calls: number) => Window | Promise<Window>
 
 /**
- * Creates the rate limiter; undefined if there is no limit. While Redis fails, also at the start, calls are counted in
- * memory; failure and recovery are logged once each.
+ * Undefined if there is no limit. While Redis fails, even at the start, calls are counted in memory. Failure and
+ * recovery are logged once each.
  */
 export async function openRateLimiter(
   { ratePerMinute, redisUrl }: AuthSettings,
@@ -60,7 +58,7 @@ export async function openRateLimiter(
         allowed: used <= ratePerMinute,
         limit: ratePerMinute,
         remaining: Math.max(0, ratePerMinute - used),
-        // Capped, so that a change of the wall clock here or at Redis does not lock a caller out.
+        // Capped: a change of the wall clock here or at Redis must not lock a caller out.
         resetSeconds: Math.min(WINDOW_SECONDS, Math.ceil(endsInMs / 1000)),
       }
     },
@@ -68,13 +66,12 @@ export async function openRateLimiter(
   }
 }
 
-/** The calls of a caller in its current window, and the time until the window ends. */
 interface Window {
   used: number
   endsInMs: number
 }
 
-/** Counts calls per caller; a window begins with the caller's first call. */
+/** A window begins with the caller's first call. */
 export class WindowCounter {
   readonly #windowMs: number
   readonly #now: () => number
@@ -123,23 +120,21 @@ interface RateOptions {
   keyPrefix: string
 }
 
-/** A counter that replicas share. */
 interface Store {
   count: Counter
-  /** Why it cannot be used; undefined if it is ready. */
+  /** Undefined if the store is ready. */
   getError(): string | undefined
   stop(): void
 }
 
 interface Fallback {
   fallback: Counter
-  /** Called for each failure. */
   onError(): void
-  /** Called when the store starts to fail, with the reason, and when it works again. */
+  /** Called with the reason when the store starts to fail, and without one when it recovers. */
   onChange(reason: string | undefined): void
 }
 
-/** Counts in `store`. After a failure it uses `fallback`, and retries the store once a second with one of the calls. */
+/** While `store` fails, uses `fallback` and retries the store once a second with one of the calls. */
 function withFallback(store: Store, { fallback, onError, onChange }: Fallback): Counter {
   let failing = false
   let retryAt = 0
@@ -176,7 +171,7 @@ function withFallback(store: Store, { fallback, onError, onChange }: Fallback): 
   }
 }
 
-/** Connects to Redis; resolves when it is ready, has failed or has timed out. ioredis reconnects on its own. */
+/** Resolves when Redis is ready, has failed or has timed out; ioredis reconnects on its own. */
 async function openRedis(redisUrl: string, options: RateOptions): Promise<Store> {
   // Loaded only if Redis is configured.
   const { Redis } = await import('ioredis')

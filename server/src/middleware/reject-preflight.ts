@@ -4,13 +4,10 @@ import type { GatewayEnv } from '../http/env.ts'
 import { getHeader } from '../http/headers.ts'
 import type { Log } from '../telemetry/log.ts'
 
-/** The most origins that are logged, since callers can send any number of them. */
+/** Callers can send any number of origins. */
 const MAX_LOGGED_ORIGINS = 16
 
-/**
- * Rejects CORS preflight requests of origins that are not allowed with 403. Each origin is logged once.
- * @param origins the allowed origins; `*` for all
- */
+/** Rejects preflight requests of other origins with 403; logs each origin once. @param origins `*` allows all */
 export function rejectPreflight(origins: readonly string[], log: Log): MiddlewareHandler<GatewayEnv> {
   const logged = new Set<string>()
   return async function rejectPreflight(c, next) {

@@ -5,11 +5,10 @@ import { getHeader, setHeaders } from '../http/headers.ts'
 
 const VALID_ID = /^[\x21-\x7e]{1,128}$/
 
-/** The caller's request id if it is 1–128 visible ASCII characters, else a new one. */
 export const acceptRequestId = (given: string | undefined): string =>
   given !== undefined && VALID_ID.test(given) ? given : randomUUID()
 
-/** Sets the request id, and `x-request-id` on every response. */
+/** Also sends the id as `x-request-id` on every response. */
 export function requestId(): MiddlewareHandler<GatewayEnv> {
   return async function requestId(c, next) {
     const id = acceptRequestId(getHeader(c, 'x-request-id'))

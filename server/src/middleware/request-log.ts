@@ -6,7 +6,7 @@ import { getSurface } from '../http/paths.ts'
 import { RequestRecord } from '../telemetry/request-record.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 
-/** Creates the record of a request and ends it with the response, which writes its log line, metrics and span. */
+/** Creates the request's record, and ends it with the response: log line, metrics, span. */
 export function requestLog(telemetry: Telemetry): MiddlewareHandler<GatewayEnv> {
   return async function requestLog(c, next) {
     const record = new RequestRecord(telemetry, {

@@ -3,9 +3,9 @@ import { secureHeaders as honoSecureHeaders } from 'hono/secure-headers'
 import type { GatewayEnv } from '../http/env.ts'
 import { type Header, setHeaders } from '../http/headers.ts'
 
-/** Sets Hono's security headers on every response. They are constant, so Hono's middleware runs only once. */
+/** Sets Hono's security headers. They are constant, so Hono's middleware runs only once. */
 export function secureHeaders(): MiddlewareHandler<GatewayEnv> {
-  // The gateway serves plain HTTP; HSTS is set where TLS ends.
+  // Without HSTS: the gateway serves plain HTTP, and TLS ends in front of it.
   const app = new Hono().use(honoSecureHeaders({ strictTransportSecurity: false })).get('/', (c) => c.body(null))
   const ready = app.request('/')
   let headers: Header[]

@@ -12,10 +12,7 @@ import { createOpenApiDocument } from './gateway-document.ts'
 import { REQUEST_HEADERS } from './headers.ts'
 import type { Operation, Parameters, Paths, SchemaObject, Schemas } from './schemas.ts'
 
-/**
- * The OpenAPI 3.1 document of the API that a Core must implement. Bodies, responses and path parameters are those of the
- * gateway's document, since the gateway passes them on.
- */
+/** Bodies, responses and path parameters are those of the gateway's document, since the gateway passes them on. */
 export function createCoreDocument(version: string): OpenAPIObject {
   const gateway = createOpenApiDocument(version)
   const operations = coreOperations(appRouter)
@@ -73,7 +70,7 @@ function describe(core: CoreOperation, gateway: OpenAPIObject): Operation {
   }
 }
 
-/** Descriptions that replace those of the contract, which are written for the gateway's callers. */
+/** Replace the contract's descriptions, which are written for the gateway's callers. */
 const CORE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   HealthStatus: 'Core’s status.',
   MCPHealthResponse: 'Core’s health, and whether it accepts events.',
@@ -90,7 +87,7 @@ const CORE_DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 const REFERENCE = /"#\/components\/schemas\/(\w+)"/g
 
-/** The contract's components that `part` of a document refers to, directly or not, described for Core. */
+/** The components that `part` refers to, directly or not, described for Core. */
 function coreSchemas(part: unknown, schemas: Schemas): Schemas {
   const needed = new Set<string>()
   const collect = (value: unknown) => {
@@ -113,7 +110,7 @@ function describeForCore(id: string, schema: SchemaObject): SchemaObject {
     const description = CORE_DESCRIPTIONS[`${id}.${name}`]
     return [name, { ...rest, ...(description !== undefined && { description }) }] as const
   })
-  // The gateway fills in defaults.
+  // The gateway fills in defaults, so Core always gets these fields.
   const defaulted = Object.entries(properties).filter(([, property]) => 'default' in property)
   const required = [...(schema.required ?? []), ...defaulted.map(([name]) => name)]
   return {
@@ -126,7 +123,6 @@ function describeForCore(id: string, schema: SchemaObject): SchemaObject {
 
 const { RequestId, IdempotencyKey, SessionToken, TraceParent, TraceState } = REQUEST_HEADERS
 
-/** The headers sent to Core beside HTTP's own, as components. */
 const CORE_REQUEST_HEADERS = {
   RequestId: {
     ...RequestId,

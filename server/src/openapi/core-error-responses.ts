@@ -107,7 +107,6 @@ function describeOutcome(status: ErrorSpec['status']): string {
   return isRetried ? `The gateway retries; finally ${outcome}.` : `Then ${outcome}.`
 }
 
-/** The error responses of an operation, with the descriptions of its own `errorResponses`. */
 export function getCoreErrorResponses({ rest, procedure, writes }: CoreOperation): Responses {
   const takesBody = procedure._def.inputs.length > 0
   const statuses = [401, 403, 429, 500, 503, ...(takesBody ? [400, 413, 422] : []), ...(writes ? [409] : [])]

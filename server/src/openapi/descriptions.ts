@@ -53,7 +53,6 @@ export const CORE_DESCRIPTION = `The calls that the Achilles MCP Gateway makes t
 
 \`npm run doctor\` checks a running Core against this document without changing anything in it.`
 
-/** The groups of operations, described from Core's side. */
 export const CORE_TAGS: Readonly<Record<string, string>> = {
   ...TAGS,
   errors: 'Likely causes of errors among the events.',

@@ -23,10 +23,7 @@ const BEARER = {
   description: 'An API key (`npm run -s keys -- add NAME`) or a JWT from the configured issuer.',
 } as const
 
-/**
- * The OpenAPI 3.1 document of the REST surface, derived from the procedures.
- * @param publicUrl the URL that callers use. Default: the URL the document was read from
- */
+/** @param publicUrl the URL that callers use. Default: the URL the document was read from */
 export function createOpenApiDocument(version: string, publicUrl?: string): OpenAPIObject {
   const { paths = {}, components } = generateOpenApiDocument(appRouter, {
     title: '',
@@ -92,7 +89,7 @@ function finishOperation(operation: Operation, route: RestRoute): Operation {
   const callsCore = openapi?.protect !== false
   const writes = type === 'mutation'
   const headers = getRequestHeaders({ callsCore, writes, isHandshake: route.operation === 'handshake' })
-  // Every operation rejects an invalid idempotency-key (400) and, without credentials, callers that are not local (403).
+  // All operations reject invalid idempotency keys (400) and, if no credentials are set, non-local callers (403).
   const common = [400, 403, 429, 500]
   const statuses = [
     ...common,
@@ -122,10 +119,7 @@ function getDescription(output: unknown): { description?: string } {
   return description === undefined ? {} : { description }
 }
 
-/**
- * Moves a request body's schema to the component `id` and refers to it. The component has no path parameters, since REST
- * rejects them in the body.
- */
+/** Moves a body's schema to the component `id`, without path parameters: REST rejects them in the body. */
 function nameRequestSchema(operation: Operation | undefined, id: string | undefined, schemas: Schemas): void {
   const { requestBody } = operation ?? {}
   if (!requestBody || '$ref' in requestBody || id === undefined) return
@@ -134,7 +128,7 @@ function nameRequestSchema(operation: Operation | undefined, id: string | undefi
   requestBody.content = { 'application/json': { schema: { $ref: `#/components/schemas/${id}` } } }
 }
 
-/** The `GET` variant of an operation: each input field becomes a query parameter. */
+/** Turns each input field into a query parameter. */
 function queryVariant(post: Operation | undefined, input: Schemas[string] | undefined): Operation | undefined {
   if (!post || !input || '$ref' in input) return undefined
   const { requestBody: _, ...rest } = structuredClone(post)

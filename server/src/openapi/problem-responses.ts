@@ -5,7 +5,6 @@ import { NotJsonError } from '../upstream/errors.ts'
 import { getResponseHeaders } from './headers.ts'
 import type { Responses } from './schemas.ts'
 
-/** A problem response: its meaning, and examples built by the gateway's own code. */
 interface ProblemResponseSpec {
   status: number | 'default'
   description: string
@@ -141,7 +140,6 @@ function toResponse({ status, description, examples }: ProblemResponseSpec): Res
   }
 }
 
-/** A reference to the component with this status, with the operation's own description if it has one. */
 export function problemResponseRef(status: number | 'default', description?: string): { $ref: string } {
   const [name] = Object.entries(PROBLEM_RESPONSE_SPECS).find(([, spec]) => spec.status === status) ?? []
   if (name === undefined) throw new Error(`no problem response has status ${status}`)

@@ -15,7 +15,7 @@ const ENUM_IDS = new Map(
   ),
 )
 
-/** Simplifies the components, and adds examples and defaults that the generator omits. */
+/** Also adds examples and defaults, which the generator omits. */
 export function simplifySchemas(schemas: Schemas): Schemas {
   return Object.fromEntries(
     Object.entries(schemas).flatMap(([id, schema]) => {
@@ -42,8 +42,8 @@ const withoutPathFields = (example: unknown, { properties, additionalProperties 
     : example
 
 /**
- * Simplifies any part of a document: open enums refer to their component; the pattern of a date, 300 characters beside
- * an equivalent format, and `propertyNames` are removed.
+ * Refers to components for open enums. Removes `propertyNames`, and the pattern of a date: 300 characters beside an
+ * equivalent format.
  */
 export function simplify(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(simplify)
@@ -55,7 +55,7 @@ export function simplify(part: unknown): unknown {
   return listed === undefined ? schema : openEnum(schema, listed)
 }
 
-/** An enum in a response: its listed values, as a component, or any other string. */
+/** Admits the listed values, as a component, and any other string. */
 function openEnum({ type, ...schema }: Record<string, unknown>, listed: unknown): unknown {
   const id = ENUM_IDS.get(JSON.stringify(listed))
   return { ...schema, anyOf: [{ $ref: `#/components/schemas/${id}` }, { type }] }

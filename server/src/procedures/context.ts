@@ -16,10 +16,10 @@ export interface Context {
   raw: RawJson
 }
 
-/** The JSON text of one call, so that neither the request nor the response is serialized again. */
+/** The JSON text of one call, so that it is not serialized again. */
 export interface RawJson {
-  /** The caller's input text. Set when the input is read, if it is a complete JSON text. */
+  /** The caller's input. Set when the input is read, if it is a complete JSON text. */
   input?: string | undefined
-  /** Core's response body, encoded lazily. Set once the procedure has made its call. */
+  /** Core's response, encoded lazily. Set once the procedure has made its call. */
   response?: { readonly bytes: Buffer } | undefined
 }

@@ -3,7 +3,7 @@ import type { CoreRoute } from './core-caller.ts'
 import type { ProcedureMeta } from './procedure.ts'
 
 export interface NamedProcedure {
-  /** The procedure's path, e.g. `sessions.create`. */
+  /** E.g. `sessions.create`. */
   operation: string
   procedure: AnyTRPCProcedure
   meta: ProcedureMeta
@@ -17,7 +17,6 @@ export const listProcedures = (router: AnyTRPCRouter): NamedProcedure[] =>
   }))
 
 export interface RestRoute {
-  /** The procedure's path, e.g. `sessions.create`. */
   operation: string
   procedure: AnyTRPCProcedure
   method: 'GET' | 'POST' | 'PATCH'
@@ -38,9 +37,8 @@ export function listRestRoutes(router: AnyTRPCRouter): RestRoute[] {
   })
 }
 
-/** A call that Core must implement, derived from the procedure that declares it. */
+/** A call that Core must implement. */
 export interface CoreOperation {
-  /** The procedure's path, e.g. `sessions.create`. */
   operation: string
   procedure: AnyTRPCProcedure
   route: CoreRoute
@@ -49,10 +47,7 @@ export interface CoreOperation {
   writes: boolean
 }
 
-/**
- * The distinct calls that the procedures of a router make, in order.
- * @throws Error if two procedures declare the same call, or one shares a call that none declares.
- */
+/** @throws Error if two procedures declare the same call, or one shares a call that none declares. */
 export function coreOperations(router: AnyTRPCRouter): CoreOperation[] {
   const declared = new Map<string, CoreOperation>()
   const shared: string[] = []

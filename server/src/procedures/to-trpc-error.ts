@@ -1,7 +1,7 @@
 import { getTRPCErrorFromUnknown, TRPCError } from '@trpc/server'
 import { GatewayError } from '../errors/gateway-error.ts'
 
-/** Converts anything thrown to tRPC's error; a `GatewayError` keeps its status and becomes the cause. */
+/** A `GatewayError` keeps its status and becomes the cause. */
 export function toTrpcError(error: unknown): TRPCError {
   const cause = error instanceof TRPCError ? error.cause : error
   if (!(cause instanceof GatewayError)) return getTRPCErrorFromUnknown(error)

@@ -10,22 +10,22 @@ import type { TRPCCombinedDataTransformer } from '@trpc/server'
 import superjson from 'superjson'
 
 /**
- * superjson, restricted to the types the contract needs: `Date`, `bigint`, `undefined` and the numbers JSON cannot hold.
- * Any other type, and a cycle, becomes a placeholder that every schema rejects with its path. Nothing throws, so one
- * invalid input does not affect the other calls of a batch.
+ * superjson, restricted to the types of the contract: `Date`, `bigint`, `undefined` and numbers that JSON cannot hold.
+ * Any other type, and a cycle, becomes a placeholder that every schema rejects. Nothing throws, so that an invalid
+ * input does not affect the other calls of a batch.
  */
 export const transformer: TRPCCombinedDataTransformer = {
   input: { serialize: superjson.serialize, deserialize: revive },
   output: { serialize: encode, deserialize: superjson.deserialize },
 }
 
-/** Encodes as superjson does, but skips its traversal for values that are plain JSON. */
+/** Skips superjson's traversal for plain JSON. */
 function encode(value: unknown) {
   if (isPlainJson(value)) return { json: value }
   try {
     return superjson.serialize(value)
   } catch {
-    // superjson rejects keys such as `constructor`, in both directions. Without type annotations, long numbers are rounded.
+    // superjson rejects keys such as `constructor`, in both directions. Without annotations, long numbers are rounded.
     return { json: JSON.parse(stringifyJson(value)) }
   }
 }
@@ -46,7 +46,7 @@ function revive(wire: unknown): unknown {
   return root.holder.value
 }
 
-/** Applies superjson's type tree: `[type]`, `[type, children]` or `children`, keyed by relative paths. */
+/** A type tree is `[type]`, `[type, children]` or `children`, keyed by relative paths. */
 function applyAnnotations(slot: Slot, tree: unknown, depthLeft: number): void {
   if (depthLeft === 0) {
     put(slot, () => placeholder('value this deep'))
@@ -82,9 +82,7 @@ const CLASS_NAMES = new Map([
   ['set', 'Set'],
 ])
 
-/**
- * The paths at which a value contains itself. Other equalities are ignored: superjson repeats the value at each path.
- */
+/** Finds where a value contains itself. Other equalities are ignored: superjson repeats the value at each path. */
 function findCycles(equalities: unknown): string[] {
   const [root, others] = Array.isArray(equalities) ? equalities : [[], equalities]
   const cycles = Array.isArray(root) ? root.filter((path) => typeof path === 'string') : []
@@ -98,17 +96,17 @@ function findCycles(equalities: unknown): string[] {
   return cycles
 }
 
-/** An object that every schema rejects, with a message that contains `name`. */
+/** Every schema rejects it, with a message that contains `name`. */
 const placeholder = (name: string): object => Object.create({ constructor: { name: shortened(name, 128) } })
 
 function put(slot: Slot | undefined, change: (value: unknown) => unknown): void {
   if (slot) slot.holder[slot.key] = change(slot.holder[slot.key])
 }
 
-/** In characters. Longer paths do not occur in valid input, which nests at most 64 levels. */
+/** In characters. Valid input nests at most 64 levels, so its paths are shorter. */
 const MAX_PATH_LENGTH = 16_384
 
-/** Splits a superjson path, in which dots and backslashes of a key are escaped by a backslash. */
+/** In a superjson path, a backslash escapes dots and backslashes of a key. */
 function splitPath(path: string): string[] {
   if (!path.includes('\\')) return path.split('.')
   const keys: string[] = []
@@ -125,7 +123,7 @@ function splitPath(path: string): string[] {
   return [...keys, key]
 }
 
-/** Finds the slot at a superjson path, following own keys only. */
+/** Follows own keys only. */
 function findSlot(slot: Slot, path: string): Slot | undefined {
   let current = slot
   for (const key of splitPath(path)) {

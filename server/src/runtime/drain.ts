@@ -1,17 +1,16 @@
 import type { Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 
-/** Shuts a server down gracefully; see `prepareDrain`. */
+/** Resolves to false if requests were aborted after `graceMs`. */
 export type Drain = (graceMs: number) => Promise<boolean>
 
 /**
- * Tracks a server's connections for `drain`, which accepts no new ones, completes in-flight requests and sends
- * `connection: close`. It resolves when all are closed: to false if requests were aborted after `graceMs`.
- * Call it before other request listeners are added.
+ * Returns a function that stops accepting connections, completes in-flight requests and closes the server. Call this
+ * before other request listeners are added.
  * @param lingerMs how long idle connections stay open for one more request, once nothing is in flight
  */
 export function prepareDrain(server: Server, lingerMs = 1_000): Drain {
-  // By connection: a pipelined response behind another emits no `close` when its connection closes.
+  // By connection: a pipelined response that waits emits no `close` when its connection closes.
   const connections = new Map<Socket, Set<ServerResponse>>()
   let onIdle = () => {}
   let draining = false

@@ -17,7 +17,7 @@ import { listen } from './listen.ts'
 export interface Gateway {
   url: string
   health: GatewayHealth
-  /** Drains and closes. Resolves to false if in-flight requests were aborted after `graceMs`. */
+  /** Resolves to false if in-flight requests were aborted after `graceMs`. */
   close(graceMs: number): Promise<boolean>
 }
 
@@ -68,10 +68,7 @@ export interface OpenServices {
   close(): void
 }
 
-/**
- * Creates the services that all procedures of a gateway share.
- * @param core a promise if it is still starting: calls wait for it
- */
+/** @param core a promise if Core is still starting: calls wait for it */
 export function openServices(
   { upstream: limits, maxBodyBytes }: Pick<Config, 'upstream' | 'maxBodyBytes'>,
   core: NonNullable<Config['core']> | Promise<NonNullable<Config['core']>>,
@@ -120,14 +117,11 @@ function logCircuit(log: Log, open: boolean): void {
 export interface StdioGateway {
   /** Resolves when the peer has closed its end. */
   inputEnded: Promise<void>
-  /** Waits for in-flight requests and closes. Resolves to false if they took longer than `graceMs`. */
+  /** Resolves to false if in-flight requests took longer than `graceMs`. */
   close(graceMs: number): Promise<boolean>
 }
 
-/**
- * Starts a gateway that serves MCP on a pair of streams.
- * @param core calls wait for it
- */
+/** @param core calls wait for it */
 export function startStdioGateway(
   config: Pick<Config, 'upstream' | 'maxBodyBytes'>,
   core: Promise<NonNullable<Config['core']>>,

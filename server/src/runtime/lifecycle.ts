@@ -6,8 +6,8 @@ import { EnvFileError } from '../settings/environment.ts'
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /**
- * Exits at once on a signal, until the returned function is called, when graceful shutdown takes over. Needed in
- * containers: the kernel ignores signals for PID 1 that it has no handler for.
+ * Exits at once on a signal, until the returned function is called. Needed in containers: the kernel ignores signals
+ * for PID 1 that it has no handler for.
  */
 export function exitOnSignalDuringStartup(): () => void {
   const end = () => process.exit(0)
@@ -19,13 +19,12 @@ export function exitOnSignalDuringStartup(): () => void {
 
 interface StartupResources extends Pick<Config, 'host' | 'port' | 'metricsPort'> {
   overStdio: boolean
-  /** Finds the process that holds the data directory; absent if none is used. */
+  /** Undefined if no data directory is used. */
   findHolder: (() => Promise<Error | undefined>) | undefined
 }
 
 /**
- * Checks that the ports and the embedded Core's data directory are free. Reserves nothing, so the start can still fail;
- * but a second gateway with the same settings exits at once, before it creates a database.
+ * Reserves nothing. Makes a second gateway with the same settings exit at once, before it creates a database.
  * @throws AggregateError with one error per resource in use
  */
 export async function checkFree({ host, port, metricsPort, overStdio, findHolder }: StartupResources): Promise<void> {
@@ -38,7 +37,7 @@ export async function checkFree({ host, port, metricsPort, overStdio, findHolder
   if (faults.length > 0) throw new AggregateError(faults)
 }
 
-/** @param setting the setting to name in the message. Default: none, for the gateway's own port */
+/** @param setting named in the message; undefined for the gateway's own port */
 async function findListenFault(host: string, port: number, setting?: string): Promise<Error | undefined> {
   if (port === 0) return undefined
   const server = createServer((socket) => socket.destroy())
@@ -54,10 +53,7 @@ async function findListenFault(host: string, port: number, setting?: string): Pr
   }
 }
 
-/**
- * Formats why a process did not start; expected errors have no stack.
- * @param names the settings of host and port
- */
+/** Expected errors have no stack. @param names the settings of host and port */
 export function formatStartupError(error: unknown, names: { host: string; port: string }): string {
   if (error instanceof AggregateError) return error.errors.map((one) => formatStartupError(one, names)).join('\n')
   if (error instanceof ConfigError || error instanceof EnvFileError) return error.message
@@ -75,15 +71,15 @@ export function formatStartupError(error: unknown, names: { host: string; port: 
 }
 
 export interface ShutdownOptions {
-  /** Resolves when the input has ended, which stops the process as a signal does. */
+  /** Stops the process as a signal does. */
   inputEnded?: Promise<void> | undefined
-  /** The process exits after this many milliseconds, even if `stop` has not finished. */
+  /** The process exits after this time, even if `stop` has not finished. */
   limitMs: number
 }
 
 /**
- * Stops the process gracefully on SIGINT, SIGTERM or the end of the input; a second signal exits at once. The exit code
- * is 0 if `stop` resolves to true (every request was completed), otherwise 1.
+ * Stops the process on SIGINT, SIGTERM or the end of the input; a second signal exits at once. The exit code is 0 if
+ * `stop` resolves to true (all requests completed), otherwise 1.
  */
 export function gracefulShutdown(stop: () => Promise<boolean>, { inputEnded, limitMs }: ShutdownOptions): void {
   let stopping = false

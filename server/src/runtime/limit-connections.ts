@@ -9,23 +9,22 @@ export type ConnectionLimit =
   | 'response_time'
   | 'unsent_bytes'
 
-/** Times are in milliseconds. */
 export interface ConnectionLimits {
-  /** How long a peer may read nothing of a response. Enforced by a timer: closing may take up to twice as long. */
+  /** How long a peer may read nothing of a response. Closing may take up to twice as long. */
   writeIdleMs: number
   /** How long a peer may take to read a completely written response. */
   writeMs: number
-  /** How many requests may wait on a connection behind the one in progress. */
+  /** How many requests may wait on a connection behind the current one. */
   maxPipelined: number
-  /** The most unread bytes of finished responses, for all peers together; above that the oldest are closed. */
+  /** Unread bytes of finished responses, for all peers together. Above that, the oldest are closed. */
   maxUnsentBytes: number
   maxConnections: number
 }
 
-/** Descriptors not used for connections: the listening socket, logs, Redis, a database. */
+/** For the listening socket, logs, Redis, a database. */
 const OTHER_DESCRIPTORS = 64
 
-/** Half of the process's descriptor limit, since each call may need a connection to Core as well; at most 10,000. */
+/** Half of the process's descriptors, since each call may need a connection to Core as well; at most 10,000. */
 function defaultMaxConnections(): number {
   const { userLimits } = process.report.getReport() as unknown as {
     userLimits?: { open_files?: { soft: number | 'unlimited' } }
@@ -47,22 +46,20 @@ const SWEEP_MS = 1_000
 /** The delay before a half-closed peer is first probed; it doubles with each probe. */
 const FIRST_PROBE_MS = 100
 
-/** A connection's requests: the current one and those that wait behind it. */
 class Connection {
   current: ServerResponse | undefined
   readonly waiting: [request: IncomingMessage, response: ServerResponse][] = []
-  /** When a sweep first saw the current response completely written. */
+  /** When a sweep first found the current response completely written. */
   writtenAt: number | undefined
 }
 
 export interface Connections {
-  /** Whether a response has been started on this connection. */
   hasBegunResponse(socket: Socket): boolean
 }
 
 /**
- * Serves requests one at a time per connection, and closes connections that exceed a limit. Node parses pipelined
- * requests ahead and would serve all of them concurrently, each with its body in memory.
+ * Serves requests one at a time per connection, and closes connections that exceed a limit. Node would serve all
+ * pipelined requests concurrently, each with its body in memory.
  * @param onLimit called for each connection that was closed or not accepted
  */
 export function limitConnections(
@@ -77,7 +74,7 @@ export function limitConnections(
     onLimit(limit)
   }
 
-  // Also fires during a slow call to Core; then no bytes are waiting for the peer.
+  // Also fires during a slow call to Core: then no bytes wait for the peer.
   function onTimeout(socket: Socket): void {
     if (socket.writableLength > 0) end(socket, 'response_time')
   }
@@ -138,8 +135,8 @@ export function limitConnections(
 }
 
 /**
- * A half-closed peer may be gone, which only a write reveals. Interim responses are written until the final one starts:
- * if the peer is gone, its reset aborts the call. HTTP/1.0 has no interim responses.
+ * A half-closed peer may be gone, which only a write reveals. Interim responses (not in HTTP/1.0) are written until the
+ * final one starts: if the peer is gone, its reset aborts the call.
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-15.2
  */
 function probeWhileServed(socket: Socket, connection: Connection, afterMs = FIRST_PROBE_MS): void {

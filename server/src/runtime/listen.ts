@@ -13,10 +13,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { prepareDrain } from './drain.ts'
 import { type ConnectionLimit, connectionLimits, limitConnections } from './limit-connections.ts'
 
-/**
- * In milliseconds. Keep-alive is longer than the usual minute of load balancers, so that they close idle connections
- * first.
- */
+/** In milliseconds. Keep-alive exceeds the usual minute of load balancers: they close idle connections first. */
 const LIMITS = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
@@ -26,23 +23,19 @@ const LIMITS = {
 
 export interface Listening {
   url: string
-  /** Stops accepting connections and completes in-flight requests. Resolves to false if some were aborted after `graceMs`. */
+  /** Resolves to false if in-flight requests were aborted after `graceMs`. */
   drain(graceMs: number): Promise<boolean>
 }
 
-/**
- * Serves the app on a socket. Input that is not a valid HTTP request is responded to with a problem before it reaches
- * the app.
- * @throws the listening error, e.g. `EADDRINUSE`.
- */
+/** Responds to invalid HTTP with a problem, before the app. @throws the listening error, e.g. `EADDRINUSE`. */
 export async function listen(
   app: Hono<GatewayEnv>,
   { host, port }: { host: string; port: number },
   telemetry: Pick<Telemetry, 'log' | 'metrics'>,
 ): Promise<Listening> {
-  // Joins duplicate headers instead of dropping one silently: two hosts give an invalid one, hence 400.
+  // Joins duplicate headers instead of dropping one silently: two hosts become an invalid one, hence a 400.
   const server = createServer({ ...LIMITS, joinDuplicateHeaders: true, requireHostHeader: false })
-  // A client may half-close its connection after sending its request. Node's types omit this property.
+  // A client may half-close its connection after its request. Node's types omit this property.
   Object.assign(server, { httpAllowHalfOpen: true })
   const drain = prepareDrain(server)
   const limits = connectionLimits()
@@ -54,7 +47,7 @@ export async function listen(
   server.on('checkExpectation', rejectExpectation)
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') onLimit('request_time')
-    // Otherwise the error would be read as part of the response.
+    // The client would read the error as part of the response.
     if (connections.hasBegunResponse(socket as Socket)) socket.destroy()
     else respondToClientError(error, socket)
   })
@@ -78,8 +71,8 @@ function requestListener(app: Hono<GatewayEnv>) {
 }
 
 /**
- * Sends `100 Continue` when the body is read, so that a rejected caller need not send it. If the body is not read, the
- * connection is closed after the response, since a body sent anyway would be parsed as the next request.
+ * Sends `100 Continue` when the body is read, so that a rejected caller need not send it. If it is not read, the
+ * connection closes after the response, since a body sent anyway would be parsed as the next request.
  */
 function continueWhenRead(request: IncomingMessage, response: ServerResponse, serve: () => void): void {
   const keepAlive = response.shouldKeepAlive
@@ -114,7 +107,7 @@ const MESSAGES: Readonly<Record<ConnectionLimit, string>> = {
 /** How long a peer has to read an error before its connection is destroyed. */
 const LINGER_MS = 1_000
 
-/** Responds to a request that the Request constructor rejects, such as one with an invalid host. */
+/** For requests that the Request constructor rejects, e.g. because of an invalid host. */
 function respondToInvalidRequest(error: unknown): Response {
   const requestId = acceptRequestId(undefined)
   const message = error instanceof Error ? error.message : 'the request is not valid'
@@ -130,7 +123,7 @@ const CLIENT_ERRORS: Readonly<Record<string, [status: number, detail: string]>> 
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too large.'],
 }
 
-/** Responds to invalid, slow or oversized HTTP and closes the connection. Written by hand, since there is no request. */
+/** Written by hand, since there is no request to respond to. */
 function respondToClientError({ code = '' }: NodeJS.ErrnoException, socket: Duplex): void {
   if (code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -6,7 +6,6 @@ import { version } from '../version.ts'
 import { startGateway, startStdioGateway } from './gateway.ts'
 import { serveMetrics } from './serve-metrics.ts'
 
-/** Serves HTTP from this process. */
 export async function serveHttp(
   config: Config,
   core: Promise<NonNullable<Config['core']>>,
@@ -26,7 +25,7 @@ export async function serveHttp(
   }
 }
 
-/** Serves MCP on standard input and output. Starts before Core does: calls wait for it. */
+/** Starts before Core does: calls wait for it. */
 export async function serveStdio(
   config: Config,
   core: Promise<NonNullable<Config['core']>>,
@@ -51,10 +50,7 @@ export interface RunningGateway {
   inputEnded?: Promise<void>
 }
 
-/**
- * Starts a gateway whose code is loaded; resolves once it serves.
- * @param core a promise, since an embedded Core may still be starting
- */
+/** Resolves once the gateway serves. Core may still be starting. */
 export type StartGateway = (core: Promise<NonNullable<Config['core']>>) => Promise<RunningGateway>
 
 export function announce(

@@ -8,7 +8,7 @@ export interface ServedMetrics {
   stop(): void
 }
 
-/** Generous for scrapers, which keep one or two connections. */
+/** Scrapers keep one or two connections. */
 const LIMITS = {
   writeIdleMs: 8_000,
   writeMs: 60_000,
@@ -17,11 +17,7 @@ const LIMITS = {
   maxConnections: 100,
 }
 
-/**
- * Serves `/metrics` on a separate port; does nothing if no port is set. Concurrent scrapes share one read.
- * @param read returns the metrics in Prometheus' text format
- * @throws Error that names `METRICS_PORT` if the port cannot be opened
- */
+/** Does nothing if no port is set. Concurrent scrapes share one read. @throws Error that names `METRICS_PORT`. */
 export async function serveMetrics(
   read: () => Promise<string>,
   { host, metricsPort }: { host: string; metricsPort: number | undefined },
@@ -48,7 +44,7 @@ export async function serveMetrics(
     requireHostHeader: false,
   })
   limitConnections(server, serve, { ...LIMITS, onLimit: () => {} })
-  // Destroyed without a response: the peer might keep its half of the connection open.
+  // No response: the peer might keep its half of the connection open.
   server.on('clientError', (_error, socket) => socket.destroy())
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(new Error(`METRICS_PORT: ${error.message}`, { cause: error })))

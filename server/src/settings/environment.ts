@@ -18,7 +18,7 @@ export class EnvFileError extends Error {
 }
 
 /**
- * Adds the settings of a file to `environment`. Variables that are set already win, as with Node's `--env-file`.
+ * Variables that are set already win, as with Node's `--env-file`.
  * @throws EnvFileError if a named file is missing, or a file is not readable UTF-8.
  */
 export function readEnvFile(environment: Environment, { named, fallback }: EnvFileOptions): void {
@@ -38,17 +38,13 @@ function readText(path: string, mayBeMissing: boolean): string {
     throw new EnvFileError(`${path || '--env-file'}: cannot be read (${code})`)
   }
   try {
-    // The decoder removes a byte order mark.
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
     if (!text.includes('\0')) return text
   } catch {}
   throw new EnvFileError(`${path}: is not UTF-8 text; an editor may have saved it as UTF-16`)
 }
 
-/**
- * The default data directory of a gateway over stdio: a folder per working directory, in the user's data directory.
- * Agents run in cloned repositories, which must neither contain such data nor commit it.
- */
+/** Outside the working directory: agents run in cloned repositories, which must neither contain nor commit the data. */
 export function stdioDataDir(
   environment: Readonly<Environment>,
   { workingDir = process.cwd(), home = homedir(), platform = process.platform } = {},
@@ -66,23 +62,22 @@ function userData({ XDG_DATA_HOME, LOCALAPPDATA }: Readonly<Environment>, home: 
 
 const OWN_PREFIX = /^(ACHILLES|GATEWAY|EMBEDDED_CORE|AUTH)_/
 
-/** Variables of this project's examples, which may share the environment. */
+/** Used by this project's examples, which may share the environment. */
 const CLIENTS = ['GATEWAY_URL', 'GATEWAY_KEY', 'GATEWAY_API_KEY', 'ACHILLES_GATEWAY_KEY']
 
-/** From CGI (RFC 3875), and OpenTelemetry's log record settings, whose names resemble those for spans. */
+/** From CGI (RFC 3875), and OpenTelemetry's log settings, whose names resemble those for spans. */
 const OTHERS = /^(GATEWAY_INTERFACE|AUTH_TYPE|OTEL_BLRP_\w+)$/
 
 /** Set by Kubernetes and Docker for each service. */
 const SERVICE_LINK = /_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?$/
 const SERVICE_LINK_URL = /^(tcp|udp|sctp):\/\//
 
-/** Shorter names are similar to too many words. */
+/** Shorter names resemble too many words. */
 const MIN_LETTERS = 6
 const MAX_DISTANCE = 2
 
 /**
- * One fault for each variable that looks like a setting but is none: it has a prefix of Achilles' settings, or an edit
- * distance of at most two to a known name.
+ * Reports unknown variables that have a prefix of this project, or an edit distance of at most two to a known name.
  * @param known the names that any process of this project reads
  */
 export function checkNames(environment: Readonly<Environment>, known: readonly string[]): string[] {

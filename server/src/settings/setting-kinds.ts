@@ -1,7 +1,5 @@
 import { z } from 'zod'
 
-/** Schemas that parse the text of an environment variable. */
-
 export const integer = (min: number, max: number) =>
   z
     .string()
@@ -9,7 +7,7 @@ export const integer = (min: number, max: number) =>
     .transform(Number)
     .refine((value) => value >= min && value <= max, `must be a whole number from ${min} to ${max}`)
 
-/** Parses seconds into milliseconds. */
+/** Converts to milliseconds. */
 export const seconds = (max: number) =>
   z
     .string()
@@ -48,12 +46,11 @@ export type LogLevel = z.infer<typeof LogLevel>
 
 export interface ParsedSettings<Settings> {
   set: Readonly<Record<string, string | undefined>>
-  /** Undefined if a setting is not valid. */
   data: Settings | undefined
   faults: string[]
 }
 
-/** Parses settings from an environment; an empty value counts as absent. */
+/** An empty value counts as absent. */
 export function parseSettings<Settings>(
   settings: z.ZodType<Settings>,
   environment: Readonly<Record<string, string | undefined>>,

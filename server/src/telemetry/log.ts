@@ -5,14 +5,9 @@ import { PinoPretty } from 'pino-pretty'
 
 export type Log = Logger
 
-/** How long an exit waits for the log to be flushed. */
 const FLUSH_MS = 1_000
 
-/**
- * Creates a log of JSON lines, or of readable lines in a terminal. Never pass it bodies, keys or tokens.
- * @param destination default: standard output
- * @param base fields added to every line
- */
+/** Never pass it bodies, keys or tokens. @param base fields added to every line */
 export function createLog(
   level: LevelWithSilent,
   destination: DestinationStream = standardStream(1),
@@ -21,7 +16,7 @@ export function createLog(
   return pino({ level, base, timestamp: pino.stdTimeFunctions.isoTime }, destination)
 }
 
-/** Resolves once all previous lines are written, or after a second: a stalled reader must not block an exit. */
+/** Resolves once all lines are written, or after a second: a stalled reader must not block an exit. */
 export function flushLog(log: Log): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, FLUSH_MS)
@@ -34,10 +29,7 @@ export function flushLog(log: Log): Promise<void> {
 
 const MINUTE_MS = 60_000
 
-/**
- * Limits messages to one per key and minute.
- * @param now a monotonic clock, in milliseconds
- */
+/** Limits messages to one per key and minute. @param now a monotonic clock, in milliseconds */
 export function oncePerMinute(now: () => number = () => performance.now()): (key: string) => boolean {
   const last = new Map<string, number>()
   return function isDue(key) {
@@ -49,7 +41,7 @@ export function oncePerMinute(now: () => number = () => performance.now()): (key
   }
 }
 
-/** The most that may be buffered for the destination; further lines are dropped. */
+/** Further lines are dropped. */
 const MAX_WAITING_BYTES = 1024 * 1024
 
 /** Writes up to this size from several processes do not interleave in a file. */
@@ -64,10 +56,7 @@ let dropped = 0
 
 export const droppedLogLines = (): number => dropped
 
-/**
- * Standard output (1) or error (2). Never blocks on a slow reader: up to 1 MiB is buffered, further lines are dropped.
- * The number of dropped lines is logged as soon as there is room again.
- */
+/** Never blocks on a slow reader: buffers up to 1 MiB, then drops lines, and logs how many once there is room. */
 export function standardStream(fd: 1 | 2): LogStream {
   if (isatty(fd)) return toTerminal(fd)
   const stats = fstatSync(fd)
@@ -75,8 +64,8 @@ export function standardStream(fd: 1 | 2): LogStream {
 }
 
 /**
- * Uses Node's own streams, which never block on a pipe. An asynchronous `fs.write` would block in one of Node's threads,
- * which `process.exit` waits for: no signal could end a process whose reader has stopped.
+ * Uses Node's own streams, which never block on a pipe. An `fs.write` would block in a pool thread, which
+ * `process.exit` waits for: no signal could end a process whose reader has stopped.
  */
 function toPipe(fd: 1 | 2): LogStream {
   const stream = fd === 1 ? process.stdout : process.stderr
@@ -84,7 +73,7 @@ function toPipe(fd: 1 | 2): LogStream {
   const onWritten = (error?: Error | null) => {
     if (error) drops.add()
   }
-  // The reader is gone (EPIPE): each line's callback gets the error as well.
+  // The reader is gone (EPIPE): the callback of each line gets the error as well.
   stream.on('error', () => {})
   stream.on('drain', drops.report)
   return {
@@ -100,8 +89,8 @@ function toPipe(fd: 1 | 2): LogStream {
 }
 
 /**
- * Writes asynchronously, since a disk may be slow, and the rest at exit. A failed write, on a full disk, is retried with
- * the next line. Replaces pino's destination, which retries forever at exit: a full disk would keep the process alive.
+ * Writes asynchronously, and the rest at exit. Retries a failed write with the next line. pino's destination retries
+ * forever at exit: a full disk would keep the process alive.
  */
 function toFile(fd: 1 | 2): LogStream {
   let lines: string[] = []
@@ -204,10 +193,7 @@ const FORMATTED_FIELDS = [
   'principal',
 ] as const
 
-/**
- * Formats a log line for a terminal: the main fields of a request, or the message of any other line.
- * @param messageKey the field with the message
- */
+/** Shows the main fields of a request, or the message of any other line. */
 export function formatLogLine(line: Record<string, unknown>, messageKey: string): string {
   const { surface, procedure, status, code, duration_ms, core_attempts, principal } = line
   if (surface === undefined) return String(line[messageKey] ?? '')

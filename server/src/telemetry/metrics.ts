@@ -5,10 +5,9 @@ import { droppedLogLines } from './log.ts'
 /** In seconds, from the latency of a nearby Core to the default deadline of a call. */
 const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 25]
 
-/** The metrics of one gateway, in their own registry. No label has values from a caller's input. */
+/** Kept in their own registry. No label has values from a caller's input. */
 export type Metrics = ReturnType<typeof createMetrics>
 
-/** The upstream client's state, read at each scrape. */
 export interface UpstreamGauges {
   readonly degraded: boolean
   readonly callsInFlight: number
@@ -144,7 +143,7 @@ export function createMetrics({ ofProcess = false } = {}) {
       registers,
     }),
 
-    /** Initializes each operation's counters to 0, so that the first error of an operation is an increase. */
+    /** Initializes the counters to 0, so that the first error of an operation is an increase. */
     expectOperations(operations: readonly string[]): void {
       for (const operation of operations) {
         contractViolations.inc({ operation }, 0)
@@ -152,7 +151,6 @@ export function createMetrics({ ofProcess = false } = {}) {
       }
     },
 
-    /** Reads the gauges of `upstream` at each scrape. */
     watchUpstream(upstream: UpstreamGauges): void {
       const gauge = (name: string, help: string, read: () => number) =>
         new Gauge({

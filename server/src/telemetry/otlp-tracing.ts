@@ -32,7 +32,6 @@ import { type Log, oncePerMinute } from './log.ts'
 import type { Metrics } from './metrics.ts'
 import type { AttemptFacts, AttemptSpan, RequestFacts, RequestSpan, TraceHeaders, Tracing } from './telemetry.ts'
 
-/** How long a stop waits for the collector. */
 const STOP_TIMEOUT_MS = 3_000
 /** OpenTelemetry's own default. */
 const EXPORT_TIMEOUT_MS = 10_000
@@ -44,9 +43,8 @@ const fromHeaders = {
 }
 
 /**
- * Sends spans over OTLP (HTTP, protobuf) to `OTEL_EXPORTER_OTLP_ENDPOINT`: one per request, one per attempt to reach Core.
- * Exporter, sampler and batches follow the standard `OTEL_*` variables. Spans that the collector does not accept are
- * dropped, counted, and logged at most once a minute.
+ * Sends a span for each request and for each attempt to reach Core, as the standard `OTEL_*` variables configure. Spans
+ * that the collector does not accept are dropped, counted, and logged at most once a minute.
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function createOtlpTracing(log: Log, metrics: Pick<Metrics, 'spansDropped'>): Tracing {
@@ -128,7 +126,7 @@ const exportTimeoutMs = () =>
   EXPORT_TIMEOUT_MS
 
 /**
- * An agent with one connection per export, destroyed after `limitMs`. The exporter's own timeout is for inactivity: a
+ * Opens one connection per export and destroys it after `limitMs`. The exporter's own timeout is for inactivity: a
  * response that trickles would hold its export forever, and 30 of those would block all later ones.
  */
 function createAgent(protocol: string, limitMs: number): HttpAgent {
@@ -145,7 +143,7 @@ function createAgent(protocol: string, limitMs: number): HttpAgent {
 
 const DROPPED = /^Dropped (\d+) spans because maxQueueSize reached/
 
-/** Routes OpenTelemetry's errors, which it drops by default, to the log and the metrics. */
+/** Reports OpenTelemetry's errors, which it drops by default. */
 function reportFaults(log: Log, { spansDropped }: Pick<Metrics, 'spansDropped'>): (reason: string) => void {
   const isDue = oncePerMinute()
   function report(reason: string): void {

@@ -15,12 +15,12 @@ type ProblemSummary = Pick<Problem, 'status' | 'code'>
 
 const TRACE_ID = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/
 
-/** The reported status of a request whose client disconnected. */
+/** nginx's status for a client disconnect. */
 const CLIENT_CLOSED_REQUEST = 499
 
 /**
- * Collects the facts of one request, and reports them at its end: a log line, metrics and a span. The span starts with
- * the first attempt to reach Core, or at the end; until then the trace can be set.
+ * Reports a request at its end: a log line, metrics and a span. The span starts with the first attempt to reach Core,
+ * or at the end; until then the trace can be set.
  */
 export class RequestRecord {
   readonly #telemetry: Telemetry
@@ -48,12 +48,12 @@ export class RequestRecord {
     this.#procedures.push(procedure)
   }
 
-  /** Sets the trace, for a request without trace headers. */
+  /** For a request without trace headers. */
   setTrace(trace: TraceHeaders): void {
     this.#trace = trace
   }
 
-  /** Adds the problem of the request or of one of its calls; the one with the highest status is reported. */
+  /** Of several problems, the one with the highest status is reported. */
   addProblem(problem: ProblemSummary): void {
     if (problem.status > (this.#problem?.status ?? 0)) this.#problem = problem
   }
@@ -85,7 +85,7 @@ export class RequestRecord {
     }
   }
 
-  /** Reports the request. A problem inside a response of 200 or 207 counts with its own status. */
+  /** A problem inside a response of 200 or 207 counts with its own status. */
   end({ status, disconnected }: { status: number; disconnected: boolean }): void {
     const { log, metrics } = this.#telemetry
     const { surface, requestId, method } = this.#info

@@ -7,21 +7,21 @@ export interface Telemetry {
   tracing: Tracing | undefined
 }
 
-/** How an attempt to reach Core ended: the response status, or why there was none. */
+/** The response status, or why there was none. */
 export type AttemptOutcome = number | 'timeout' | 'unreachable' | 'aborted' | 'too_large'
 
 /** Notified of every attempt of one call to Core, in order. */
 export interface AttemptObserver {
   /**
-   * Starts an attempt; returns headers to add to those of the call.
-   * @param leaderRequestId the request id of a merged call that this one is part of; the attempt is counted there
+   * Returns headers to add to those of the call.
+   * @param mergedInto the request id of the merged call that this one is part of; the attempt is counted there
    */
-  begin(leaderRequestId?: string): Readonly<Record<string, string>>
-  /** Ends the attempt; later calls are ignored. */
+  begin(mergedInto?: string): Readonly<Record<string, string>>
+  /** Later calls are ignored. */
   end(outcome: AttemptOutcome): void
 }
 
-/** The headers that propagate a trace. @see https://www.w3.org/TR/trace-context/ */
+/** @see https://www.w3.org/TR/trace-context/ */
 export interface TraceHeaders {
   traceparent?: string | undefined
   tracestate?: string | undefined
@@ -32,7 +32,7 @@ export interface RequestFacts {
   procedures: readonly string[]
   method: string | undefined
   requestId: string
-  /** The HTTP status; 499 if the client disconnected. */
+  /** 499 if the client disconnected. */
   status: number
 }
 
@@ -41,7 +41,6 @@ export interface AttemptFacts {
   resend: number
 }
 
-/** Creates spans. Its implementation is loaded only if an endpoint is set. */
 export interface Tracing {
   /** @param startedAt milliseconds since the epoch */
   startRequest(parent: TraceHeaders, startedAt: number): RequestSpan

@@ -59,15 +59,14 @@ const TracesEnvironment = z.object({
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE: integer(1, 1_000_000).optional(),
 })
 
-/** The OpenTelemetry variables validated here; the SDK itself reads them from the environment. */
+/** The SDK itself reads them from the environment. */
 export const TRACES_SETTINGS: readonly string[] = Object.keys(TracesEnvironment.shape)
 
 const GENERAL = /^OTEL_EXPORTER_OTLP_(?!TRACES_)/
 const DEFAULT_ENDPOINT = 'http://localhost:4318'
 
 /**
- * The trace endpoint from OpenTelemetry's variables; undefined if tracing is off or no endpoint is set. A value that the
- * exporter does not support is a fault; variables of other signals are ignored.
+ * The endpoint is undefined if tracing is off or none is set. Values that the exporter does not support are faults.
  * @see https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/
  */
 export function readTracesSettings(environment: Readonly<Environment>): {
@@ -86,7 +85,7 @@ export function readTracesSettings(environment: Readonly<Environment>): {
   return { endpoint, faults }
 }
 
-/** Removes variables for all signals that are overridden by one for traces only. */
+/** A variable for traces overrides the one for all signals. */
 function withoutOverridden(environment: Readonly<Environment>): Environment {
   const isOverridden = (name: string) => GENERAL.test(name) && environment[name.replace(GENERAL, '$&TRACES_')]
   return Object.fromEntries(Object.entries(environment).filter(([name]) => !isOverridden(name)))

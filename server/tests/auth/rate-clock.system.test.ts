@@ -8,7 +8,6 @@ const RATE = 2
 
 test.runIf(hasFakeClock).concurrent.each(['-1h', '+1h'])(
   'the rate’s window is a minute even if the wall clock changes by %s',
-  { timeout: 150_000 },
   async (offset) => {
     const clock = await openFakeClock()
     const gateway = await startGatewayProcess({

@@ -114,7 +114,7 @@ describe.each([
   ['REST', '/api/achilles/v1/mcp/sessions'],
   ['native', '/trpc/sessions.create'],
 ])('over %s', (surface, path) => {
-  test.each(BODIES)('%s: 413, and memory stays bounded', { timeout: 120_000 }, async (what, body) => {
+  test.each(BODIES)('%s: 413, and memory stays bounded', async (what, body) => {
     const pid = gateway.process.pid ?? 0
     const sent = body()
     const send = async (count: number, body: Body, status: number) => {

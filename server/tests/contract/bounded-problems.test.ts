@@ -1,59 +1,56 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { OPERATIONS, type Operation, validInput } from '../support/operations.ts'
 import { reply } from '../support/scripted-core.ts'
-import { core, gateway, useScriptedGateway } from '../support/scripted-gateway.ts'
-import type { Answer } from '../support/test-gateway.ts'
+import { test as base } from '../support/scripted-gateway.ts'
 
 const MIB = 1024 * 1024
 
-useScriptedGateway()
-
 const operationOf = (name: string) => OPERATIONS.find(({ operation }) => operation === name) as Operation
 
-/** The response of each surface to an invalid input. */
-async function rejections(name: string, change: Record<string, unknown>): Promise<Answer[]> {
-  core.answer(reply(500, {}))
-  const operation = operationOf(name)
-  const input = { ...validInput(operation), ...change }
-  const answers = await Promise.all([
-    gateway.rest(operation.method, operation.path, input),
-    gateway.native(name, input),
-    gateway.mcp(name, input),
-  ])
-  expect(core.seen).toEqual([])
-  for (const { status } of answers) expect(status).toBe(400)
-  return answers
-}
-
-/** Their issues, which must be equal on all surfaces. */
-async function faultsOf(name: string, change: Record<string, unknown>) {
-  const [first, ...others] = (await rejections(name, change)).map(({ problem }) => ({
-    issues: problem?.issues,
-    issues_omitted: problem?.issues_omitted,
-  }))
-  for (const other of others) expect(other).toEqual(first)
-  return first as { issues: { path: string; message: string }[]; issues_omitted: number | undefined }
-}
+const test = base
+  /** The response of each surface to an invalid input. */
+  .extend('rejections', ({ core, gateway }) => async (name: string, change: Record<string, unknown>) => {
+    core.answer(reply(500, {}))
+    const operation = operationOf(name)
+    const input = { ...validInput(operation), ...change }
+    const answers = await Promise.all([
+      gateway.rest(operation.method, operation.path, input),
+      gateway.native(name, input),
+      gateway.mcp(name, input),
+    ])
+    expect(core.seen).toEqual([])
+    for (const { status } of answers) expect(status).toBe(400)
+    return answers
+  })
+  /** Their issues, which must be equal on all surfaces. */
+  .extend('faultsOf', ({ rejections }) => async (name: string, change: Record<string, unknown>) => {
+    const [first, ...others] = (await rejections(name, change)).map(({ problem }) => ({
+      issues: problem?.issues,
+      issues_omitted: problem?.issues_omitted,
+    }))
+    for (const other of others) expect(other).toEqual(first)
+    return first as { issues: { path: string; message: string }[]; issues_omitted: number | undefined }
+  })
 
 const numbered = <Value>(count: number, value: (index: number) => Value) =>
   Array.from({ length: count }, (_, i) => value(i))
 const mapOf = (count: number, value: unknown) => Object.fromEntries(numbered(count, (index) => [`k${index}`, value]))
 
 describe('a problem lists at most 100 issues and counts the others', () => {
-  test('unknown keys', async () => {
+  test('unknown keys', async ({ faultsOf }) => {
     const { issues, issues_omitted } = await faultsOf('sessions.resolve', mapOf(5_000, 1))
     expect(issues).toHaveLength(100)
     expect(issues[99]).toEqual({ path: 'k99', message: 'unknown key' })
     expect(issues_omitted).toBe(4_900)
   })
 
-  test('exactly 100 issues: no issues_omitted', async () => {
+  test('exactly 100 issues: no issues_omitted', async ({ faultsOf }) => {
     const { issues, issues_omitted } = await faultsOf('sessions.resolve', mapOf(100, 1))
     expect(issues).toHaveLength(100)
     expect(issues_omitted).toBeUndefined()
   })
 
-  test('events of a batch, with the first issue in the detail', async () => {
+  test('events of a batch, with the first issue in the detail', async ({ rejections }) => {
     const events = numbered(1000, (index) => ({ event_id: `e-${index}`, event_type: 'error', source_type: 'ide' }))
     const answers = await rejections('signals.ingestBatch', { events })
     for (const { problem, text } of answers) {
@@ -64,7 +61,7 @@ describe('a problem lists at most 100 issues and counts the others', () => {
     }
   })
 
-  test('repeated query parameters', async () => {
+  test('repeated query parameters', async ({ gateway }) => {
     const query = numbered(150, (index) => `p${index}=1&p${index}=2`).join('&')
     const { problem } = await gateway.rest('GET', `/signals/insights?${query}`)
     expect(problem).toMatchObject({ status: 400, issues_omitted: 50 })
@@ -73,10 +70,10 @@ describe('a problem lists at most 100 issues and counts the others', () => {
 })
 
 describe('maps hold at most 64 entries with keys of at most 128 characters', () => {
-  test.each([
+  test.for<[string, string, unknown, unknown]>([
     ['projects.resolve', 'labels', 'x', 5],
     ['handshake', 'capabilities', true, 'yes'],
-  ])('%s: %s', async (operation, field, right, wrong) => {
+  ])('%s: %s', async ([operation, field, right, wrong], { core, gateway, faultsOf }) => {
     core.answer(reply(200, operationOf(operation).answer))
     const fits = { ...validInput(operationOf(operation)), [field]: { ...mapOf(63, right), ['x'.repeat(128)]: right } }
     for (const { status, text } of await Promise.all([
@@ -102,11 +99,11 @@ describe('maps hold at most 64 entries with keys of at most 128 characters', () 
 })
 
 describe('the elements of a list that is too long are not validated', () => {
-  test.each([
+  test.for<[string, string, number]>([
     ['sessions.create', 'tags', 64],
     ['errors.correlate', 'candidate_event_ids', 100],
     ['signals.ingestBatch', 'events', 1000],
-  ])('%s: %s', async (operation, field, max) => {
+  ])('%s: %s', async ([operation, field, max], { faultsOf }) => {
     const message = `Too big: expected array to have <=${max} items`
     expect(await faultsOf(operation, { [field]: numbered(20_000, () => 5) })).toEqual({
       issues: [{ path: field, message }],
@@ -115,7 +112,7 @@ describe('the elements of a list that is too long are not validated', () => {
   })
 })
 
-test('a problem limits a caller’s long key, path or type', async () => {
+test('a problem limits a caller’s long key, path or type', async ({ rejections, faultsOf }) => {
   const long = 'x'.repeat(MIB)
   const { issues } = await faultsOf('sessions.resolve', { [long]: 1 })
   expect(issues[0]?.path).toBe(`["${'x'.repeat(128)}…"]`)
@@ -130,7 +127,7 @@ test('a problem limits a caller’s long key, path or type', async () => {
   }
 })
 
-test('validation of a response stops at the first issue', async () => {
+test('validation of a response stops at the first issue', async ({ core, gateway }) => {
   const session = operationOf('sessions.create').answer as object
   core.answer(reply(200, { ...session, tags: numbered(200_000, () => 5) }))
   const { status, problem } = await gateway.rest('POST', '/sessions', validInput(operationOf('sessions.create')))

@@ -1,12 +1,10 @@
 import { connect } from 'node:net'
 import { Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { OPERATIONS, validInput } from '../support/operations.ts'
 import { reply } from '../support/scripted-core.ts'
-import { core, gateway, useScriptedGateway } from '../support/scripted-gateway.ts'
-
-useScriptedGateway()
+import { test as base } from '../support/scripted-gateway.ts'
 
 const create = OPERATIONS.find(({ operation }) => operation === 'sessions.create')
 const valid = create ? validInput(create) : {}
@@ -19,11 +17,23 @@ const SURFACES = [
   ['native', '/trpc/sessions.create', (text: string) => `{"json":${text}}`],
 ] as const
 
-async function post(path: string, init: RequestInit): Promise<{ status: number; code: unknown }> {
-  const response = await fetch(gateway.url + path, { method: 'POST', ...init })
-  const body = (await response.json()) as { code?: unknown; error?: { json: { data: { code: unknown } } } }
-  return { status: response.status, code: body.error ? body.error.json.data.code : body.code }
-}
+const test = base
+  .extend('post', ({ gateway }) => async (path: string, init: RequestInit) => {
+    const response = await fetch(gateway.url + path, { method: 'POST', ...init })
+    const body = (await response.json()) as { code?: unknown; error?: { json: { data: { code: unknown } } } }
+    return { status: response.status, code: body.error ? body.error.json.data.code : body.code }
+  })
+  .extend('raw', ({ gateway }) => (request: string, halfClose = false): Promise<string> => {
+    const { hostname, port } = new URL(gateway.url)
+    return new Promise((resolve, reject) => {
+      const socket = connect(Number(port), hostname, () => (halfClose ? socket.end(request) : socket.write(request)))
+      let answer = ''
+      socket.setEncoding('utf8').on('data', (text) => {
+        answer += text
+      })
+      socket.once('close', () => resolve(answer)).once('error', reject)
+    })
+  })
 
 describe.each(SURFACES)('over %s', (_name, path, wrap) => {
   const bytes = (size: number) => wrap(JSON.stringify({ ...valid, config_snapshot: { fill: 'x'.repeat(size) } }))
@@ -91,12 +101,15 @@ describe.each(SURFACES)('over %s', (_name, path, wrap) => {
     ],
   ]
 
-  test.each(REFUSED)('%s: rejected, and the gateway keeps serving', async (_what, init, status, code) => {
-    core.answer(reply(200, create?.answer))
-    expect(await post(path, init())).toEqual({ status, code })
-    expect(core.seen).toEqual([])
-    expect((await post(path, { body: bytes(10), headers: json })).status).toBe(200)
-  })
+  test.for(REFUSED)(
+    '%s: rejected, and the gateway keeps serving',
+    async ([_what, init, status, code], { core, post }) => {
+      core.answer(reply(200, create?.answer))
+      expect(await post(path, init())).toEqual({ status, code })
+      expect(core.seen).toEqual([])
+      expect((await post(path, { body: bytes(10), headers: json })).status).toBe(200)
+    },
+  )
 
   const ACCEPTED: [string, () => RequestInit][] = [
     [
@@ -109,14 +122,14 @@ describe.each(SURFACES)('over %s', (_name, path, wrap) => {
     ['chunks', () => chunked(bytes(4 * MIB))],
   ]
 
-  test.each(ACCEPTED)('%s: accepted', async (_what, init) => {
+  test.for(ACCEPTED)('%s: accepted', async ([_what, init], { core, post }) => {
     core.answer(reply(200, create?.answer))
     expect((await post(path, init())).status).toBe(200)
     expect(core.seen).toHaveLength(1)
   })
 })
 
-test('a body with a wrong content-length is not a 5xx', async () => {
+test('a body with a wrong content-length is not a 5xx', async ({ core, raw }) => {
   core.answer(reply(200, create?.answer))
   const answer = await raw(
     'POST /api/achilles/v1/mcp/sessions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{}',
@@ -126,13 +139,13 @@ test('a body with a wrong content-length is not a 5xx', async () => {
   expect(core.seen).toEqual([])
 })
 
-test.each(['', 'a b', 'x@y', 'a/b', 'exa\u00e4mple'])('the Host %j is not a 5xx', async (host) => {
+test.for(['', 'a b', 'x@y', 'a/b', 'exa\u00e4mple'])('the Host %j is not a 5xx', async (host, { raw }) => {
   const answer = await raw(`GET /api/achilles/v1/mcp/health HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n\r\n`)
   expect(answer).toMatch(/^HTTP\/1.1 (400|403)/)
 })
 
 describe('methods and paths', () => {
-  test.each([
+  test.for<[string, string, number, string | null]>([
     ['DELETE', '/api/achilles/v1/mcp/sessions', 405, 'POST'],
     ['GET', '/api/achilles/v1/mcp/sessions/x', 405, 'PATCH'],
     ['PUT', '/api/achilles/v1/mcp/signals/insights', 405, 'GET, HEAD, POST'],
@@ -146,31 +159,19 @@ describe('methods and paths', () => {
     ['GET', '/trpc', 404, null],
     ['POST', '/trpc/__proto__.x', 415, null],
     ['GET', '/trpc/constructor', 404, null],
-  ])('%s %s is a problem %i', async (method, path, status, allow) => {
+  ])('%s %s is a problem %i', async ([method, path, status, allow], { gateway }) => {
     const response = await fetch(gateway.url + path, { method })
     expect(response.status).toBe(status)
     expect(response.headers.get('allow')).toBe(allow)
     expect(await response.text()).toContain(`"status":${status}`)
   })
 
-  test.each(['/livez', '/readyz', '/openapi.json', '/docs', '/docs/reference.js', '/api/achilles/v1/mcp/health'])(
+  test.for(['/livez', '/readyz', '/openapi.json', '/docs', '/docs/reference.js', '/api/achilles/v1/mcp/health'])(
     'HEAD %s responds like GET',
-    async (path) => {
+    async (path, { gateway }) => {
       const response = await fetch(gateway.url + path, { method: 'HEAD' })
       expect(response.status).toBe(200)
       expect(await response.text()).toBe('')
     },
   )
 })
-
-function raw(request: string, halfClose = false): Promise<string> {
-  const { hostname, port } = new URL(gateway.url)
-  return new Promise((resolve, reject) => {
-    const socket = connect(Number(port), hostname, () => (halfClose ? socket.end(request) : socket.write(request)))
-    let answer = ''
-    socket.setEncoding('utf8').on('data', (text) => {
-      answer += text
-    })
-    socket.once('close', () => resolve(answer)).once('error', reject)
-  })
-}

@@ -1,10 +1,8 @@
 import { createGatewayClient } from '@achilles/mcp-client'
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { OPERATIONS, validInput } from '../support/operations.ts'
 import { reply } from '../support/scripted-core.ts'
-import { core, gateway, useScriptedGateway } from '../support/scripted-gateway.ts'
-
-useScriptedGateway()
+import { test } from '../support/scripted-gateway.ts'
 
 const row = (name: string) => {
   const found = OPERATIONS.find(({ operation }) => operation === name)
@@ -14,7 +12,10 @@ const row = (name: string) => {
 const create = row('sessions.create')
 const handshake = row('handshake')
 
-test('REST forwards Core’s bytes: unknown fields, microseconds, unlisted values, long numbers, whitespace', async () => {
+test('REST forwards Core’s bytes: unknown fields, microseconds, unlisted values, long numbers, whitespace', async ({
+  core,
+  gateway,
+}) => {
   const text = `{ "session_id":"s", "external_session_key":"k","user_id":"u","workspace_id":"w","project_id":null,
     "status":"hibernating","start_time":"2026-03-02T09:00:00.123456+02:00","end_time":null,"tags":[],
     "config_snapshot":{"n":12345678901234567890,"f":0.30000000000000000001},"created_at":"2026-03-02T09:00:00.000001Z","updated_at":"x",
@@ -25,7 +26,10 @@ test('REST forwards Core’s bytes: unknown fields, microseconds, unlisted value
   expect(answered).toBe(text)
 })
 
-test('natively the same response keeps unknown fields; a number beyond a double is a bigint', async () => {
+test('natively the same response keeps unknown fields; a number beyond a double is a bigint', async ({
+  core,
+  gateway,
+}) => {
   const answer = {
     ...(create.answer as object),
     status: 'hibernating',
@@ -44,7 +48,7 @@ test('natively the same response keeps unknown fields; a number beyond a double 
   expect(created).toEqual({ ...answer, shard: 98765432109876543210n })
 })
 
-test('an unlisted value is forwarded and logged', async () => {
+test('an unlisted value is forwarded and logged', async ({ core, gateway }) => {
   core.answer(reply(200, { ...(create.answer as object), status: 'hibernating' }))
   await gateway.rest('POST', '/sessions', create.valid)
   expect(gateway.log.map((line) => JSON.parse(line))).toContainEqual(
@@ -53,12 +57,12 @@ test('an unlisted value is forwarded and logged', async () => {
 })
 
 describe('a response that violates the contract', () => {
-  test.each([
+  test.for<[string, object, string]>([
     ['a field missing', { session_id: undefined }, 'session_id'],
     ['a field of the wrong type', { tags: 'a,b' }, 'tags'],
     ['null where it is not nullable', { user_id: null }, 'user_id'],
     ['a number for an enum', { status: 5 }, 'status'],
-  ])('%s is a 502 on both surfaces, with its path, and logged', async (_what, change, path) => {
+  ])('%s is a 502 on both surfaces, with its path, and logged', async ([_what, change, path], { core, gateway }) => {
     core.answer(reply(200, { ...(create.answer as object), ...change }))
     const rest = await gateway.rest('POST', '/sessions', create.valid)
     const native = await gateway.native('sessions.create', create.valid)
@@ -69,7 +73,7 @@ describe('a response that violates the contract', () => {
     expect(gateway.log.at(-1)).toContain(`"path":"${path}"`)
   })
 
-  test('200,000 levels are a 502', async () => {
+  test('200,000 levels are a 502', async ({ core, gateway }) => {
     core.answer(reply(200, `${'['.repeat(200_000)}${']'.repeat(200_000)}`))
     const rest = await gateway.rest('POST', '/sessions', create.valid)
     expect(rest).toMatchObject({ status: 502, problem: { code: 'CORE_CONTRACT_VIOLATION', retryable: false } })
@@ -81,7 +85,7 @@ describe('a response that violates the contract', () => {
 describe('handshake', () => {
   const answer = handshake.answer as Record<string, unknown>
 
-  test('max_payload_bytes is lowered to the gateway’s limit, other fields are unchanged', async () => {
+  test('max_payload_bytes is lowered to the gateway’s limit, other fields are unchanged', async ({ core, gateway }) => {
     core.answer(
       reply(
         200,
@@ -95,14 +99,14 @@ describe('handshake', () => {
     })
   })
 
-  test('a lower limit of Core is unchanged', async () => {
+  test('a lower limit of Core is unchanged', async ({ core, gateway }) => {
     core.answer(reply(200, { ...answer, max_payload_bytes: 1000 }))
     expect(await gateway.rest('POST', '/handshake', handshake.valid)).toMatchObject({
       value: { max_payload_bytes: 1000 },
     })
   })
 
-  test('text instead of a number is a contract violation', async () => {
+  test('text instead of a number is a contract violation', async ({ core, gateway }) => {
     core.answer(reply(200, { ...answer, max_payload_bytes: '1000000000' }))
     expect((await gateway.rest('POST', '/handshake', handshake.valid)).status).toBe(502)
   })

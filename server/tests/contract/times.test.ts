@@ -1,11 +1,9 @@
 import { MCPEvent } from '@achilles/mcp-contract'
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { parseEvent } from '../../../client/src/recorder/event-schema.ts'
 import { acceptAll } from '../support/event-core.ts'
 import { reply } from '../support/scripted-core.ts'
-import { core, gateway, useScriptedGateway } from '../support/scripted-gateway.ts'
-
-useScriptedGateway()
+import { test as base } from '../support/scripted-gateway.ts'
 
 const eventAt = (timestamp: string) => ({
   event_id: 'e',
@@ -15,16 +13,20 @@ const eventAt = (timestamp: string) => ({
   timestamp,
 })
 
-const onAllSurfaces = (timestamp: string) =>
-  Promise.all([
-    gateway.rest('POST', '/signals/events', eventAt(timestamp)),
-    gateway.native('signals.ingest', eventAt(timestamp)),
-    gateway.mcp('signals.ingest', eventAt(timestamp)),
-    gateway.rest('POST', '/signals/events/batch', { events: [eventAt(timestamp)] }),
-  ])
+const test = base.extend(
+  'onAllSurfaces',
+  ({ gateway }) =>
+    (timestamp: string) =>
+      Promise.all([
+        gateway.rest('POST', '/signals/events', eventAt(timestamp)),
+        gateway.native('signals.ingest', eventAt(timestamp)),
+        gateway.mcp('signals.ingest', eventAt(timestamp)),
+        gateway.rest('POST', '/signals/events/batch', { events: [eventAt(timestamp)] }),
+      ]),
+)
 
 describe('RFC 3339 times reach Core character for character', () => {
-  test.each([
+  test.for([
     '2026-03-02T09:04:11Z',
     '2026-03-02t09:04:11z',
     '2026-03-02T09:04:11z',
@@ -38,7 +40,7 @@ describe('RFC 3339 times reach Core character for character', () => {
     '0000-02-29T00:00:00Z',
     '0000-01-01T00:00:00Z',
     '9999-12-31T23:59:59.999999999Z',
-  ])('%s', async (time) => {
+  ])('%s', async (time, { core, onAllSurfaces }) => {
     core.answer(acceptAll)
     for (const { status, text } of await onAllSurfaces(time)) expect(status, text).toBe(200)
     for (const { text } of core.seen) expect(JSON.parse(text).events[0].timestamp).toBe(time)
@@ -51,7 +53,7 @@ describe('RFC 3339 times reach Core character for character', () => {
 const RIGHT_FORM = '2026-03-02T09:04:11+01:00'
 
 describe('other times are rejected with an example of the right format', () => {
-  test.each([
+  test.for<[string, string]>([
     ['an offset without a colon', '2026-03-02T09:04:11+0100'],
     ['an offset of hours', '2026-03-02T09:04:11+01'],
     ['a negative offset without a colon', '2026-03-02t09:04:11.5-0330'],
@@ -79,7 +81,7 @@ describe('other times are rejected with an example of the right format', () => {
     ['digits of another script', '٢٠٢٦-03-02T09:04:11Z'],
     ['a line break at the end', '2026-03-02T09:04:11Z\n'],
     ['a space at the beginning', ' 2026-03-02T09:04:11Z'],
-  ])('%s: %j', async (_what, time) => {
+  ])('%s: %j', async ([_what, time], { core, onAllSurfaces }) => {
     core.answer(acceptAll)
     for (const { problem } of await onAllSurfaces(time)) {
       expect(problem).toMatchObject({ status: 400, code: 'BAD_REQUEST' })
@@ -90,7 +92,7 @@ describe('other times are rejected with an example of the right format', () => {
     expect(parseEvent(eventAt(time)).success).toBe(false)
   })
 
-  test.each(['+01:00', '+0100'])('a query with an unescaped plus: %s', async (offset) => {
+  test.for(['+01:00', '+0100'])('a query with an unescaped plus: %s', async (offset, { core, gateway }) => {
     core.answer(reply(200, []))
     const query = await gateway.rest('GET', `/signals/insights?session_id=s&since=2026-03-02T09:04:11${offset}`)
     expect(query.problem?.issues).toEqual([{ path: 'since', message: expect.stringContaining(RIGHT_FORM) }])

@@ -1,26 +1,30 @@
-import { expect, test } from 'vitest'
+import { expect } from 'vitest'
 import { AGENT_CLIENTS, type AgentClient } from '../support/agent-clients.ts'
 import { OPERATIONS, type Operation, validInput } from '../support/operations.ts'
 import { reply } from '../support/scripted-core.ts'
-import { core, gateway, useScriptedGateway } from '../support/scripted-gateway.ts'
+import { test as base } from '../support/scripted-gateway.ts'
 import { MCP_HEADERS, toolCall, toolOf } from '../support/tool-calls.ts'
 
 const LARGE = '12345678901234567890'
 const PRECISE = '0.12345678901234567890123'
 const TRACE = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
 
-// Patient: fifty clients on a busy machine can keep everybody waiting, and a retry would be a call more.
-useScriptedGateway({ upstream: { timeoutMs: 30_000, deadlineMs: 60_000 } })
-
 const operationOf = (name: string) => OPERATIONS.find(({ operation }) => operation === name) as Operation
 const snapshot = validInput(operationOf('state.snapshot'))
 
-async function post(body: string, headers: Record<string, string> = {}): Promise<string> {
-  const response = await fetch(`${gateway.url}/mcp`, { method: 'POST', headers: { ...MCP_HEADERS, ...headers }, body })
-  return response.text()
-}
+const test = base.extend(
+  'post',
+  ({ gateway }) =>
+    async (body: string, extra: Record<string, string> = {}): Promise<string> => {
+      const headers = { ...MCP_HEADERS, ...extra }
+      return (await fetch(`${gateway.url}/mcp`, { method: 'POST', headers, body })).text()
+    },
+)
 
-test('numbers beyond a double keep every digit to Core', async () => {
+// Patient: fifty clients on a busy machine can keep everybody waiting, and a retry would be a call more.
+test.override('settings', { upstream: { timeoutMs: 30_000, deadlineMs: 60_000 } })
+
+test('numbers beyond a double keep every digit to Core', async ({ core, post }) => {
   const row = operationOf('state.snapshot')
   core.answer(reply(200, row.answer))
   const payload = `{"large":${LARGE},"list":[-${LARGE},${PRECISE},1E400]}`
@@ -33,7 +37,7 @@ test('numbers beyond a double keep every digit to Core', async () => {
   expect(core.seen[0]?.text).toContain(`"payload":${payload}`)
 })
 
-test('Core’s responses arrive unchanged: every digit, every field, an array wrapped', async () => {
+test('Core’s responses arrive unchanged: every digit, every field, an array wrapped', async ({ core, post }) => {
   const insight = JSON.stringify({ ...(operationOf('signals.insights').answer as object[])[0], payload: 0, added: 1 })
   const array = `[ ${insight.replace('"payload":0', `"payload":{"n":${LARGE},"d":${PRECISE},"constructor":1}`)}\r\n]`
   core.answer(reply(200, array))
@@ -43,7 +47,7 @@ test('Core’s responses arrive unchanged: every digit, every field, an array wr
   expect(JSON.parse(text).result.content).toEqual([{ type: 'text', text: wrapped }])
 })
 
-test('responses in a batch are each written unchanged', async () => {
+test('responses in a batch are each written unchanged', async ({ core, post }) => {
   const added = JSON.stringify({ ...(operationOf('state.snapshot').answer as object), n: 0 }).replace(
     '"n":0',
     `"n":${LARGE}`,
@@ -59,7 +63,7 @@ test('responses in a batch are each written unchanged', async () => {
   ).toEqual(['a', 'b', 'c'])
 })
 
-test('a write has one idempotency key: the caller’s or a new one', async () => {
+test('a write has one idempotency key: the caller’s or a new one', async ({ core, post }) => {
   const row = operationOf('state.snapshot')
   const keyOf = () => core.seen.map(({ headers }) => headers['idempotency-key'])
   core.answer(reply(200, row.answer))
@@ -76,13 +80,13 @@ test('a write has one idempotency key: the caller’s or a new one', async () =>
   expect(keyOf().sort()).toEqual(['mine-0', 'mine-1'])
 })
 
-test('a read has no idempotency key', async () => {
+test('a read has no idempotency key', async ({ core, post }) => {
   core.answer(reply(200, []))
   await post(toolCall('signals.insights', '{"session_id":"s"}'), { 'idempotency-key': 'mine' })
   expect(core.seen[0]?.headers).not.toHaveProperty('idempotency-key')
 })
 
-test.each([
+test.for<[string, Record<string, string>, unknown, string, object]>([
   ['of the call', {}, TRACE, 'a=b', { traceparent: TRACE, tracestate: 'a=b' }],
   [
     'of the header before that of the call',
@@ -94,14 +98,14 @@ test.each([
   ['that is none', {}, 'evil\r\nx: y', 'a=b', {}],
   ['that is no text', {}, 5, 'a=b', {}],
   ['whose state is none', {}, TRACE, 'a\nb', { traceparent: TRACE }],
-])('Core receives the trace %s', async (_, headers, traceparent, tracestate, expected) => {
+])('Core receives the trace %s', async ([_, headers, traceparent, tracestate, expected], { core, post }) => {
   core.answer(reply(200, []))
   const params = {
     name: toolOf('signals.insights'),
     arguments: { session_id: 's' },
     _meta: { traceparent, tracestate },
   }
-  await post(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }), headers as Record<string, string>)
+  await post(JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }), headers)
   const seen = core.seen[0]?.headers
   expect({ traceparent: seen?.traceparent, tracestate: seen?.tracestate }).toEqual({
     traceparent: undefined,
@@ -110,7 +114,7 @@ test.each([
   })
 })
 
-test('1000 concurrent calls of 50 clients: every response belongs to its call', async () => {
+test('1000 concurrent calls of 50 clients: every response belongs to its call', async ({ core, gateway }) => {
   core.answer(({ text }, response) => {
     const { session_id, payload } = JSON.parse(text)
     const answer = { ...(operationOf('state.snapshot').answer as object), session_id, echo: payload }

@@ -57,9 +57,7 @@ async function callUntilDropped(url: string, metricsUrl: string): Promise<void> 
   }
 }
 
-test('reader stops: calls succeed, lines are dropped and counted, and a signal ends the gateway', {
-  timeout: 120_000,
-}, async () => {
+test('reader stops: calls succeed, lines are dropped and counted, and a signal ends the gateway', async () => {
   const { url, metricsUrl } = await start()
   await callUntilDropped(url, metricsUrl)
   expect((await fetch(`${url}${REST}/health`)).status).toBe(200)
@@ -67,9 +65,7 @@ test('reader stops: calls succeed, lines are dropped and counted, and a signal e
   expect(await endOf(gateway as ChildProcess)).toBe(0)
 })
 
-test('reader resumes: it reads the number of dropped lines, and every later line', {
-  timeout: 120_000,
-}, async () => {
+test('reader resumes: it reads the number of dropped lines, and every later line', async () => {
   const { url, metricsUrl } = await start()
   await callUntilDropped(url, metricsUrl)
   const lines: Record<string, unknown>[] = []

@@ -84,7 +84,7 @@ const residentMegabytes = async () => {
 const callInsights = `GET ${REST}/signals/insights?session_id=s HTTP/1.1\r\nhost: localhost\r\n\r\n`
 
 describe('peers that do not read', () => {
-  test('15 of them with responses of 20 MB each are limited in memory and time', { timeout: 120_000 }, async () => {
+  test('15 of them with responses of 20 MB each are limited in memory and time', async () => {
     core.answer(reply(200, insights(20 * MEGABYTE)))
     await start({ HTTP_TIMEOUT_SECONDS: '100', HTTP_DEADLINE_SECONDS: '100' })
     for (let peer = 0; peer < 15; peer++) await open(callInsights)
@@ -99,7 +99,7 @@ describe('peers that do not read', () => {
     expect(performance.now() - begun).toBeLessThan(60_000)
   })
 
-  test('SIGTERM waits for one only until its limit', { timeout: 120_000 }, async () => {
+  test('SIGTERM waits for one only until its limit', async () => {
     core.answer(reply(200, insights(8 * MEGABYTE)))
     await start()
     await open(callInsights)
@@ -111,7 +111,7 @@ describe('peers that do not read', () => {
     expect(logged('response_time')).toHaveLength(1)
   })
 
-  test('one that reads slowly gets its response', { timeout: 120_000 }, async () => {
+  test('one that reads slowly gets its response', async () => {
     core.answer(reply(200, insights(8 * MEGABYTE)))
     await start()
     const socket = await open(callInsights)
@@ -134,7 +134,7 @@ describe('peers that do not read', () => {
   })
 })
 
-test('a connection that pipelines 400 calls of 1 MB has one in flight at a time', { timeout: 120_000 }, async () => {
+test('a connection that pipelines 400 calls of 1 MB has one in flight at a time', async () => {
   core.answer(() => {})
   await start({ HTTP_TIMEOUT_SECONDS: '60', HTTP_DEADLINE_SECONDS: '60' })
   await fetch(`${gateway.url}/livez`)
@@ -200,7 +200,7 @@ describe('peers that do not close their half of the connection', () => {
     await untilReset()
   })
 
-  test('slow peers do not block others, with 256 descriptors', { timeout: 120_000 }, async () => {
+  test('slow peers do not block others, with 256 descriptors', async () => {
     core.answer(reply(200, insights(10)))
     await start({}, ['/bin/sh', '-c', 'ulimit -n 256 && exec "$@"', 'sh'])
     for (let peer = 0; peer < 200; peer++) await open('GET /livez HTTP/1.1\r\nhost: x\r\nx-slow: ')
@@ -209,15 +209,11 @@ describe('peers that do not close their half of the connection', () => {
     // Metrics have a separate port, so they are not blocked meanwhile.
     await expect.poll(() => ended('request_time')).toBeGreaterThan(0)
     await expect
-      .poll(
-        () =>
-          fetch(`${gateway.url}${REST}/signals/insights?session_id=s`).then(
-            ({ status }) => status,
-            () => 0,
-          ),
-        {
-          timeout: 30_000,
-        },
+      .poll(() =>
+        fetch(`${gateway.url}${REST}/signals/insights?session_id=s`).then(
+          ({ status }) => status,
+          () => 0,
+        ),
       )
       .toBe(200)
     const descriptors = async () => (await metrics()).match(/^process_open_fds (\d+)/m)?.[1]

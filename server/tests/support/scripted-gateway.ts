@@ -1,18 +1,27 @@
-import { afterAll, beforeAll } from 'vitest'
-import { type ScriptedCore, startScriptedCore } from './scripted-core.ts'
-import { startTestGateway, type TestGateway } from './test-gateway.ts'
+import { test as base } from 'vitest'
+import { startScriptedCore } from './scripted-core.ts'
+import { startTestGateway } from './test-gateway.ts'
 
-export let core: ScriptedCore
-export let gateway: TestGateway
+type Settings = NonNullable<Parameters<typeof startTestGateway>[1]>
 
-/** One gateway in front of one scripted Core for all tests of a file. */
-export function useScriptedGateway(settings?: Parameters<typeof startTestGateway>[1]): void {
-  beforeAll(async () => {
-    core = await startScriptedCore()
-    gateway = await startTestGateway(core, settings)
+/** Adds `core`: one scripted Core for all tests of a file. */
+// biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures wanted from the pattern.
+export const testWithCore = base.extend('core', { scope: 'file' }, async ({}, { onCleanup }) => {
+  const core = await startScriptedCore()
+  onCleanup(() => core.close())
+  return core
+})
+
+/**
+ * Adds `core` and `gateway`: one gateway in front of one scripted Core for all tests of a file, started by the first
+ * test that uses it and closed before Core. A file changes its settings by `test.override('settings', { … })`.
+ */
+export const test = testWithCore
+  .extend('settings', { scope: 'file' }, {} as Settings)
+  .extend('gateway', { scope: 'file' }, async ({ core, settings }, { onCleanup }) => {
+    const gateway = await startTestGateway(core, settings)
+    onCleanup(async () => {
+      await gateway.close()
+    })
+    return gateway
   })
-  afterAll(async () => {
-    await gateway.close()
-    await core.close()
-  })
-}

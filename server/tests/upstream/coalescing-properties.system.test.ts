@@ -146,9 +146,7 @@ describe.each([true, false])('group forwarding: %s', (groupForwarding) => {
     return { answer, events: sentEvents, surface, sender: label(caller, token) }
   }
 
-  test('every caller gets the same response as unmerged, and every event arrives as it was sent', {
-    timeout: 120_000,
-  }, async () => {
+  test('every caller gets the same response as unmerged, and every event arrives as it was sent', async () => {
     process.stdout.write(`coalescing properties: FAST_CHECK_SEED=${seed}\n`)
     let sent = 0
     for (const [round, [sendings, poisonings]] of fc.sample(together, { seed, numRuns: ROUNDS }).entries()) {

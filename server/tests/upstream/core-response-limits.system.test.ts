@@ -2,17 +2,49 @@ import { readFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts'
+import { describe, expect } from 'vitest'
+import { startGatewayProcess } from '../support/gateway-process.ts'
 import { inTurn, reply, type Script } from '../support/scripted-core.ts'
-import { core, useScriptedGateway } from '../support/scripted-gateway.ts'
-import { startTestGateway, type TestGateway } from '../support/test-gateway.ts'
-
-useScriptedGateway()
+import { testWithCore } from '../support/scripted-gateway.ts'
+import { startTestGateway } from '../support/test-gateway.ts'
 
 const MIB = 2 ** 20
 const HEALTHY = { status: 'ok', uptime_seconds: 1, accepting_signals: true, last_ingest_error_at: null }
 const OK = reply(200, HEALTHY)
+
+const test = testWithCore
+  .extend('gatewayProcess', async ({ core }, { onCleanup }) => {
+    const gateway = await startGatewayProcess({
+      ACHILLES_BASE_URL: core.url,
+      ACHILLES_API_KEY: 'k',
+      HTTP_TIMEOUT_SECONDS: '20',
+      HTTP_DEADLINE_SECONDS: '40',
+      HTTP_MAX_RETRIES: '2',
+    })
+    onCleanup(async () => {
+      gateway.process.kill('SIGKILL')
+      await gateway.ended
+    })
+    return gateway
+  })
+  .extend('peakMemory', ({ gatewayProcess }) => async (): Promise<number> => {
+    const status = await readFile(`/proc/${gatewayProcess.process.pid}/status`, 'utf8')
+    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
+  })
+  .extend(
+    'ask',
+    ({ gatewayProcess }) =>
+      () =>
+        fetch(`${gatewayProcess.url}/api/achilles/v1/mcp/health/core`),
+  )
+  .extend('gateway', async ({ core }, { onCleanup }) => {
+    const upstream = { timeoutMs: 20_000, deadlineMs: 25_000, maxRetries: 2 }
+    const gateway = await startTestGateway(core, { upstream })
+    onCleanup(async () => {
+      await gateway.close()
+    })
+    return gateway
+  })
 
 /** Writes as long as the peer reads. */
 function flood(socket: Socket | null, chunk: string | Buffer): void {
@@ -34,30 +66,7 @@ const chunkOf = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`
 const CHUNKED = 'content-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n'
 
 describe('a Core that never stops sending', () => {
-  let gateway: GatewayProcess
-  const attempts = 3
-
-  beforeEach(async () => {
-    gateway = await startGatewayProcess({
-      ACHILLES_BASE_URL: core.url,
-      ACHILLES_API_KEY: 'k',
-      HTTP_TIMEOUT_SECONDS: '20',
-      HTTP_DEADLINE_SECONDS: '40',
-      HTTP_MAX_RETRIES: String(attempts - 1),
-    })
-  })
-  afterEach(async () => {
-    gateway.process.kill('SIGKILL')
-    await gateway.ended
-  })
-
-  async function peakMemory(): Promise<number> {
-    const status = await readFile(`/proc/${gateway.process.pid}/status`, 'utf8')
-    return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024
-  }
-  const ask = () => fetch(`${gateway.url}/api/achilles/v1/mcp/health/core`)
-
-  test.each([
+  test.for<[string, Script, number]>([
     ['chunks', raw(`HTTP/1.1 200 OK\r\n${CHUNKED}${chunkOf('["')}`, chunkOf('x'.repeat(MIB))), 502],
     ['white space', raw('HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n', ' '.repeat(MIB)), 502],
     ['a huge Content-Length', raw('HTTP/1.1 200 OK\r\ncontent-length: 99999999999999\r\n\r\n', 'x'.repeat(MIB)), 502],
@@ -70,7 +79,7 @@ describe('a Core that never stops sending', () => {
     ['trailers', raw(`HTTP/1.1 200 OK\r\n${CHUNKED}0\r\n`, 'x: y\r\n'.repeat(10_000)), 503],
     ['100 Continue', raw('', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)), 502],
     ['103 Early Hints', raw('', 'HTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\n'.repeat(1000)), 502],
-  ])('endless %s: the response and memory stay limited', async (what, script, status) => {
+  ])('endless %s: the response and memory stay limited', async ([what, script, status], { core, ask, peakMemory }) => {
     core.answer(OK)
     expect((await ask()).status).toBe(200)
     const before = await peakMemory()
@@ -87,23 +96,17 @@ describe('a Core that never stops sending', () => {
 })
 
 describe('the size of a response', () => {
-  let gateway: TestGateway
-  beforeEach(async () => {
-    gateway = await startTestGateway(core, { upstream: { timeoutMs: 20_000, deadlineMs: 25_000, maxRetries: 2 } })
-  })
-  afterEach(() => gateway.close())
-
   const padded = (bytes: number) => {
     const json = JSON.stringify(HEALTHY)
     return reply(200, json + ' '.repeat(bytes - json.length))
   }
 
-  test('of 32 MiB is read', async () => {
+  test('of 32 MiB is read', async ({ core, gateway }) => {
     core.answer(padded(32 * MIB))
     expect((await gateway.rest('GET', '/health/core')).status).toBe(200)
   })
 
-  test('of a byte more is a 502 after one attempt, logged once and counted', async () => {
+  test('of a byte more is a 502 after one attempt, logged once and counted', async ({ core, gateway }) => {
     core.answer(padded(32 * MIB + 1))
     for (let call = 1; call <= 2; call++) {
       const { problem } = await gateway.rest('GET', '/health/core')
@@ -116,25 +119,28 @@ describe('the size of a response', () => {
   })
 
   // Vitest reports a socket error without a listener, which would end the gateway's process.
-  test.each<[string, (response: ServerResponse, body: string) => void]>([
+  test.for<[string, (response: ServerResponse, body: string) => void]>([
     ['with its length', (response, body) => response.setHeader('content-length', body.length).end(body)],
     ['in chunks', (response, body) => response.write(body, () => response.end())],
     ['up to the end of the connection', (response, body) => response.setHeader('connection', 'close').end(body)],
-  ])('of a byte more, sent %s, does not affect later calls, whatever the status', async (_how, send) => {
-    const body = JSON.stringify(HEALTHY)
-    for (const status of [200, 404]) {
-      core.answer((_request, response) => {
-        response.statusCode = status
-        send(response, body + ' '.repeat(32 * MIB + 1 - body.length))
-      })
-      const { problem } = await gateway.rest('GET', '/health/core')
-      expect(problem?.status).toBeGreaterThanOrEqual(400)
-      core.answer(OK)
-      expect((await gateway.rest('GET', '/health/core')).status).toBe(200)
-    }
-  })
+  ])(
+    'of a byte more, sent %s, does not affect later calls, whatever the status',
+    async ([_how, send], { core, gateway }) => {
+      const body = JSON.stringify(HEALTHY)
+      for (const status of [200, 404]) {
+        core.answer((_request, response) => {
+          response.statusCode = status
+          send(response, body + ' '.repeat(32 * MIB + 1 - body.length))
+        })
+        const { problem } = await gateway.rest('GET', '/health/core')
+        expect(problem?.status).toBeGreaterThanOrEqual(400)
+        core.answer(OK)
+        expect((await gateway.rest('GET', '/health/core')).status).toBe(200)
+      }
+    },
+  )
 
-  test('compressed although identity was requested is not decompressed', async () => {
+  test('compressed although identity was requested is not decompressed', async ({ core, gateway }) => {
     core.answer((_request, response) => {
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' })
       response.end(gzipSync(Buffer.alloc(256 * MIB, ' ')))
@@ -163,7 +169,7 @@ describe('a response that Node’s parser rejects counts as a network failure', 
     ['a body longer than its chunk', bytes(`HTTP/1.1 200 OK\r\n${CHUNKED}1\r\n{}\r\n0\r\n\r\n`)],
   ]
 
-  test.each(REJECTED)('%s: retried', async (_what, script) => {
+  test.for(REJECTED)('%s: retried', async ([_what, script], { core }) => {
     const gateway = await startTestGateway(core, { upstream: { maxRetries: 1 } })
     core.answer(inTurn(script, OK))
     expect((await gateway.rest('GET', '/health/core')).status).toBe(200)
@@ -171,7 +177,7 @@ describe('a response that Node’s parser rejects counts as a network failure', 
     await gateway.close()
   })
 
-  test.each(REJECTED)('%s on every attempt: 503', async (_what, script) => {
+  test.for(REJECTED)('%s on every attempt: 503', async ([_what, script], { core }) => {
     const gateway = await startTestGateway(core, { upstream: { maxRetries: 1 } })
     core.answer(script)
     const { problem, headers } = await gateway.rest('GET', '/health/core')
@@ -181,7 +187,7 @@ describe('a response that Node’s parser rejects counts as a network failure', 
     await gateway.close()
   })
 
-  test('a second response after the first never reaches another call', async () => {
+  test('a second response after the first never reaches another call', async ({ core }) => {
     const gateway = await startTestGateway(core)
     const body = JSON.stringify(HEALTHY)
     const response = (text: string) =>

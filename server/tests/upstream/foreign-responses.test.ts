@@ -1,23 +1,7 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { acceptAll } from '../support/event-core.ts'
-import {
-  accepted,
-  batchOf,
-  core,
-  gateway,
-  held,
-  inFlight,
-  next,
-  occupy,
-  open,
-  send,
-  start,
-  useHoldingCore,
-  wait,
-} from '../support/holding-core.ts'
+import { accepted, batchOf, type Holding, test } from '../support/holding-core.ts'
 import { reply, type Script } from '../support/scripted-core.ts'
-
-useHoldingCore()
 
 const page = (status: number, body = `<html><title>${status}</title></html>`, headers = {}): Script =>
   reply(status, body, { 'content-type': 'text/html', ...headers })
@@ -50,14 +34,14 @@ const FOREIGN: [string, number, Script][] = [
 ]
 
 describe('a response that is not JSON', () => {
-  test.each(FOREIGN)('%s: 502, retryable, on every surface', async (_what, status, script) => {
-    await open()
-    core.answer(script)
+  test.for(FOREIGN)('%s: 502, retryable, on every surface', async ([_what, status, script], { holding }) => {
+    await holding.open()
+    holding.core.answer(script)
     const responses = [
-      await send(['a']),
-      await gateway.native('signals.ingestBatch', batchOf('a')),
-      await gateway.mcp('signals.ingestBatch', batchOf('a')),
-      await gateway.rest('GET', '/health/core'),
+      await holding.send(['a']),
+      await holding.gateway.native('signals.ingestBatch', batchOf('a')),
+      await holding.gateway.mcp('signals.ingestBatch', batchOf('a')),
+      await holding.gateway.rest('GET', '/health/core'),
     ]
     for (const { status: responded, problem, text } of responses) {
       expect([responded, problem?.status]).toContain(502)
@@ -65,76 +49,81 @@ describe('a response that is not JSON', () => {
       if (status > 299) expect(problem?.upstream).toEqual({ status })
       expect(text).not.toContain('<html>')
     }
-    expect(core.seen).toHaveLength(4)
+    expect(holding.core.seen).toHaveLength(4)
   })
 
-  test('JSON with the same status is passed on', async () => {
-    await open()
-    core.answer(reply(404, { detail: 'session s is unknown' }, { 'content-type': 'text/html' }))
-    expect((await send(['a'])).problem).toMatchObject({ status: 404, code: 'NOT_FOUND', retryable: false })
+  test('JSON with the same status is passed on', async ({ holding }) => {
+    await holding.open()
+    holding.core.answer(reply(404, { detail: 'session s is unknown' }, { 'content-type': 'text/html' }))
+    expect((await holding.send(['a'])).problem).toMatchObject({ status: 404, code: 'NOT_FOUND', retryable: false })
   })
 
-  test('is logged once and counted', async () => {
-    await open()
-    core.answer(page(404))
-    for (let call = 0; call < 5; call++) await send(['a'])
-    expect(gateway.log.filter((line) => line.includes('not JSON'))).toHaveLength(1)
-    expect(await gateway.metrics.registry.metrics()).toContain('core_rejections_total{reason="response_not_json"} 5')
+  test('is logged once and counted', async ({ holding }) => {
+    await holding.open()
+    holding.core.answer(page(404))
+    for (let call = 0; call < 5; call++) await holding.send(['a'])
+    expect(holding.gateway.log.filter((line) => line.includes('not JSON'))).toHaveLength(1)
+    expect(await holding.gateway.metrics.registry.metrics()).toContain(
+      'core_rejections_total{reason="response_not_json"} 5',
+    )
   })
 
-  test.each([404, 200, 401, 413])('%i never opens the circuit', async (status) => {
-    await open()
-    core.answer(page(status))
-    for (let call = 0; call < 30; call++) await send(['a'])
-    expect(gateway.health.ready).toBe(true)
+  test.for([404, 200, 401, 413])('%i never opens the circuit', async (status, { holding }) => {
+    await holding.open()
+    holding.core.answer(page(status))
+    for (let call = 0; call < 30; call++) await holding.send(['a'])
+    expect(holding.gateway.health.ready).toBe(true)
   })
 
-  test('502, 503 and 504 of a proxy open the circuit, and its page does not close it', async () => {
-    await open()
-    core.answer(page(502))
-    await Promise.all(Array.from({ length: 30 }, () => send(['a'])))
-    expect(gateway.health.ready).toBe(false)
+  test('502, 503 and 504 of a proxy open the circuit, and its page does not close it', async ({ holding }) => {
+    await holding.open()
+    holding.core.answer(page(502))
+    await Promise.all(Array.from({ length: 30 }, () => holding.send(['a'])))
+    expect(holding.gateway.health.ready).toBe(false)
     for (const script of [page(200), page(404), page(204, '')]) {
-      core.answer(script)
-      await expect.poll(() => core.seen.length).toBe(1)
-      expect(core.seen[0]?.url).toBe('/mcp/health')
+      holding.core.answer(script)
+      await expect.poll(() => holding.core.seen.length).toBe(1)
+      expect(holding.core.seen[0]?.url).toBe('/mcp/health')
       // The next probe proves that this one did not close the circuit.
-      await expect.poll(() => core.seen.length).toBe(2)
-      expect(gateway.health.ready).toBe(false)
+      await expect.poll(() => holding.core.seen.length).toBe(2)
+      expect(holding.gateway.health.ready).toBe(false)
     }
-    core.answer(reply(404, { detail: 'no such path' }))
-    await expect.poll(() => gateway.health.ready).toBe(true)
+    holding.core.answer(reply(404, { detail: 'no such path' }))
+    await expect.poll(() => holding.gateway.health.ready).toBe(true)
   })
 })
 
 describe('a merged batch with a response that is not from Core', () => {
-  async function sendMerged() {
-    await start()
-    await occupy()
-    const responses = await wait(...['a', 'b'].map((id) => () => send([id])))
-    return { responses, call: await next() }
+  async function sendMerged(holding: Holding) {
+    await holding.start()
+    await holding.occupy()
+    const responses = await holding.wait(...['a', 'b'].map((id) => () => holding.send([id])))
+    return { responses, call: await holding.next() }
   }
 
-  test('with 413: each batch is sent again unmerged', async () => {
-    const { responses, call } = await sendMerged()
-    core.answer(acceptAll)
+  test('with 413: each batch is sent again unmerged', async ({ holding }) => {
+    const { responses, call } = await sendMerged(holding)
+    holding.core.answer(acceptAll)
     call.answer(page(413))
     expect((await Promise.all(responses)).map(({ value }) => value)).toEqual([accepted('a'), accepted('b')])
   })
 
-  test.each([200, 302, 429, 502, 503])('with %i: all may retry, and batches are still merged', async (status) => {
-    const { responses, call } = await sendMerged()
-    call.answer(page(status))
-    for (const { problem } of await Promise.all(responses)) {
-      expect(problem).toMatchObject({ status: 502, code: 'BAD_GATEWAY', retryable: true })
-    }
-    for (const one of held) one.answer()
-    await Promise.all(inFlight)
-    await occupy()
-    const later = await wait(...['c', 'd'].map((id) => () => send([id])))
-    const merged = await next()
-    expect(merged.ids).toEqual(['c', 'd'])
-    merged.answer()
-    expect((await Promise.all(later)).map(({ status }) => status)).toEqual([200, 200])
-  })
+  test.for([200, 302, 429, 502, 503])(
+    'with %i: all may retry, and batches are still merged',
+    async (status, { holding }) => {
+      const { responses, call } = await sendMerged(holding)
+      call.answer(page(status))
+      for (const { problem } of await Promise.all(responses)) {
+        expect(problem).toMatchObject({ status: 502, code: 'BAD_GATEWAY', retryable: true })
+      }
+      for (const one of holding.held) one.answer()
+      await Promise.all(holding.inFlight)
+      await holding.occupy()
+      const later = await holding.wait(...['c', 'd'].map((id) => () => holding.send([id])))
+      const merged = await holding.next()
+      expect(merged.ids).toEqual(['c', 'd'])
+      merged.answer()
+      expect((await Promise.all(later)).map(({ status }) => status)).toEqual([200, 200])
+    },
+  )
 })

@@ -1,13 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect } from 'vitest'
 import { reply } from '../support/scripted-core.ts'
-import { core, gateway, useScriptedGateway } from '../support/scripted-gateway.ts'
+import { test as base } from '../support/scripted-gateway.ts'
 import { startTestGateway } from '../support/test-gateway.ts'
 
 const HEALTHY = reply(200, { status: 'ok', uptime_seconds: 1, accepting_signals: true, last_ingest_error_at: null })
 const CALLS = 2_000
 const CALLERS = 10
-
-useScriptedGateway()
 
 const event = {
   event_id: 'e',
@@ -16,10 +14,16 @@ const event = {
   session_id: 's',
   timestamp: '2026-03-02T09:00:00Z',
 }
-const probe = async (path: string) => (await fetch(gateway.url + path)).status
+
+const test = base.extend(
+  'probe',
+  ({ gateway }) =>
+    async (path: string) =>
+      (await fetch(gateway.url + path)).status,
+)
 
 describe('a Core that fails every request', () => {
-  test('gets less than one attempt per call, and callers get quick responses', async () => {
+  test('gets less than one attempt per call, and callers get quick responses', async ({ core, gateway }) => {
     core.answer(reply(502, { detail: 'down' }))
     const durations: number[] = []
     const caller = async () => {
@@ -42,7 +46,7 @@ describe('a Core that fails every request', () => {
     expect(share).toBeLessThan(1)
   })
 
-  test('is reported by health and readiness, but not by liveness', async () => {
+  test('is reported by health and readiness, but not by liveness', async ({ gateway, probe }) => {
     const { value } = await gateway.rest('GET', '/health')
     expect(value).toMatchObject({
       status: 'degraded',
@@ -66,7 +70,7 @@ describe('a Core that fails every request', () => {
     expect(gateway.log.join('')).toContain('Core is failing')
   })
 
-  test('is used again after recovery, without a restart or a call', async () => {
+  test('is used again after recovery, without a restart or a call', async ({ core, gateway, probe }) => {
     const begun = performance.now()
     core.answer(HEALTHY)
     await expect.poll(() => gateway.health.ready).toBe(true)
@@ -78,7 +82,7 @@ describe('a Core that fails every request', () => {
   })
 })
 
-test('4xx responses of Core never open the circuit', async () => {
+test('4xx responses of Core never open the circuit', async ({ core, gateway }) => {
   core.answer(reply(404, { detail: 'no' }))
   for (let call = 0; call < 40; call++) expect((await gateway.rest('GET', '/health/core')).status).toBe(404)
   core.answer(reply(429, { detail: 'slow down' }, { 'retry-after': '999' }))
@@ -87,7 +91,7 @@ test('4xx responses of Core never open the circuit', async () => {
   expect(gateway.health.ready).toBe(true)
 })
 
-test('callers that disconnect never open the circuit', async () => {
+test('callers that disconnect never open the circuit', async ({ core }) => {
   const patient = await startTestGateway(core)
   core.answer(() => {})
   for (let call = 1; call <= 20; call++) {

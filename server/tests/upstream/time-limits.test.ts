@@ -1,10 +1,8 @@
 import { connect, type Socket } from 'node:net'
-import { expect, test } from 'vitest'
-import { gateway, useScriptedGateway } from '../support/scripted-gateway.ts'
+import { expect } from 'vitest'
+import { test as base } from '../support/scripted-gateway.ts'
 
-useScriptedGateway()
-
-function open(bytes: string): Promise<Socket> {
+const test = base.extend('open', ({ gateway }) => (bytes: string): Promise<Socket> => {
   const { hostname, port } = new URL(gateway.url)
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), hostname, () => socket.write(bytes, () => resolve(socket))).once(
@@ -12,7 +10,7 @@ function open(bytes: string): Promise<Socket> {
       reject,
     )
   })
-}
+})
 
 function readResponse(socket: Socket): Promise<string> {
   let text = ''
@@ -22,11 +20,11 @@ function readResponse(socket: Socket): Promise<string> {
   return new Promise((resolve) => socket.once('close', () => resolve(text)))
 }
 
-test.each([
+test.for<[string, string, number]>([
   ['bytes that are not HTTP', '\u0016\u0003\u0001\u0002\u0000\r\n\r\n', 400],
   ['headers past 16 kB', `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`, 431],
   ['two lengths', 'POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n', 400],
-])('%s are a problem %i, and the connection is closed', async (_what, bytes, status) => {
+])('%s are a problem %i, and the connection is closed', async ([_what, bytes, status], { open }) => {
   const [head = '', body = ''] = (await readResponse(await open(bytes))).split('\r\n\r\n')
   expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `))
   expect(head).toContain('content-type: application/problem+json')
@@ -37,11 +35,11 @@ test.each([
   })
 })
 
-test('a request head that does not arrive within ten seconds is a 408', async () => {
+test('a request head that does not arrive within ten seconds is a 408', async ({ open }) => {
   expect(await readResponse(await open('GET /livez HTTP/1.1\r\nhost: x\r\nx-slow: '))).toMatch(/^HTTP\/1.1 408 /)
 })
 
-test('500 half-open slow connections do not slow a healthy caller', async () => {
+test('500 half-open slow connections do not slow a healthy caller', async ({ gateway, open }) => {
   const p99 = async () => {
     const durations: number[] = []
     for (let call = 0; call < 500; call++) {

@@ -75,9 +75,7 @@ describe('the detail has the reason why Core cannot be reached', () => {
   })
 })
 
-test('while a Core process is stopped calls are limited, and after it continues the gateway recovers', {
-  timeout: 120_000,
-}, async () => {
+test('while a Core process is stopped calls are limited, and after it continues the gateway recovers', async () => {
   await seedDataDir(join(folder, 'data'))
   const core = await startCoreProcess({ ACHILLES_DATA_DIR: join(folder, 'data'), ACHILLES_API_KEY: 'k' })
   const upstream = { timeoutMs: 1_000, deadlineMs: 3_000, maxRetries: 1, maxInFlight: 32, maxQueued: 32 }

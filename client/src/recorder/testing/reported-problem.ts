@@ -1,7 +1,6 @@
 import type { Problem, ProblemCode } from '@achilles/mcp-contract'
 import { GatewayError, type GatewayErrorOptions, localError } from '../../gateway-error.ts'
 
-/** For tests: a failure as a gateway reports it. */
 export const reportedProblem = (
   code: ProblemCode,
   detail: string,

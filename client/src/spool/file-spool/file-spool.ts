@@ -5,20 +5,20 @@ import { type Spool, toEventKey } from '../spool.ts'
 import { writeLines } from './segment.ts'
 import { SegmentLog } from './segment-log.ts'
 
-/** How `fileSpool` keeps events. */
+/** Options of `fileSpool`. */
 export interface FileSpoolOptions {
-  /** How much it may keep, in bytes on disk; `append` past it rejects. @default 256 MiB */
+  /** The maximum size on disk, in bytes; beyond it, `append` rejects. @default 256 MiB */
   maxBytes?: number | undefined
-  /** How large a file grows before the next one is begun, in bytes. @default 256 KiB */
+  /** The size at which the next file is started, in bytes. @default 256 KiB */
   segmentBytes?: number | undefined
-  /** Told of a file of another run of which not all could be read; the whole of it stays, for a person, as `file`. */
+  /** Called if a file of another run is damaged; the complete file is kept as `file`, for inspection. */
   onDamage?: ((file: string) => void) | undefined
 }
 
 const OPTIONS: KnownKeys<FileSpoolOptions> = { maxBytes: true, segmentBytes: true, onDamage: true }
 const RULES: Rules<FileSpoolOptions> = { maxBytes: count(1), segmentBytes: count(1), onDamage: FUNCTION }
 
-/** Appends that reach the disk in one write. */
+/** Appends that share one write to disk. */
 class Batch {
   readonly lines: Buffer[] = []
   readonly keys: string[] = []
@@ -27,9 +27,9 @@ class Batch {
 }
 
 /**
- * Keeps events in files in `dir`, made if it is not there, which several processes may share. Once `append` has resolved
- * they outlive the process and the machine. Whatever fails rejects with an Error that names `dir`.
- * @throws GatewayError naming each option that is not known or not usable.
+ * Stores events in files in `dir`, which is created if missing and which several processes may share. Once `append`
+ * resolves, events survive a crash of the process and of the machine. Errors name `dir`.
+ * @throws GatewayError naming each unknown or invalid option.
  */
 export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
   if (typeof dir !== 'string' || dir === '')
@@ -51,7 +51,7 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
     if (closed) throw new Error(`the event spool ${dir} is closed`)
   }
 
-  /** What comes while another batch is being written shares the next one. */
+  /** Appends during a write share the next one. */
   function getCurrentBatch(): Batch {
     if (nextBatch && nextBatch.bytes < segmentBytes) return nextBatch
     const batch = new Batch()
@@ -104,7 +104,7 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
   }
 }
 
-/** A queue that starts each task when the one before has ended, however it ended. */
+/** A task that fails does not stop the queue. */
 function serialQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve()
   return (task) => {

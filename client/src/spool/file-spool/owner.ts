@@ -4,16 +4,16 @@ import { hostname, uptime } from 'node:os'
 import { join } from 'node:path'
 import { getErrorCode } from './file-system.ts'
 
-/** Who writes segments. Its file shows that it lives, is there before its first segment, and is touched all the time. */
+/** A writer of segments. Its owner file, created before its first segment, is touched to show that it is alive. */
 export interface Owner {
   readonly id: string
-  /** Shows that the owner lives; false when it was taken for dead, so that nothing more may be kept in its name. */
+  /** False if another process considered this owner dead; it must not write any more. */
   touch(): Promise<boolean>
-  /** Gives up whatever is still in the owner's name. */
+  /** Leaves the remaining segments to other owners. */
   release(): Promise<void>
 }
 
-/** What an owner file tells. `started` is what `getProcessStart` says, null where it says nothing. */
+/** `started` is the result of `getProcessStart`; null if that is undefined. */
 export interface OwnerFile {
   hostname: string
   pid: number
@@ -24,13 +24,12 @@ const HEARTBEAT_MS = 10_000
 const SILENT_MS = 60_000
 const PATTERN = /^([0-9a-f]{24})\.owner\.json$/
 
-/** Where the owner file of `id` is. */
 export const getOwnerPath = (dir: string, id: string) => join(dir, `${id}.owner.json`)
 
-/** The owner that a file name tells; undefined for a file that is no owner file. */
+/** The id in the name of an owner file; undefined for other files. */
 export const parseOwnerFile = (file: string): string | undefined => PATTERN.exec(file)?.[1]
 
-/** Makes a new owner in `dir`, and that if it is not there. Ids never come twice and sort by age. */
+/** Creates `dir` if missing. Ids are unique and sort by age. */
 export async function createOwner(dir: string): Promise<Owner> {
   await mkdir(dir, { recursive: true, mode: 0o700 })
   const id = Date.now().toString(16).padStart(12, '0') + randomBytes(6).toString('hex')
@@ -46,7 +45,7 @@ export async function createOwner(dir: string): Promise<Owner> {
     await rm(path, { force: true })
     throw error
   }
-  // A beat that fails is made up for by the next one.
+  // The next heartbeat makes up for a failed one.
   const heartbeat = setInterval(() => touch(path).catch(() => {}), HEARTBEAT_MS).unref()
   return {
     id,
@@ -69,10 +68,7 @@ async function touch(path: string): Promise<boolean> {
   }
 }
 
-/**
- * Whether an owner may still write. On this host its process tells, at once; on another, or when its file cannot be read,
- * it is dead once it has not touched its file for 60 s.
- */
+/** An owner on this host is alive as long as its process; any other, until its file is untouched for 60 s. */
 export async function isOwnerAlive(dir: string, id: string): Promise<boolean> {
   const path = getOwnerPath(dir, id)
   try {
@@ -104,7 +100,7 @@ async function isSameProcess({ pid, started }: OwnerFile, touched: number): Prom
   if (!isRunning(pid)) return false
   const start = await getProcessStart(pid)
   if (start !== undefined && started !== null) return start === started
-  // Where nothing tells a reused pid, at least none outlives a reboot.
+  // A reused pid cannot be detected here, but no owner survives a reboot.
   return touched > Date.now() - uptime() * 1000
 }
 
@@ -116,10 +112,7 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/**
- * What tells a process from a later one of the same pid, also after a reboot; `ended` for a zombie. Undefined where the
- * system does not say: anywhere but on Linux.
- */
+/** Distinguishes processes with the same pid, also across reboots; `ended` for a zombie. Undefined except on Linux. */
 export async function getProcessStart(pid: number): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined
   try {
@@ -127,7 +120,7 @@ export async function getProcessStart(pid: number): Promise<string | undefined> 
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
       readFile(`/proc/${pid}/stat`, 'utf8'),
     ])
-    // The second field, the name of the program in parentheses, may hold spaces and parentheses itself.
+    // The second field, the program's name in parentheses, may contain spaces and parentheses.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
     const [state, start] = [fields[0], fields[19]]
     return state === 'Z' || state === 'X' ? 'ended' : `${boot.trim()} ${start}`

@@ -4,7 +4,7 @@ import { createOwner, type Owner } from './owner.ts'
 import { type OpenSegment, openSegment, type Segment, toSegmentId } from './segment.ts'
 import { type TakenSegment, takeOver } from './take-over.ts'
 
-/** The segments of one owner. Only one of its operations may be under way at a time. */
+/** The segments of one owner. Its operations must not run concurrently. */
 export class SegmentLog {
   readonly #dir: string
   readonly #segmentBytes: number
@@ -18,14 +18,13 @@ export class SegmentLog {
     this.#segmentBytes = segmentBytes
   }
 
-  /** What the segments take on disk. */
   get bytes(): number {
     let bytes = 0
     for (const segment of this.#segments) bytes += segment.bytes
     return bytes
   }
 
-  /** Resolves once `lines`, which hold the events of `keys`, are on disk in this owner's name. */
+  /** Resolves once `lines`, the events of `keys`, are on disk. */
   async append(lines: Buffer, keys: readonly string[]): Promise<void> {
     let segment = await this.#write(lines)
     if (!segment) {
@@ -36,10 +35,7 @@ export class SegmentLog {
     for (const key of keys) segment.kept.add(key)
   }
 
-  /**
-   * Forgets these events, and unlinks each segment that keeps none any more. One that cannot be unlinked is tried again
-   * with the next call.
-   */
+  /** Deletes segments without remaining events. Each call retries deletions that failed before. */
   async remove(keys: readonly string[]): Promise<void> {
     const failures: unknown[] = []
     for (const segment of this.#segments) {
@@ -50,9 +46,9 @@ export class SegmentLog {
   }
 
   /**
-   * Takes over one dead owner's segments; undefined when there is none. Where nothing can be written in the directory they
-   * are read where they are: only their removal makes room on a disk that they fill.
-   * @throws Error why nothing can be written, once all is read.
+   * Takes over the segments of one dead owner; undefined if there is none. Reads them in place if the directory is not
+   * writable: on a full disk, only their removal frees space.
+   * @throws Error why the directory is not writable, once everything is read.
    */
   async takeOver(): Promise<TakenSegment[] | undefined> {
     const held = new Set([...this.#segments].map(({ path }) => path))
@@ -67,7 +63,7 @@ export class SegmentLog {
     return taken
   }
 
-  /** Leaves what is still kept to whoever takes it over. */
+  /** Leaves the remaining events to other owners. */
   async close(): Promise<void> {
     try {
       await this.remove([])
@@ -76,7 +72,7 @@ export class SegmentLog {
     }
   }
 
-  /** The segment that has `lines` now; undefined when it was taken away. */
+  /** Undefined if another owner took the segment over. */
   async #write(lines: Buffer): Promise<OpenSegment | undefined> {
     if (this.#current && this.#current.bytes >= this.#segmentBytes) await this.#roll()
     const segment = this.#current ?? (await this.#begin())

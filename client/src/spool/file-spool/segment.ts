@@ -3,10 +3,7 @@ import { join } from 'node:path'
 import { readSessionId, type SpooledEvent } from '../spool.ts'
 import { getErrorCode, syncDir, syncFile } from './file-system.ts'
 
-/**
- * Names a segment file: `id`, which says who began it and when, stays for good and sorts by age; `owner` is who has it
- * now.
- */
+/** `id` contains the first owner, never changes and sorts by age; `owner` is the current one. */
 export interface SegmentName {
   owner: string
   id: string
@@ -16,37 +13,31 @@ const PATTERN = /^([0-9a-f]{24})\.([0-9a-f]{24}-\d{8,})\.jsonl$/
 const NEWLINE = 0x0a
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-/** The file name of a segment. */
 export const toSegmentFile = ({ owner, id }: SegmentName) => `${owner}.${id}.jsonl`
 
-/** The id of the segment that `owner` begins as its `sequence`th. */
 export const toSegmentId = (owner: string, sequence: number) => `${owner}-${String(sequence).padStart(8, '0')}`
 
-/** Reads a file name; undefined for a file that is no segment. */
 export function parseSegmentFile(file: string): SegmentName | undefined {
   const [, owner, id] = PATTERN.exec(file) ?? []
   return owner && id ? { owner, id } : undefined
 }
 
-/** A file of events, and which of them are still to be kept, by `toEventKey`. */
+/** A file of events; `kept` has the `toEventKey`s of those that are not removed. */
 export interface Segment {
   readonly path: string
   bytes: number
   readonly kept: Set<string>
 }
 
-/** The one segment that is written to. */
 export interface OpenSegment extends Segment {
   /**
-   * Resolves once `lines` are on disk; with false when another, which took the owner for dead, has the file by now and
-   * may have read it before `lines` were there.
-   * @throws Error when they are not; then they are taken back, and no more may be appended, for the end may be torn.
+   * Resolves once `lines` are on disk; to false if another owner took the file over, perhaps before they were written.
+   * @throws Error after removing `lines` again; do not append more, since the end may be torn.
    */
   append(lines: Buffer): Promise<boolean>
   close(): Promise<void>
 }
 
-/** Begins a segment. */
 export async function openSegment(dir: string, name: SegmentName): Promise<OpenSegment> {
   const path = join(dir, toSegmentFile(name))
   const file = await open(path, 'wx', 0o600)
@@ -69,7 +60,7 @@ export async function openSegment(dir: string, name: SegmentName): Promise<OpenS
         segment.bytes += lines.length
         return isInPlace
       } catch (error) {
-        // What the disk will not take back is given once more after a crash, which is safe.
+        // If this fails too, the events are sent again after a crash, which is safe.
         await file.truncate(segment.bytes).catch(() => {})
         throw error
       }
@@ -89,14 +80,14 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** Writes each event as one line of JSON, which holds any string exactly, newlines and lone surrogates too. */
+/** JSON preserves newlines and lone surrogates in ids and in `json`. */
 export function writeLines(events: readonly SpooledEvent[]): Buffer {
   return Buffer.from(
     events.map(({ session_id, event_id, json }) => `${JSON.stringify({ session_id, event_id, json })}\n`).join(''),
   )
 }
 
-/** Reads what can be read; a last line cut short is no damage, being all that a crash in mid-write leaves. */
+/** Skips damaged lines. A truncated last line is not damage: a crash during a write leaves one. */
 export function readLines(content: Buffer): { events: SpooledEvent[]; damaged: boolean } {
   const events: SpooledEvent[] = []
   let damaged = false

@@ -5,19 +5,18 @@ import { getErrorCode } from './file-system.ts'
 import { getOwnerPath, isOwnerAlive, parseOwnerFile } from './owner.ts'
 import { parseSegmentFile, readLines, type SegmentName, toSegmentFile } from './segment.ts'
 
-/** A segment that was taken over, and what could be read of it. */
 export interface TakenSegment {
   path: string
   bytes: number
   events: SpooledEvent[]
-  /** Where the whole of it is kept aside when some of it could not be read. */
+  /** The path of a copy of the file, if some of it could not be read. */
   damage?: string
 }
 
 /**
- * Makes the segments of the oldest dead owner `heir`'s, oldest first; without an heir they are read where they are.
- * Undefined when there is none. Those at the paths `held` are left out.
- * @throws Error when all that is left cannot be taken.
+ * Moves the segments of the oldest dead owner to `heir`, oldest first; without an heir, reads them in place. Skips the
+ * paths in `held`. Undefined if there is nothing to take over.
+ * @throws Error if nothing could be taken over because of errors.
  */
 export async function takeOver(
   dir: string,
@@ -45,9 +44,8 @@ export async function takeOver(
 }
 
 /**
- * One rename at a time, so that an heir who dies half-way leaves each segment either with the dead owner or with another
- * dead owner, itself. One who comes too late for a segment leaves the rest to who was quicker. One that cannot be taken
- * hides no other; whoever comes again meets it again.
+ * Renames one segment at a time, so that each always belongs to one owner, even if the heir dies in between. If another
+ * heir was faster for one segment, the rest is left to it. A segment that fails does not block the others.
  */
 async function takeAll(
   dir: string,
@@ -96,7 +94,7 @@ async function read(path: string, aside: string): Promise<TakenSegment> {
   return damaged ? { ...taken, damage: await keepAside(path, aside) } : taken
 }
 
-/** A second name of the file, where the file system has such; else a copy. */
+/** A hard link if the file system supports it, else a copy. */
 async function keepAside(path: string, aside: string): Promise<string> {
   try {
     await link(path, aside)

@@ -1,4 +1,4 @@
-/** The slice of IndexedDB in use, declared here because this code compiles for hosts without a DOM too. */
+/** The used part of IndexedDB, declared here because this code is also compiled without DOM types. */
 export interface Database {
   createObjectStore(name: string, options: { keyPath: readonly string[] }): void
   transaction(store: string, mode: 'readonly' | 'readwrite', options?: { durability: 'strict' }): Transaction
@@ -32,7 +32,6 @@ interface OpenRequest extends Request<Database> {
   onupgradeneeded: (() => void) | null
 }
 
-/** The slice of the Web Locks API in use. */
 interface Locks {
   request(
     name: string,
@@ -50,5 +49,4 @@ interface Browser {
   navigator?: { locks?: Locks }
 }
 
-/** The globals of a browser's page or worker, as far as the host has them. */
 export const getBrowser = (): Browser => globalThis as unknown as Browser

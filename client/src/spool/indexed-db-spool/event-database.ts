@@ -1,10 +1,9 @@
 import { readSessionId, type SpooledEvent } from '../spool.ts'
 import { type Database, getBrowser, type ObjectStore, type Request } from './browser.ts'
 
-/** Where an event is: of its owner's events it is the `sequence`th. */
+/** The key of a stored event. */
 export type EventPlace = readonly [owner: string, sequence: number]
 
-/** An event as the database has it. */
 export interface StoredEvent extends SpooledEvent {
   owner: string
   sequence: number
@@ -15,7 +14,7 @@ type ReadEvent = Omit<StoredEvent, 'session_id'> & Partial<StoredEvent>
 
 const STORE = 'events'
 
-/** The one object store of events. Each write is one transaction: all of it is kept, strictly on disk, or none. */
+/** Each write is one transaction with strict durability: all of it reaches the disk, or none. */
 export class EventDatabase {
   readonly #database: Database
 
@@ -23,7 +22,7 @@ export class EventDatabase {
     this.#database = database
   }
 
-  /** Opens the database, made if it is not there. `onGone` says that somebody deleted it: this one is of no more use. */
+  /** @param onGone called when others close or delete the database; this object is then unusable */
   static async open(name: string, onGone: () => void): Promise<EventDatabase> {
     const request = getBrowser().indexedDB?.open(name, 1)
     if (!request) throw new Error('no IndexedDB here')
@@ -49,14 +48,13 @@ export class EventDatabase {
     })
   }
 
-  /** The first owner after `owner` that has events. */
   async getOwnerAfter(owner: string): Promise<string | undefined> {
     const range = getBrowser().IDBKeyRange?.lowerBound(getUpperBound(owner), true)
     const [key] = (await toPromise(this.#read().getAllKeys(range, 1))) as EventPlace[]
     return key?.[0]
   }
 
-  /** What an owner has, oldest first. */
+  /** Oldest first. */
   async getEvents(owner: string): Promise<StoredEvent[]> {
     const range = getBrowser().IDBKeyRange?.bound([owner], getUpperBound(owner))
     const events = (await toPromise(this.#read().getAll(range))) as ReadEvent[]
@@ -81,7 +79,7 @@ export class EventDatabase {
   }
 }
 
-/** In the order of keys an array comes after each number. */
+/** In IndexedDB's key order, an array sorts after every number. */
 const getUpperBound = (owner: string) => [owner, []]
 
 function toPromise<T>(request: Request<T>): Promise<T> {

@@ -4,28 +4,28 @@ import { type Spool, toEventKey } from '../spool.ts'
 import { getBrowser } from './browser.ts'
 import { EventDatabase, type EventPlace, type StoredEvent } from './event-database.ts'
 
-/** How `indexedDbSpool` keeps events. */
+/** Options of `indexedDbSpool`. */
 export interface IndexedDbSpoolOptions {
-  /** The database, which the pages and workers of one origin share. @default 'achilles-mcp-events' */
+  /** The name of the database, which the pages and workers of an origin share. @default 'achilles-mcp-events' */
   name?: string | undefined
 }
 
 const OPTIONS: KnownKeys<IndexedDbSpoolOptions> = { name: true }
 
 /**
- * Keeps events in IndexedDB, for pages, workers and web extensions; several may use one database. Web Locks show which of
- * them are alive. Where there are none (on pages that came without TLS) `recover` gives once what any other keeps, alive
+ * Stores events in IndexedDB, for pages, workers and web extensions; several may share a database. Web Locks show which
+ * of them are alive. Without Web Locks (on pages without TLS), `recover` returns the events of all others once, alive
  * or not: events may be sent twice, but none is lost.
- * @throws Error where there is no IndexedDB; GatewayError naming each option that is not known.
+ * @throws Error if there is no IndexedDB; GatewayError naming each unknown option.
  */
 export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
   checkOptions(options, OPTIONS)
   const { name = 'achilles-mcp-events' } = options
   if (!getBrowser().indexedDB) throw new Error('cannot keep events: there is no IndexedDB here')
-  // Never comes twice, and sorts by age.
+  // Unique, and sorts by age.
   const self = `${Date.now().toString(16).padStart(12, '0')}-${uuid()}`
   const locks = new OwnerLocks(name)
-  /** Where each event is, by `toEventKey`. */
+  /** By `toEventKey`. */
   const places = new Map<string, EventPlace[]>()
   let sequence = 0
   let opened: Promise<EventDatabase> | undefined
@@ -52,7 +52,7 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
     const result = getDatabase().then(task)
     running = Promise.allSettled([running, result])
     return result.catch((cause: Error) => {
-      // Some browsers say no more of a full disk than its name.
+      // For a full disk, some browsers set only the name of the error.
       throw new Error(`cannot ${what} the IndexedDB database ${name}: ${cause.message || cause.name}`, { cause })
     })
   }
@@ -64,13 +64,12 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
     await locks.releaseAll()
   }
 
-  /** The place of an event that was not kept after all is no harm. */
+  /** The place of an event that was not stored after all does no harm. */
   function remember(event: StoredEvent): void {
     const key = toEventKey(event)
     places.set(key, [...(places.get(key) ?? []), [event.owner, event.sequence]])
   }
 
-  /** Undefined when another has them, or there are none. */
   async function takeOver(owner: string, database: EventDatabase): Promise<StoredEvent[] | undefined> {
     if (!(await locks.take(owner))) return undefined
     let events: StoredEvent[] = []
@@ -119,8 +118,8 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
 }
 
 /**
- * Who of those that share a database is alive: each holds a Web Lock for itself, and one for each it has taken over from,
- * until it lets go or its page or worker ends, however that ends. Without Web Locks nobody is known to be alive.
+ * Each owner holds a Web Lock for itself and one for each owner it took over. The browser releases them when the page
+ * or worker ends. Without Web Locks, all other owners count as dead.
  */
 class OwnerLocks {
   readonly #database: string
@@ -130,7 +129,7 @@ class OwnerLocks {
     this.#database = database
   }
 
-  /** Takes over from `owner`; false when another, itself for one, is holding its lock. */
+  /** False if `owner` is alive, or taken over already. */
   async take(owner: string): Promise<boolean> {
     if (this.#held.has(owner)) return false
     const { locks } = getBrowser().navigator ?? {}

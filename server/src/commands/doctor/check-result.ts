@@ -7,11 +7,10 @@ export interface CheckResult {
   verdict: CheckStatus
   seen: Line
   advice?: Line
-  /** Skips the remaining checks of Core: it does not respond, or rejects the key. */
+  /** Set if Core does not respond or rejects the key: the remaining checks of Core are skipped. */
   stopsCoreChecks?: true
 }
 
-/** A named check. Asynchronous checks are timed. */
 export interface Check {
   name: string
   run: () => CheckResult | Promise<CheckResult>
@@ -22,18 +21,15 @@ export const warning = (seen: Line, advice: Line): CheckResult => ({ verdict: 'w
 export const fault = (seen: Line, advice: Line): CheckResult => ({ verdict: 'fault', seen, advice })
 export const skipped = (seen: Line): CheckResult => ({ verdict: 'skipped', seen })
 
-/** A value in a line: it may come from elsewhere, so it may contain a secret. */
+/** Text from elsewhere, which may contain a secret. */
 interface Value {
   readonly value: string
 }
 
-/** A line of output: literal text, and values to redact. */
+/** Literal text, and values to redact. */
 export type Line = readonly (string | Value)[]
 
-/**
- * A template tag for lines. The template is literal text; an interpolated string is a value to redact, a number or a line
- * is not.
- */
+/** A template tag. Interpolated strings are values to redact; the template, numbers and lines are not. */
 export function line(words: TemplateStringsArray, ...parts: (string | number | Line)[]): Line {
   return words.flatMap((text, index) => {
     const part = parts[index]
@@ -43,7 +39,7 @@ export function line(words: TemplateStringsArray, ...parts: (string | number | L
   })
 }
 
-/** Marks text of this project that never contains a secret, such as a path, as literal. */
+/** Marks text of this project that never contains a secret, e.g. a path, as literal. */
 export const literal = (text: string): Line => [text]
 
 const MAX_VALUE_LENGTH = 500
@@ -51,15 +47,12 @@ const MAX_VALUE_LENGTH = 500
 const MIN_DISTINCT_LETTERS = 8
 const SECRET_PARAMETER = /pass|secret|token|key|auth|sig/i
 
-/**
- * Returns a function that renders a line. In values, secrets of the settings are masked, control characters removed and
- * text beyond 500 characters cut; literal text stays unchanged.
- */
+/** Renders lines. In values it masks the secrets of the settings, replaces control characters and cuts long text. */
 export function redact({ core, auth, embeddedCore }: Config): (line: Line) => string {
   const urls = [auth.redisUrl, auth.tokens?.jwksUrl, embeddedCore.databaseUrl]
   const secrets = [core?.apiKey, ...urls.flatMap(urlSecrets)]
   const spellings = secrets.flatMap((secret) => (secret ? getSpellings(secret) : []))
-  // Longest first: one secret may contain another.
+  // Longest first: a secret may contain another one.
   const patterns = [...new Set(spellings)].sort((a, b) => b.length - a.length).map(toPattern)
 
   const showValue = (value: string) => {
@@ -70,7 +63,7 @@ export function redact({ core, auth, embeddedCore }: Config): (line: Line) => st
   return (line) => line.map((part) => (typeof part === 'string' ? part : showValue(part.value))).join('')
 }
 
-/** The secrets in a URL: the password, or a user without one, and parameters with names like secrets. */
+/** The password, or a user without one, and parameters with names such as `token`. */
 function urlSecrets(url: string | undefined): string[] {
   if (url === undefined) return []
   const { username, password, searchParams } = new URL(url)
@@ -78,7 +71,6 @@ function urlSecrets(url: string | undefined): string[] {
   return [password || username, ...parameters]
 }
 
-/** The forms in which a secret may appear: as in the settings, decoded, encoded for a URL or for JSON. */
 function getSpellings(secret: string): string[] {
   const decoded = decode(secret)
   return [secret, decoded, encodeURIComponent(decoded), JSON.stringify(decoded).slice(1, -1)]

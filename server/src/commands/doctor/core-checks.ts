@@ -15,10 +15,7 @@ import { version } from '../../version.ts'
 import { type Check, type CheckResult, fault, line, literal, ok, skipped, warning } from './check-result.ts'
 import { explainFailure } from './explain-failure.ts'
 
-/**
- * Checks whether Core implements the contract, by calls that change nothing in it: all ids are random, so that no real
- * data is involved.
- */
+/** Checks whether Core implements the contract. Changes nothing in Core: all ids are random. */
 export function coreChecks(access: CoreAccess, { maxBodyBytes }: Pick<Config, 'maxBodyBytes'>): Check[] {
   const wrongKey: CoreAccess = { ...access, core: { ...access.core, apiKey: randomBytes(24).toString('base64url') } }
   const unknownSession = { external_session_key: unknownId() }
@@ -118,7 +115,7 @@ const unknownProject = () => {
   return { workspace_id, workspace_root: `/${workspace_id}`, create_if_missing: false }
 }
 
-/** A 404 is correct, unless it may come from an unknown path. */
+/** A 404 is correct, unless the path itself may be unknown. */
 function checkNotFound(detail: string | undefined): CheckResult {
   if (detail !== undefined && !/^not found\.?$/i.test(detail)) return ok(line`404, as expected`)
   return warning(
@@ -127,10 +124,8 @@ function checkNotFound(detail: string | undefined): CheckResult {
   )
 }
 
-/** How to evaluate Core's responses to one call. */
 interface ResponseChecks<Output> {
   check: (output: Output) => CheckResult
-  /** For error responses, by status. */
   byStatus?: Readonly<Record<number, (detail: string | undefined) => CheckResult>>
   /** For any other response. @default explainFailure @param status undefined for a contract violation */
   otherwise?: (status: number | undefined) => CheckResult
@@ -173,9 +168,8 @@ export interface CoreAccess {
 type Procedures = ReturnType<typeof appRouter.createCaller>
 
 /**
- * Calls Core by the gateway's own procedures, with the same validation. Makes one attempt with a new upstream client, so
- * that neither retries nor the circuit breaker hide failures, and the response is not changed.
- * @throws GatewayError as the procedures do.
+ * Calls Core through the gateway's own procedures, with the same validation. Makes one attempt with a new upstream
+ * client, so that neither retries nor the circuit breaker hide a failure.
  */
 async function callCore<Output>(
   { core, upstream }: CoreAccess,
@@ -202,14 +196,13 @@ async function callCore<Output>(
   }
 }
 
-/** The call to Core that a procedure makes, e.g. `POST /mcp/sessions/resolve`. */
+/** E.g. `POST /mcp/sessions/resolve`. */
 function getCoreCall(operation: string): string {
   const { core } = listProcedures(appRouter).find((one) => one.operation === operation)?.meta ?? {}
   if (!core) throw new Error(`${operation} makes no call to Core`)
   return `${core.method} ${core.path}`
 }
 
-/** A random id, so that no data has it. */
 const unknownId = (): string => `doctor-${randomUUID()}`
 
 function checkSizes(

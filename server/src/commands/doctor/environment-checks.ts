@@ -2,16 +2,16 @@ import { resolve } from 'node:path'
 import { isDataDirInUse, startEmbeddedCore } from '@achilles/embedded-core'
 import { z } from 'zod'
 import { apiKeysFileReader, describeUnsafeMode, parseApiKeys } from '../../auth/api-keys-file.ts'
+import type { AuthSettings } from '../../auth/credentials.ts'
 import { protectedResource } from '../../auth/credentials.ts'
 import { KEY_FETCHING } from '../../auth/issuer-keys.ts'
 import { type FetchLimits, fetchJson, fetchKeySet } from '../../auth/key-set.ts'
-import type { AuthSettings, Config } from '../../config.ts'
+import type { Config } from '../../config.ts'
 import { httpUrl, isLoopback } from '../../http/address.ts'
 import { PATHS } from '../../http/paths.ts'
 import { type Check, type CheckResult, fault, line, literal, ok, warning } from './check-result.ts'
 import { getFetchError } from './explain-failure.ts'
 
-/** Checks the gateway's environment except Core; only what is configured is checked. */
 export function environmentChecks(config: Config): Check[] {
   const { apiKeysFile, tokens, publicUrl, redisUrl, ratePerMinute } = config.auth
   const checks: Check[] = [
@@ -72,7 +72,7 @@ function explainDataDirInUse({ message }: Error, config: Config): CheckResult {
   )
 }
 
-/** The literal prefix of the embedded Core's messages; what follows are values and messages from elsewhere. */
+/** The literal part of the embedded Core's messages: the rest may come from elsewhere. */
 const LITERAL_PREFIX = /^the embedded Core did not start: (cannot \w+ the (database|data directory) ((at|in) )?)?/
 
 function explainStartFailure({ message }: Error): CheckResult {
@@ -149,10 +149,7 @@ const LIMITS: FetchLimits = { timeoutMs: 5_000, maxBytes: 65_536 }
 const Health = z.object({ status: z.string() })
 const Metadata = z.object({ resource: z.string() })
 
-/**
- * Checks that a gateway responds at `PUBLIC_URL`, and that its metadata for MCP clients name the right resource.
- * @param takesTokens whether a token issuer is configured
- */
+/** @param takesTokens whether a token issuer is configured: then the metadata for MCP clients is checked as well */
 async function checkPublicUrl(publicUrl: string, takesTokens: boolean): Promise<CheckResult> {
   const advice = line`Start the gateway with this setting, and make the proxy in front of it forward every path.`
   try {
@@ -183,7 +180,7 @@ function checkCallers({ apiKeysFile, tokens, open }: AuthSettings): CheckResult 
   return open ? warning(seen, line`GATEWAY_AUTH=none has no effect beside credentials: remove it.`) : ok(seen)
 }
 
-/** Valid settings that are probably not intended. */
+/** Warns about valid settings that are probably not intended. */
 function checkSettings({ host, port, core, auth }: Config): CheckResult {
   if (core && isUnencrypted(core.baseUrl)) {
     return warning(

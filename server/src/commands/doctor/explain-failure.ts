@@ -6,20 +6,17 @@ export interface FailedCall {
   call: Line
   path: Line
   requestId: string
-  /** The timeout of one attempt, in milliseconds. */
+  /** For one attempt. */
   timeoutMs: number
 }
 
 const MAX_ISSUES_SHOWN = 3
 
-/**
- * Explains a failed call to Core, with advice.
- * @throws the error itself if it is not a failure of Core.
- */
+/** @throws the error itself if it is not a failure of Core. */
 export function explainFailure(error: unknown, failed: FailedCall): CheckResult {
   if (!(error instanceof GatewayError)) throw error
   const { problem, upstream } = error
-  // A redirect means that the address is wrong, also if a proxy sends it.
+  // A redirect means that ACHILLES_BASE_URL is wrong, even if a proxy sends it.
   const isRedirect = upstream !== undefined && upstream.status < 400
   if (error instanceof OversizedResponseError || (error instanceof NotJsonError && !isRedirect)) {
     return fault(
@@ -61,7 +58,7 @@ function adviceFor(status: number, { call, path, requestId }: FailedCall): Line 
 }
 
 function explainViolation({ issues = [], message }: GatewayError, { call }: FailedCall): CheckResult {
-  // Paths hold keys from Core's response, so they are values; the messages are the schema's.
+  // Paths contain keys from Core's response, so they are values. The messages are the schema's.
   const shown = issues
     .slice(0, MAX_ISSUES_SHOWN)
     .map(({ path, message }) => (path ? line`${path}: ${literal(message)}` : literal(message)))
@@ -90,7 +87,7 @@ function adviceForConnection(code: string): Line {
   return line`Is ACHILLES_BASE_URL the address of Core? Does a proxy or firewall close the connection?`
 }
 
-/** Why a fetch failed: the message of the cause, since fetch's own is always the same. */
+/** Returns the message of the cause, since fetch's own is always the same. */
 export function getFetchError(error: unknown): string {
   const { message, cause } = error as Error
   return cause instanceof Error ? cause.message || String((cause as NodeJS.ErrnoException).code) : message

@@ -19,7 +19,7 @@ export interface DoctorOutput {
   envFile?: string
 }
 
-/** Runs all checks and prints a row for each; resolves to the exit code. */
+/** Resolves to the exit code. */
 export async function runDoctor(
   args: readonly string[],
   environment: Environment,
@@ -53,14 +53,11 @@ export async function runDoctor(
 
 export interface Row extends CheckResult {
   check: string
-  /** The duration of an asynchronous check, in milliseconds. */
+  /** Set for asynchronous checks. */
   ms?: number
 }
 
-/**
- * Runs all checks in order.
- * @param log called with each line that the embedded Core logs
- */
+/** @param log called with each line that the embedded Core logs */
 async function* runChecks(config: Config, log: (line: string) => void): AsyncGenerator<Row> {
   for (const check of environmentChecks(config)) yield await runCheck(check)
 
@@ -105,7 +102,6 @@ const NAME_WIDTH = 15
 const TIME_WIDTH = 8
 const MARGIN = ' '.repeat('warning'.length + NAME_WIDTH + TIME_WIDTH + 4)
 
-/** Formats a row: verdict, check, time and finding, with the advice on the next line. */
 export function printRow({ verdict, check, ms, seen, advice }: Row, { paint, show }: RowStyle): string {
   const mark = paint(COLOURS[verdict], verdict.padEnd('warning'.length))
   const time = (ms === undefined ? '' : `${Math.round(ms)} ms`).padStart(TIME_WIDTH)

@@ -34,7 +34,7 @@ export const handshake = procedure
     }),
   )
 
-/** A client that relies on `max_payload_bytes` must never exceed the gateway's limit. */
+/** Clients rely on `max_payload_bytes`, so it must not exceed the gateway's limit. */
 function lowerPayloadLimit(response: unknown, limit: number): unknown {
   if (!isPlainObject(response)) return response
   const { max_payload_bytes: granted } = response

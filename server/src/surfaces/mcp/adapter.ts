@@ -19,18 +19,12 @@ import type { Services } from '../../procedures/context.ts'
 import { encodeMessage, omitNullParams } from './encode-message.ts'
 import { createMcpServer } from './mcp-server.ts'
 
-/**
- * Mounts the Model Context Protocol at `/mcp`. It has no sessions and no streams, hence neither `GET` nor `DELETE`.
- * @param corsOrigins allowed browser origins; `*` allows all
- */
+/** Mounts only `POST`: there are no sessions and no streams. @param corsOrigins `*` allows all */
 export function mountMcp(app: Hono<GatewayEnv>, services: Services, corsOrigins: readonly string[]): void {
   app.post(PATHS.mcp, originCheck(corsOrigins), mcpHandler(services))
 }
 
-/**
- * Handles Model Context Protocol requests over Streamable HTTP, in every revision. Each request gets its own server.
- * HTTP errors are responded to with a problem, protocol errors with a JSON-RPC error.
- */
+/** Serves every revision, with a new server for each request. HTTP errors become problems. */
 function mcpHandler(services: Services): Handler<GatewayEnv> {
   return async function mcp(c) {
     const principal = c.get('principal')
@@ -72,7 +66,6 @@ function parseErrorResponse(): Response {
   return Response.json({ jsonrpc: '2.0', error, id: null }, { status: 400 })
 }
 
-/** The same response, with each message encoded by `encodeMessage`. */
 async function encodeResponse(response: Response): Promise<Response> {
   const headers = new Headers(response.headers)
   headers.set('cache-control', 'no-store')
@@ -86,11 +79,11 @@ async function encodeResponse(response: Response): Promise<Response> {
 const [JSON_TYPE, STREAM_TYPE] = ['application/json', 'text/event-stream']
 
 /**
- * Handles one request of a client that uses a 2024 or 2025 revision: without a session, as JSON, never as a stream.
+ * Serves 2024 and 2025 revisions: without a session, as JSON, never as a stream.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#streamable-http
  */
 async function serve2025(server: Server, request: Request, body: unknown): Promise<Response> {
-  // The server handles only this request. Were the cancellation honoured, the request would never get a response.
+  // Ignored: a cancelled call would leave the HTTP request, the only one of this server, without a response.
   server.setNotificationHandler('notifications/cancelled', () => {})
   const transport = new WebStandardStreamableHTTPServerTransport({ enableJsonResponse: true })
   await server.connect(transport)
@@ -100,12 +93,12 @@ async function serve2025(server: Server, request: Request, body: unknown): Promi
   try {
     return await Promise.race([transport.handleRequest(withFullAccept(request), { parsedBody: body }), disconnected])
   } finally {
-    // Aborts in-flight calls if the client disconnected.
+    // Aborts in-flight calls after a client disconnect.
     await server.close()
   }
 }
 
-/** The SDK requires both media types literally in `Accept`. Responses are JSON, so accepting JSON is enough here. */
+/** The SDK requires both media types in `Accept`. Responses are JSON, so accepting JSON is enough. */
 function withFullAccept(request: Request): Request {
   const accept = request.headers.get('accept')
   if (!admitsJson(accept)) return withAccept(request, STREAM_TYPE)

@@ -8,7 +8,7 @@ import { appRouter } from '../../procedures/router.ts'
 import type { Tool } from './tools.ts'
 
 interface ToolCall {
-  /** Not validated yet: the procedure validates it. */
+  /** Not validated yet: the procedure does that. */
   input: unknown
   inbound: RequestContext
   /** Aborts when the client disconnects or cancels. */
@@ -17,8 +17,8 @@ interface ToolCall {
 }
 
 /**
- * Calls a tool's procedure. The result's text is the procedure's output, verbatim from Core where Core sent it;
- * `encodeMessage` writes the same JSON as structured content. A failure is a result with a problem as its text.
+ * The result's text is the procedure's output, verbatim from Core where possible; `encodeMessage` copies it to the
+ * structured content. A failure becomes a result with a problem as its text.
  */
 export async function callTool(
   { operation, procedure, wrapper }: Tool,
@@ -50,10 +50,7 @@ const toResult = (text: string): CallToolResult => ({ content: [{ type: 'text', 
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
 const TRACESTATE = /^[\x20-\x7e]{1,512}$/
 
-/**
- * The same request with the trace from the call's `_meta`, unless a header has one.
- * @see https://www.w3.org/TR/trace-context/
- */
+/** Takes the trace from `_meta`, unless a header has one. @see https://www.w3.org/TR/trace-context/ */
 export function withTrace(
   inbound: RequestContext,
   meta: Readonly<Record<string, unknown>> | undefined,

@@ -1,8 +1,8 @@
 import { isPlainObject } from '@achilles/mcp-contract'
 
 /**
- * Encodes a JSON-RPC message as one line of JSON. A tool result's structured content is copied from the JSON in its text
- * instead of being serialized, so no digit and no field is lost.
+ * Encodes a JSON-RPC message as one line. Structured content is copied from the JSON in the result's text instead of
+ * being serialized, so that no digit and no field is lost.
  */
 export function encodeMessage(message: unknown): string {
   if (!isPlainObject(message) || !isPlainObject(message.result)) return JSON.stringify(message)
@@ -20,7 +20,7 @@ const firstText = (content: unknown): string | undefined =>
     ? content[0].text
     : undefined
 
-/** Replaces line breaks, which JSON allows between tokens only, by spaces. */
+/** Spaces are equivalent: JSON allows line breaks between tokens only. */
 function toSingleLine(json: string): string {
   if (!/[\r\n]/.test(json)) return json
   // Not `replace`: it allocates a string for each line break.
@@ -32,7 +32,7 @@ function toSingleLine(json: string): string {
 
 const [LINE_FEED, CARRIAGE_RETURN, SPACE] = [0x0a, 0x0d, 0x20]
 
-/** Removes `params: null`, which some libraries send for absent params, from a JSON-RPC message or batch. */
+/** Some libraries send `params: null` for absent params. */
 export function omitNullParams(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNullParams)
   return withoutNullParams(value)

@@ -28,8 +28,7 @@ const CallParams = z.object({ name: z.string(), arguments: z.unknown().optional(
 const CallResult = z.custom<CallToolResult>()
 
 /**
- * Creates an MCP server whose tools are the procedures. Uses the SDK's low-level `Server`, since `McpServer` validates
- * arguments itself and reports errors in another format.
+ * Uses the SDK's low-level `Server`, since `McpServer` validates arguments itself and reports errors in another format.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
  */
 export function createMcpServer(services: Services, runCall: RunCall): Server {
@@ -62,11 +61,11 @@ export function createMcpServer(services: Services, runCall: RunCall): Server {
 
 type Handler = (request: JSONRPCRequest, context: ServerContext) => Promise<Result>
 
-/** Reports parameters of the wrong shape as `Invalid params`; the SDK's server reports `Internal error`. */
+/** Reports params of the wrong shape as `Invalid params`; the SDK reports `Internal error`. */
 class ToolServer extends Server {
   protected override _wrapHandler(method: string, handler: Handler): Handler {
     const wrapped = super._wrapHandler(method, handler)
-    // Its parameters are validated already: anything else it throws is an internal error.
+    // Its params are validated already: anything else it throws is an internal error.
     if (method === 'tools/call') return wrapped
     return async (request, context) => {
       try {

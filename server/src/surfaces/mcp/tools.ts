@@ -4,10 +4,10 @@ import { z } from 'zod'
 import { listProcedures } from '../../procedures/list-procedures.ts'
 
 export interface Tool {
-  /** The procedure's path, e.g. `signals.ingestBatch`. */
+  /** E.g. `signals.ingestBatch`. */
   operation: string
   procedure: AnyTRPCProcedure
-  /** The key that wraps an array output, since structured content must be an object. */
+  /** Wraps an array output, since structured content must be an object. */
   wrapper: string | undefined
   definition: ToolDefinition
 }
@@ -21,10 +21,7 @@ interface ToolDefinition {
   annotations: { readOnlyHint: boolean; destructiveHint: false; idempotentHint: boolean; openWorldHint: false }
 }
 
-/**
- * The tools of a router, in the order of its procedures.
- * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools
- */
+/** @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools */
 export function listTools(router: AnyTRPCRouter): Tool[] {
   return listProcedures(router).flatMap(({ operation, procedure, meta: { openapi, tool } }) => {
     if (!tool) return []
@@ -56,7 +53,7 @@ export function listTools(router: AnyTRPCRouter): Tool[] {
 const toToolName = (operation: string) =>
   operation.replaceAll('.', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** A JSON Schema (2020-12) of an object, without references: some clients cannot resolve them. */
+/** JSON Schema (2020-12) without references: some clients cannot resolve them. */
 interface ToolSchema {
   type: 'object'
   [keyword: string]: unknown
@@ -68,10 +65,7 @@ function argumentsSchema(input: z.ZodType | undefined): ToolSchema {
   return objectSchema(input, { io: 'input', example: examples?.[0] })
 }
 
-/**
- * The schema of a tool's structured content: the procedure's output or a problem, since clients validate errors
- * against it as well.
- */
+/** Also admits a problem, since clients validate errors against it as well. */
 function responseSchema(output: z.ZodType): ToolSchema {
   return { type: 'object', anyOf: [objectSchema(output, { io: 'output' }), objectSchema(Problem, { io: 'output' })] }
 }
@@ -89,7 +83,7 @@ function objectSchema(schema: z.ZodType, { io, example }: { io: 'input' | 'outpu
   return { ...json, type: 'object', ...(example !== undefined && { examples: [example] }) }
 }
 
-/** The contract's metadata without ids, so that every schema is inlined. */
+/** Metadata without ids, so that every schema is inlined. */
 class InlineRegistry extends z.core.$ZodRegistry<z.core.JSONSchemaMeta> {
   override get(schema: z.core.$ZodType) {
     const { id: _id, examples: _examples, ...meta } = z.globalRegistry.get(schema) ?? {}
@@ -100,12 +94,12 @@ const inlineRegistry = new InlineRegistry()
 
 type Override = (context: { jsonSchema: z.core.JSONSchema.BaseSchema }) => void
 
-/** Keeps only the format: the equivalent pattern costs agents 300 characters in their context. */
+/** The equivalent pattern costs agents 300 characters of context. */
 const omitTimePattern: Override = ({ jsonSchema }) => {
   if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
 }
 
-/** The gateway only checks that response times are strings; a client must accept what the gateway passes on. */
+/** The gateway checks only that response times are strings; a client must accept what the gateway passes on. */
 const omitFormat: Override = ({ jsonSchema }) => {
   delete jsonSchema.format
 }

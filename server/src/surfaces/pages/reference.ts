@@ -12,10 +12,7 @@ import { version } from '../../version.ts'
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 const CSS = 'text/css; charset=utf-8'
 
-/**
- * Mounts `/openapi.json` and the API reference at `/docs`, which loads nothing from the internet; `/` redirects to it.
- * @param publicUrl the URL that callers use. Default: the URL the document was read from
- */
+/** @param publicUrl the URL that callers use. Default: the URL the document was read from */
 export function mountDocs(app: Hono<GatewayEnv>, publicUrl?: string): void {
   let document: string | undefined
   app.get(PATHS.openApi, (c) => {
@@ -31,7 +28,7 @@ export function mountDocs(app: Hono<GatewayEnv>, publicUrl?: string): void {
   app.get(`${PATHS.docs}/start.js`, serveFile(new URL('start.js', import.meta.url), JAVASCRIPT))
 }
 
-/** The content security policy of the gateway's own pages: only resources of the gateway, nothing inline. */
+/** Allows only resources of the gateway, nothing inline. */
 const PAGE_POLICY: Readonly<Record<string, string>> = {
   'content-security-policy': [
     `default-src 'none'`,
@@ -70,7 +67,7 @@ interface Served {
   etag: string
 }
 
-/** Serves one file, read and compressed on the first request; later changes are not seen. */
+/** Reads and compresses the file on the first request; later changes are not seen. */
 function serveFile(file: string | URL, contentType: string): Handler<GatewayEnv> {
   let served: Promise<Served> | undefined
   return async function serveFile(c) {

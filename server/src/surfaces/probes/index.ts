@@ -3,10 +3,7 @@ import type { GatewayHealth } from '../../health.ts'
 import type { GatewayEnv } from '../../http/env.ts'
 import { PATHS } from '../../http/paths.ts'
 
-/**
- * Mounts the probes for orchestrators: `/livez` (the process responds) and `/readyz` (it should get traffic; with
- * `?verbose` also the reasons if not).
- */
+/** `/livez`: the process responds. `/readyz`: it should get traffic; `?verbose` adds the reasons if not. */
 export function mountProbes(app: Hono<GatewayEnv>, health: GatewayHealth): void {
   app.get(PATHS.liveness, (c) => c.json({ status: 'ok' }))
   app.get(PATHS.readiness, (c) => {

@@ -5,13 +5,13 @@ import { PATHS } from '../../http/paths.ts'
 
 interface ResourceSettings {
   issuer: string
-  /** The URL that callers use. Default: the origin of each request. */
+  /** Default: the origin of each request. */
   publicUrl: string | undefined
 }
 
 /**
- * Mounts the metadata from which a client without a token learns the token issuer (RFC 9728): for the gateway as a
- * whole and for `/mcp`, since MCP clients require `resource` to be the URL that they call.
+ * Mounts the metadata from which a client without a token learns the issuer (RFC 9728): for the gateway as a whole and
+ * for `/mcp`, since MCP clients require `resource` to be the URL that they call.
  */
 export function mountProtectedResource(app: Hono<GatewayEnv>, { issuer, publicUrl }: ResourceSettings): void {
   // RFC 9728 appends the resource's path to the well-known path, even if a proxy strips that path elsewhere.

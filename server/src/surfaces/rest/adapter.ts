@@ -19,7 +19,7 @@ export function mountRest(app: Hono<GatewayEnv>, services: Services): void {
   }
 }
 
-/** Serves one REST operation. Input comes from path, query or body; Core's response is passed on byte for byte. */
+/** Passes Core's response on byte for byte. */
 function restHandler(route: RestRoute, services: Services): Handler<GatewayEnv> {
   const readInput = inputReader(route, services.maxBodyBytes)
   return async function restOperation(c) {
@@ -44,7 +44,7 @@ function restHandler(route: RestRoute, services: Services): Handler<GatewayEnv> 
   }
 }
 
-/** An input, and its JSON text if the body is the whole input. */
+/** `text` is set if the body is the whole input. */
 interface Input {
   value: unknown
   text?: string | undefined
@@ -81,7 +81,7 @@ async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<Input>
   }
 }
 
-/** Adds the path parameters. In the body they are rejected as unknown keys. */
+/** In the body, path parameters are rejected as unknown keys. */
 function withPathParameters(body: unknown, c: GatewayContext, names: string[]): unknown {
   if (!isPlainObject(body)) return body
   const duplicated = names.filter((name) => Object.hasOwn(body, name))
@@ -92,8 +92,7 @@ function withPathParameters(body: unknown, c: GatewayContext, names: string[]): 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /**
- * Reads the input of an operation from query parameters. Only here is text parsed as a number, where the field is one;
- * text that is not a JSON number stays text, so that the schema rejects it.
+ * Parses text as a number where the field is one. Other text stays text, so that the schema rejects it.
  * @throws GatewayError 400 for a repeated parameter.
  */
 function queryReader(schema: z.ZodObject): (queries: Record<string, string[]>) => Record<string, unknown> {

@@ -3,7 +3,7 @@ import { fileSpool } from '../file-spool.ts'
 import type { SpoolAnswer, SpoolCall } from './spool-process.ts'
 import { recoverAll } from './spooled-events.ts'
 
-// A spool in a process of its own: answers what its parent asks, and lives until it is killed.
+// Entry point of a child process: a spool that executes its parent's commands until it is killed.
 const [dir = ''] = process.argv.slice(2)
 const spool = fileSpool(dir, { segmentBytes: 1_000 })
 const taken: number[] = []
@@ -25,7 +25,6 @@ function answer(message: SpoolAnswer): void {
   process.send?.(message)
 }
 
-/** Opens files until the system gives no more. */
 function takeDescriptors(): void {
   try {
     for (;;) taken.push(openSync('/dev/null', 'r'))

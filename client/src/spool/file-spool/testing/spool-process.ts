@@ -4,33 +4,30 @@ import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
 import type { SpooledEvent } from '../../spool.ts'
 
-/** What the process is asked. */
 export interface SpoolCall {
   id: number
   method: 'append' | 'recoverAll' | 'takeDescriptors' | 'freeDescriptors'
   events: readonly SpooledEvent[]
 }
 
-/** What it answers; the first, with the id 0, says that it is ready. */
+/** The first response, with the id 0, reports that the process is ready. */
 export interface SpoolAnswer {
   id: number
   events: SpooledEvent[]
   error?: string
 }
 
-/** A spool that another process has open. */
 export interface SpoolProcess {
   readonly pid: number
   append(events: readonly SpooledEvent[]): Promise<unknown>
   recoverAll(): Promise<SpooledEvent[]>
-  /** Leaves the process no file descriptor that is free. */
+  /** Uses up the free file descriptors of the process. */
   takeDescriptors(): Promise<unknown>
   freeDescriptors(): Promise<unknown>
-  /** SIGKILL, and waits for the end. */
   kill(): Promise<void>
 }
 
-/** For tests: starts a process with a spool in `dir`, by way of the command `through` if there is one. */
+/** Starts a process with a spool in `dir`; `through` is a command that starts it, e.g. one that sets limits. */
 export async function spoolProcess(dir: string, through: readonly string[] = []): Promise<SpoolProcess> {
   const script = fileURLToPath(new URL('./serve-spool.ts', import.meta.url))
   const [command = '', ...args] = [...through, process.execPath, '--import', import.meta.resolve('tsx'), script, dir]

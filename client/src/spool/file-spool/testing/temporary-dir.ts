@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 
-/** For tests: an empty directory that goes when the test ends. */
+/** Removed when the test ends. */
 export async function temporaryDir(): Promise<string> {
   const path = await realpath(await mkdtemp(join(tmpdir(), 'file-spool-')))
   onTestFinished(() => rm(path, { recursive: true, force: true }))

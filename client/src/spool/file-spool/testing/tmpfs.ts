@@ -15,7 +15,6 @@ function unmount(dir: string): void {
   rmdirSync(dir)
 }
 
-/** For tests: whether this process may mount a tmpfs; where it may not, a line says that tests are skipped. */
 export const canMount = (() => {
   try {
     unmount(mount('-o', 'size=16k'))
@@ -26,20 +25,19 @@ export const canMount = (() => {
   }
 })()
 
-/** For tests: an empty file system of `size`, e.g. `160k`, that goes when the test ends. */
+/** An empty file system of `size`, e.g. `160k`, that is unmounted when the test ends. */
 export function tmpfs(size: string): string {
   const dir = mount('-o', `size=${size}`)
   onTestFinished(() => unmount(dir))
   return dir
 }
 
-/** For tests: takes all the space that is left in a file system, with the file `filler`. */
+/** Uses up the free space with the file `filler`. */
 export function fillUp(dir: string): void {
   const { bavail, bsize } = statfsSync(dir)
   writeFileSync(join(dir, 'filler'), Buffer.alloc(bavail * bsize))
 }
 
-/** For tests: lets nothing be written in a file system, or lets it again. */
 export function setReadOnly(dir: string, isReadOnly: boolean): void {
   execFileSync('mount', ['-o', `remount,${isReadOnly ? 'ro' : 'rw'}`, dir])
 }

@@ -15,11 +15,11 @@ const FAULTS: Readonly<Record<StdioFault, string>> = {
 
 interface StdioServing {
   inputEnded: Promise<void>
-  /** Stops reading, waits for in-flight requests, and closes. Resolves to false if `graceMs` was too short. */
+  /** Resolves to false if in-flight requests took longer than `graceMs`. */
   finish(graceMs: number): Promise<boolean>
 }
 
-/** Serves MCP on a pair of streams, without authentication: the peer process runs as the same user. */
+/** Without authentication: the peer process runs as the same user. */
 export function serveMcpStdio(
   services: Services,
   { input, output }: { input: Readable; output: Writable },

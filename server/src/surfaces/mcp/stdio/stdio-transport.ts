@@ -19,33 +19,31 @@ const BATCH_REVISION = '2025-03-26'
 const MAX_BATCH_SIZE = 100
 const NO_MESSAGE = 'not a JSON-RPC message'
 
-/** A batch whose responses are collected, since they are sent as one array. */
 interface Batch {
   ids: Set<RequestId>
   waiting: Set<RequestId>
   responses: string[]
 }
 
-/** Requests handled concurrently; further ones wait in the pipe. */
+/** Further requests wait in the pipe. */
 const MAX_IN_FLIGHT = 256
-/** Bytes that may wait for the reader of the output; above that, reading from the input is paused. */
+/** Bytes that may wait for the reader of the output. Above that, reading from the input pauses. */
 const MAX_UNREAD_BYTES = 8 * 2 ** 20
 
-/** A limit that the peer process has reached. */
 export type StdioFault = 'line_too_long' | 'output_stalled'
 
 export interface StdioTransportOptions {
   input: Readable
   output: Writable
   maxMessageBytes: number
-  /** Called when the input has ended or the output is broken. */
+  /** Also called when the output is broken. */
   onInputEnd: () => void
   onFault: (fault: StdioFault) => void
 }
 
 /**
- * Reads and writes one JSON-RPC message per line, or a batch in revision 2025-03-26. Replaces the SDK's transport, which
- * rounds large numbers and drops in-flight requests when its input ends.
+ * Reads and writes one message per line, or a batch in revision 2025-03-26. Replaces the SDK's transport, which rounds
+ * large numbers and drops in-flight requests when its input ends.
  * @see https://modelcontextprotocol.io/specification/2025-11-25/basic/transports#stdio
  */
 export class StdioTransport implements Transport {
@@ -53,7 +51,7 @@ export class StdioTransport implements Transport {
   onerror?: (error: Error) => void
   onmessage?: (message: JSONRPCMessage) => void
   readonly #options: StdioTransportOptions
-  /** Requests without a response yet, each with the batch it belongs to. */
+  /** Requests without a response yet, and the batch of each. */
   readonly #inFlight = new Map<RequestId, Batch | undefined>()
   #revision: string | undefined
   #stopReading = () => {}
@@ -76,7 +74,7 @@ export class StdioTransport implements Transport {
       },
     })
     input.once('end', onInputEnd).once('error', onInputEnd)
-    // The reader is gone: no response can be sent any more.
+    // The reader is gone: no response can be sent.
     output.on('error', () => {
       this.#inFlight.clear()
       this.#onIdle()
@@ -84,7 +82,6 @@ export class StdioTransport implements Transport {
     })
   }
 
-  /** Called by the SDK with the negotiated revision. */
   setProtocolVersion(version: string): void {
     this.#revision = version
   }
@@ -99,7 +96,7 @@ export class StdioTransport implements Transport {
     this.#settle(id)
   }
 
-  /** Stops reading and waits for in-flight requests. Resolves to false if they took longer than `graceMs`. */
+  /** Resolves to false if in-flight requests took longer than `graceMs`. */
   async finish(graceMs: number): Promise<boolean> {
     this.#isStopped = true
     this.#stopReading()
@@ -191,14 +188,13 @@ export class StdioTransport implements Transport {
     this.onmessage?.(message)
   }
 
-  /** @param text the response; absent for a request that was cancelled */
+  /** @param text undefined if the request was cancelled */
   async #completeInBatch(batch: Batch, id: RequestId, text?: string): Promise<void> {
     if (!batch.waiting.delete(id)) return
     if (text !== undefined) batch.responses.push(text)
     if (batch.waiting.size === 0) await this.#finishBatch(batch)
   }
 
-  /** Writes the responses of a batch as one array; nothing for a batch of notifications. */
   async #finishBatch({ ids, responses }: Batch): Promise<void> {
     if (responses.length > 0) await this.#write(`[${responses.join()}]`)
     for (const id of ids) this.#settle(id)
@@ -245,7 +241,7 @@ function toMessage(value: unknown): JSONRPCMessage | undefined {
 
 const isInitialize = (message: JSONRPCMessage) => 'method' in message && message.method === 'initialize'
 
-/** The id for the error response to an invalid request; null if it is no request or its id is not valid. */
+/** Null if the message is not a request or its id is not valid. */
 function getEchoableId(value: unknown): RequestId | null {
   if (!isPlainObject(value) || typeof value.method !== 'string') return null
   return typeof value.id === 'string' || typeof value.id === 'number' ? value.id : null
@@ -256,16 +252,16 @@ const encodeError = (code: ProtocolErrorCode, message: string, id: RequestId | n
 
 interface LineListener {
   onLine(line: string): void
-  /** Called once for each line over the limit, as soon as it exceeds it. The line is discarded. */
+  /** Called once for each line that exceeds the limit; the line is discarded. */
   onTooLong(): void
 }
 
 const NEWLINE = 0x0a
 const FIRST_CAPACITY = 4_096
 
-/** Reads UTF-8 lines of at most `maxBytes` bytes; returns a function that stops reading. */
+/** Reads UTF-8 lines. Returns a function that stops reading. */
 export function readLines(input: Readable, maxBytes: number, { onLine, onTooLong }: LineListener): () => void {
-  // One growing buffer: if a line arrives byte by byte, an array of chunks would take far more memory.
+  // One growing buffer: if a line arrives byte by byte, an array of chunks takes far more memory.
   let buffer = Buffer.alloc(0)
   let size = 0
   let isTooLong = false
