@@ -2,12 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { MCPHandshakeRequest, MCPSessionCreate } from '@achilles/mcp-contract'
+import { freePort } from '../server/tests/support/free-port.ts'
 import type { Contender } from './contenders/contenders.ts'
 import { CALLER_HEADERS, OPERATIONS, REST_BASE } from './contenders/operations.ts'
 import { SESSION } from './core/responses.ts'
 import type { Load, LoadTarget } from './load.ts'
 import { type Sample, type SampleTimes, takeSample } from './sample.ts'
-import { freePort, nodeCommand, type Server, startServer } from './server-process.ts'
+import { nodeCommand, type Server, startServer } from './server-process.ts'
 
 /** The CPU for the servers, of which one is under load at a time, and the CPU for the load and Core. */
 export const CPUS = { servers: 0, load: 1 } as const

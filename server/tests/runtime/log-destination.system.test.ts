@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterEach, expect, test } from 'vitest'
-import { freePort } from '../chaos/free-port.ts'
+import { freePort } from '../support/free-port.ts'
 import { endOf, spawnGateway } from '../support/gateway-process.ts'
 
 const REST = '/api/achilles/v1/mcp'

@@ -8,6 +8,7 @@ import { afterAll, afterEach, expect, test, vi } from 'vitest'
 import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
 import { temporaryFolder } from '../../../embedded-core/src/testing/temporary-folder.ts'
 import { spawnCore, startCoreProcess } from '../support/core-process.ts'
+import { freePort } from '../support/free-port.ts'
 import { spawnGateway, startGatewayProcess } from '../support/gateway-process.ts'
 import { endOf, untilEnded } from '../support/service-process.ts'
 
@@ -52,12 +53,6 @@ async function takePort(): Promise<{ port: number; server: Server }> {
   return { port: (server.address() as AddressInfo).port, server }
 }
 
-async function freePort(): Promise<string> {
-  const { port, server } = await takePort()
-  await new Promise((resolve) => server.close(resolve))
-  return String(port)
-}
-
 function spawned(child: ChildProcess): ChildProcess {
   started.push(child)
   return child
@@ -84,7 +79,7 @@ function startStdio(settings: Record<string, string>) {
 }
 
 test('a gateway started twice: the second reports the holder of the directory and the port, and exits', async () => {
-  const settings = { ACHILLES_DATA_DIR: await seededDataDir(), PORT: await freePort() }
+  const settings = { ACHILLES_DATA_DIR: await seededDataDir(), PORT: String(await freePort()) }
   const first = await startGatewayProcess(settings)
   started.push(first.process)
   const { exitCode, stderr } = await untilEnded(spawned(spawnGateway(settings)))
@@ -106,7 +101,11 @@ test.each(['PORT', 'METRICS_PORT'])('if %s is in use, no data directory is creat
 })
 
 test('an embedded Core started twice: the same, before its database is created', async () => {
-  const settings = { ACHILLES_API_KEY: 'k', ACHILLES_DATA_DIR: await seededDataDir(), CORE_PORT: await freePort() }
+  const settings = {
+    ACHILLES_API_KEY: 'k',
+    ACHILLES_DATA_DIR: await seededDataDir(),
+    CORE_PORT: String(await freePort()),
+  }
   const first = await startCoreProcess(settings)
   started.push(first.process)
   const again = await untilEnded(spawned(spawnCore(settings)))

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { freePort } from '../chaos/free-port.ts'
+import { freePort } from './free-port.ts'
 import { endOf } from './service-process.ts'
 
 const CONFIG = new URL('../../../deploy/nginx/nginx.conf', import.meta.url)
