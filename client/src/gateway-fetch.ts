@@ -60,7 +60,7 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
 function parseResponse(response: FetchAnswer, text: string, origin: string): Answer {
   const value = parse(text)
   if (!isGatewayResponse(value)) throw toForeignResponseError(response, origin)
-  return { ok: response.ok, retryAfterMs: getRetryAfterMs(response), json: async () => value }
+  return { ok: response.ok, retryAfterMs: readRetryAfterMs(response), json: async () => value }
 }
 
 function parse(text: string): unknown {
@@ -93,10 +93,10 @@ function toForeignResponseError(response: FetchAnswer, origin: string) {
   const server = headers.get('server')?.slice(0, MAX_HEADER_LENGTH)
   const what = `${status} (${type}${server ? `, from ${server}` : ''})`
   const detail = `${origin} responded ${what}, not as a gateway does: is this its address, or is a proxy in between?`
-  return localError('BAD_GATEWAY', detail, { upstream: { status }, retryAfterMs: getRetryAfterMs(response) })
+  return localError('BAD_GATEWAY', detail, { upstream: { status }, retryAfterMs: readRetryAfterMs(response) })
 }
 
-const getRetryAfterMs = ({ headers }: FetchAnswer) => parseRetryAfter(headers.get('retry-after'))
+const readRetryAfterMs = ({ headers }: FetchAnswer) => parseRetryAfter(headers.get('retry-after'))
 
 /**
  * Parses a `Retry-After` into milliseconds; undefined if it is neither a number of seconds nor a date.

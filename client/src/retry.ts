@@ -29,7 +29,7 @@ export async function withRetry<Output>(
       return await rejectOnAbort(call(), signal)
     } catch (error) {
       signal?.throwIfAborted()
-      const asked = getRetryAfterMs(error)
+      const asked = getRetryDelayMs(error)
       if (failures > retries || asked === undefined || asked > MAX_RETRY_AFTER_MS) throw error
       await delay(Math.max(backoffMs(failures, BACKOFF), asked), signal)
     }
@@ -46,5 +46,5 @@ function rejectOnAbort<Output>(call: Promise<Output>, signal: AbortSignal | unde
   })
 }
 
-const getRetryAfterMs = (error: unknown): number | undefined =>
+const getRetryDelayMs = (error: unknown): number | undefined =>
   isGatewayError(error) && error.data.retryable ? (error.retryAfterMs ?? 0) : undefined

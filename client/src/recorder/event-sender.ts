@@ -163,7 +163,7 @@ export class EventSender {
         this.#options.onError(error)
         const delayMs = retried ? this.#retryFailed(retried, error) : this.#batchFailed(error)
         this.#pending.putBack()
-        await delay(Math.max(getRetryAfterMs(error), delayMs), signal, this.#options.unref)
+        await delay(Math.max(getRequestedDelayMs(error), delayMs), signal, this.#options.unref)
       }
     }
   }
@@ -255,7 +255,7 @@ export class EventSender {
   }
 }
 
-const getRetryAfterMs = (error: unknown): number =>
+const getRequestedDelayMs = (error: unknown): number =>
   isGatewayError(error) ? Math.min(error.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0
 
 /** Errors of the caller's credentials and rate, which no event causes. */

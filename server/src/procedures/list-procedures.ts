@@ -1,5 +1,5 @@
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
-import type { CoreRoute } from './core-caller.ts'
+import { type CoreRoute, getPathParameters } from './core-caller.ts'
 import type { ProcedureMeta } from './procedure.ts'
 
 export interface NamedProcedure {
@@ -31,8 +31,7 @@ export function listRestRoutes(router: AnyTRPCRouter): RestRoute[] {
     const { path, method } = openapi
     if (method !== 'GET' && method !== 'POST' && method !== 'PATCH')
       throw new Error(`${operation}: no route for ${method}`)
-    const pathParameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
-    const route: RestRoute = { operation, procedure, method, path, pathParameters }
+    const route: RestRoute = { operation, procedure, method, path, pathParameters: getPathParameters({ path }) }
     return alsoGet ? [route, { ...route, method: 'GET' }] : [route]
   })
 }
