@@ -31,4 +31,4 @@ VOLUME /data
 EXPOSE 8080 9464
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 8080) + '/livez').then((answer) => process.exit(answer.ok ? 0 : 1), () => process.exit(1))"]
 # Node 24 strips types itself: the image runs the very sources, without a build.
-CMD ["node", "--no-allocation-site-pretenuring", "server/src/main.ts"]
+CMD ["node", "server/src/main.ts"]

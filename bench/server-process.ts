@@ -14,10 +14,10 @@ export interface Command {
 }
 
 /** Runs a TypeScript file like the project's own: through tsx, with `NODE_ENV=production`. */
-export function nodeCommand(script: URL, env: Record<string, string>, nodeArgs: readonly string[] = []): Command {
+export function nodeCommand(script: URL, env: Record<string, string>): Command {
   return {
     file: process.execPath,
-    args: [...nodeArgs, '--import', import.meta.resolve('tsx'), fileURLToPath(script)],
+    args: ['--import', import.meta.resolve('tsx'), fileURLToPath(script)],
     env: { NODE_ENV: 'production', ...env },
     // A directory without a .env file.
     cwd: fileURLToPath(new URL('.', import.meta.url)),

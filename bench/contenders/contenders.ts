@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import project from '../../package.json' with { type: 'json' }
 import { type Command, nodeCommand } from '../server-process.ts'
 
 /** The protocol of a call: REST at `REST_BASE`, or tRPC at `/trpc`. */
@@ -31,26 +30,19 @@ const toEnvironment = ({ port, coreUrl, coreApiKey }: ContenderSettings) => ({
   CORE_API_KEY: coreApiKey,
 })
 
-// The Node flags that `npm start` sets.
-const START_FLAGS = project.scripts.start.split(' ').filter((word) => word.startsWith('--') && word !== '--import')
-
 const gateway = ({ port, coreUrl, coreApiKey }: ContenderSettings, overrides: Record<string, string> = {}) =>
-  nodeCommand(
-    new URL('../../server/src/main.ts', import.meta.url),
-    {
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      ACHILLES_BASE_URL: coreUrl,
-      ACHILLES_API_KEY: coreApiKey,
-      // High enough never to be reached, so that only the counting is measured.
-      RATE_LIMIT_PER_MINUTE: '1000000000',
-      METRICS_PORT: '0',
-      GATEWAY_API_KEYS_FILE: fileURLToPath(new URL('./api-keys.json', import.meta.url)),
-      LOG_LEVEL: 'info',
-      ...overrides,
-    },
-    START_FLAGS,
-  )
+  nodeCommand(new URL('../../server/src/main.ts', import.meta.url), {
+    HOST: '127.0.0.1',
+    PORT: String(port),
+    ACHILLES_BASE_URL: coreUrl,
+    ACHILLES_API_KEY: coreApiKey,
+    // High enough never to be reached, so that only the counting is measured.
+    RATE_LIMIT_PER_MINUTE: '1000000000',
+    METRICS_PORT: '0',
+    GATEWAY_API_KEYS_FILE: fileURLToPath(new URL('./api-keys.json', import.meta.url)),
+    LOG_LEVEL: 'info',
+    ...overrides,
+  })
 
 const runScript = (name: string) => (settings: ContenderSettings) =>
   nodeCommand(new URL(name, import.meta.url), toEnvironment(settings))

@@ -23,7 +23,7 @@ test('the user is not root and is numeric, so that an orchestrator can verify it
 })
 
 test('Node is the first process, without a shell or npm, and checks its health', () => {
-  expect(JSON.parse(lastInstruction('CMD'))).toEqual(['node', '--no-allocation-site-pretenuring', 'server/src/main.ts'])
+  expect(JSON.parse(lastInstruction('CMD'))).toEqual(['node', 'server/src/main.ts'])
   expect(lastInstruction('HEALTHCHECK')).toMatch(/CMD \["node", /)
 })
 

@@ -1,3 +1,4 @@
+import './runtime/v8-flags.ts'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type EmbeddedCore, findHolder, startEmbeddedCore } from '@achilles/embedded-core'

@@ -1,29 +1,4 @@
 import { parseAccept } from 'hono/utils/accept'
-import type { GatewayContext } from './env.ts'
-
-/**
- * A request header, by its name in lower case; repeated values are joined by `, `. Read from Node's request, since Hono
- * would first copy all headers into a `Headers` object.
- */
-export function getHeader(c: GatewayContext, name: string): string | undefined {
-  const { incoming } = c.env ?? {}
-  return incoming ? (incoming.headers[name] as string | undefined) : c.req.header(name)
-}
-
-/** A name in lower case, and its value. */
-export type Header = [name: string, value: string]
-
-/**
- * Adds headers to the response. With a socket they are set on Node's response, since adding them to a `Response` costs as
- * much as creating it.
- */
-export function setHeaders(c: GatewayContext, headers: readonly Header[]): void {
-  const { outgoing } = c.env ?? {}
-  for (const [name, value] of headers) {
-    if (outgoing) outgoing.setHeader(name, value)
-    else c.res.headers.set(name, value)
-  }
-}
 
 const JSON_TYPE = /^application\/(?:[\w!#$&^.+-]+\+)?json$/
 

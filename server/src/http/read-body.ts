@@ -3,7 +3,6 @@ import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { badRequest, GatewayError } from '../errors/gateway-error.ts'
 import type { GatewayContext } from './env.ts'
-import { getHeader } from './headers.ts'
 import { limitJsonTokens } from './limit-json-tokens.ts'
 
 /**
@@ -12,11 +11,11 @@ import { limitJsonTokens } from './limit-json-tokens.ts'
  * @throws GatewayError 413 over `limit` bytes or `MAX_JSON_TOKENS`, 415 for another encoding, 400 if not gzip or UTF-8.
  */
 export async function readBody(c: GatewayContext, limit: number): Promise<string> {
-  const encoding = getHeader(c, 'content-encoding')?.trim().toLowerCase() ?? 'identity'
+  const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'gzip' && encoding !== 'identity') {
     throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not supported; gzip is.`)
   }
-  if (Number(getHeader(c, 'content-length')) > limit) throw tooLarge(limit)
+  if (Number(c.req.header('content-length')) > limit) throw tooLarge(limit)
 
   const source = getSource(c)
   const bytes =

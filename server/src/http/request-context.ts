@@ -2,7 +2,6 @@ import { badRequest, type GatewayError } from '../errors/gateway-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { getDisconnectSignal } from './disconnect.ts'
 import type { GatewayContext } from './env.ts'
-import { getHeader } from './headers.ts'
 import type { Principal } from './principal.ts'
 
 const FORWARDED_HEADERS = ['idempotency-key', 'traceparent', 'tracestate', 'x-mcp-session-token'] as const
@@ -25,7 +24,7 @@ const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/
 export function getRequestContext(c: GatewayContext, calls = 1): RequestContext {
   const headers: RequestContext['headers'] = Object.fromEntries(
     FORWARDED_HEADERS.flatMap((name) => {
-      const value = getHeader(c, name)
+      const value = c.req.header(name)
       return value === undefined ? [] : [[name, value]]
     }),
   )

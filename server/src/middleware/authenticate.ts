@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from 'hono'
 import type { Credentials } from '../auth/credentials.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { GatewayContext, GatewayEnv } from '../http/env.ts'
-import { getHeader } from '../http/headers.ts'
 import { ANONYMOUS, type Principal } from '../http/principal.ts'
 
 const BEARER = /^Bearer +([\x21-\x7e]+)$/i
@@ -24,7 +23,7 @@ export function authenticate(credentials: Credentials | undefined): MiddlewareHa
 }
 
 async function identify(c: GatewayContext, { find, challenge }: Credentials): Promise<Principal | GatewayError> {
-  const authorization = getHeader(c, 'authorization') ?? ''
+  const authorization = c.req.header('authorization') ?? ''
   const [, credential] = BEARER.exec(authorization) ?? []
   try {
     const principal = credential === undefined ? undefined : await find(credential)

@@ -2,7 +2,6 @@ import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { isLoopbackHost, isLoopbackOrigin } from '../http/address.ts'
 import type { GatewayEnv } from '../http/env.ts'
-import { getHeader } from '../http/headers.ts'
 
 /**
  * Rejects requests with 403 unless `Host`, and `Origin` if sent, are loopback addresses. Protects a gateway without
@@ -10,8 +9,8 @@ import { getHeader } from '../http/headers.ts'
  */
 export function loopbackOnly(): MiddlewareHandler<GatewayEnv> {
   return async function loopbackOnly(c, next) {
-    const origin = getHeader(c, 'origin')
-    if (!isLoopbackHost(getHeader(c, 'host') || new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
+    const origin = c.req.header('origin')
+    if (!isLoopbackHost(c.req.header('host') || new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
       throw new GatewayError('FORBIDDEN', 'Without credentials this gateway serves only local callers.')
     }
     await next()

@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { GatewayContext, GatewayEnv } from '../http/env.ts'
-import { type Header, setHeaders } from '../http/headers.ts'
 import { PATHS } from '../http/paths.ts'
 import type { Metrics } from '../telemetry/metrics.ts'
 import type { RateLimiter, RateLimitResult } from './rate-limiter.ts'
@@ -24,14 +23,14 @@ export function rateLimit(
     c.set('countCalls', (calls) => count(limiter, metrics, counted, calls))
     await count(limiter, metrics, counted, countCalls(c))
     await next()
-    setHeaders(c, counted.headers)
+    for (const [name, value] of counted.headers) c.res.headers.set(name, value)
   }
 }
 
 interface Counted {
   caller: string
   /** From the last count. */
-  headers: Header[]
+  headers: [name: string, value: string][]
 }
 
 async function count(
@@ -56,7 +55,7 @@ function getCaller(c: GatewayContext): string {
     : `name ${principal.name}`
 }
 
-const toHeaders = ({ limit, remaining, resetSeconds }: RateLimitResult): Header[] => [
+const toHeaders = ({ limit, remaining, resetSeconds }: RateLimitResult): Counted['headers'] => [
   ['ratelimit', `"default";r=${remaining};t=${resetSeconds}`],
   ['ratelimit-policy', `"default";q=${limit};w=60`],
 ]

@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { GatewayEnv } from '../http/env.ts'
-import { getHeader } from '../http/headers.ts'
 import type { Log } from '../telemetry/log.ts'
 
 /** Callers can send any number of origins. */
@@ -12,8 +11,8 @@ export function rejectPreflight(origins: readonly string[], log: Log): Middlewar
   const logged = new Set<string>()
   return async function rejectPreflight(c, next) {
     if (c.req.method !== 'OPTIONS') return next()
-    const origin = getHeader(c, 'origin')
-    const isPreflight = origin !== undefined && getHeader(c, 'access-control-request-method') !== undefined
+    const origin = c.req.header('origin')
+    const isPreflight = origin !== undefined && c.req.header('access-control-request-method') !== undefined
     if (!isPreflight || origins.includes('*') || origins.includes(origin)) return next()
     if (logged.size < MAX_LOGGED_ORIGINS && !logged.has(origin)) {
       logged.add(origin)

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { MiddlewareHandler } from 'hono'
 import type { GatewayEnv } from '../http/env.ts'
-import { getHeader, setHeaders } from '../http/headers.ts'
 
 const VALID_ID = /^[\x21-\x7e]{1,128}$/
 
@@ -11,9 +10,9 @@ export const acceptRequestId = (given: string | undefined): string =>
 /** Also sends the id as `x-request-id` on every response. */
 export function requestId(): MiddlewareHandler<GatewayEnv> {
   return async function requestId(c, next) {
-    const id = acceptRequestId(getHeader(c, 'x-request-id'))
+    const id = acceptRequestId(c.req.header('x-request-id'))
     c.set('requestId', id)
     await next()
-    setHeaders(c, [['x-request-id', id]])
+    c.res.headers.set('x-request-id', id)
   }
 }

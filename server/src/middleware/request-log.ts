@@ -1,7 +1,6 @@
 import type { MiddlewareHandler } from 'hono'
 import { hasDisconnected } from '../http/disconnect.ts'
 import type { GatewayEnv } from '../http/env.ts'
-import { getHeader } from '../http/headers.ts'
 import { getSurface } from '../http/paths.ts'
 import { RequestRecord } from '../telemetry/request-record.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -13,7 +12,7 @@ export function requestLog(telemetry: Telemetry): MiddlewareHandler<GatewayEnv> 
       surface: getSurface(c.req.path),
       requestId: c.get('requestId'),
       method: c.req.method,
-      trace: { traceparent: getHeader(c, 'traceparent'), tracestate: getHeader(c, 'tracestate') },
+      trace: { traceparent: c.req.header('traceparent'), tracestate: c.req.header('tracestate') },
     })
     c.set('record', record)
     await next()

@@ -91,14 +91,13 @@ export function bindCore({ services, inbound, raw }: Context, procedureCall: Pro
   }
 }
 
-// Assigned one by one: on Node 20, V8 takes 6 µs for a spread that adds keys.
 function headersToCore({ requestId, headers, calls }: RequestContext, { principal, read, batchIndex }: ProcedureCall) {
-  const { 'idempotency-key': key } = headers
-  const toCore: Record<string, string> = Object.assign({}, headers)
-  toCore['x-request-id'] = requestId
-  toCore['x-achilles-client'] = principal.name
-  if (principal.workspaces) toCore['x-achilles-workspaces'] = principal.workspaces.join(',')
-  if (read) delete toCore['idempotency-key']
-  else toCore['idempotency-key'] = key === undefined ? randomUUID() : calls > 1 ? `${key}-${batchIndex}` : key
-  return toCore
+  const { 'idempotency-key': key = randomUUID(), ...others } = headers
+  return {
+    ...others,
+    'x-request-id': requestId,
+    'x-achilles-client': principal.name,
+    ...(principal.workspaces && { 'x-achilles-workspaces': principal.workspaces.join(',') }),
+    ...(!read && { 'idempotency-key': headers['idempotency-key'] && calls > 1 ? `${key}-${batchIndex}` : key }),
+  }
 }

@@ -1,7 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http'
-import { got, HTTPError, type Options, type OptionsInit, type Request, type RequestError, TimeoutError } from 'got'
+import { got, HTTPError, type OptionsInit, type Request, type RequestError, TimeoutError } from 'got'
 import type { AttemptObserver, AttemptOutcome } from '../telemetry/telemetry.ts'
-import { isTooLarge, MAX_RESPONSE_BYTES, openConnections, ResponseTooLargeError } from './connections.ts'
+import { isTooLarge, openConnections } from './connections.ts'
+import { type NativeOptions, replaceNativeOptions } from './native-options.ts'
+import { type HttpResponse, readResponse } from './read-response.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
 export interface CoreClientOptions {
@@ -60,8 +61,7 @@ export function createCoreClient(options: CoreClientOptions): CoreClient {
       'user-agent': 'achilles-mcp-gateway',
     },
     request({ pathname, search }, options) {
-      const { method, headers, isFresh } = options as unknown as NativeOptions
-      return request({ path: pathname + search, method, headers, isFresh: isFresh === true })
+      return request({ path: pathname + search, ...(options as unknown as NativeOptions) })
     },
     // Compression costs more CPU time than it saves on a network near Core.
     decompress: false,
@@ -88,30 +88,15 @@ export function createCoreClient(options: CoreClientOptions): CoreClient {
     hooks: {
       beforeRequest: [
         (options) => {
-          Object.assign(options.headers, getContext(options).watch?.begin())
-          options.createNativeRequestOptions = toNativeOptions
+          const { watch, isFresh = false } = getContext(options)
+          Object.assign(options.headers, watch?.begin())
+          replaceNativeOptions(options, isFresh)
         },
       ],
     },
   })
   // `isStream: true` is missing in the type of `got.extend`, so the cast.
   return (path, call, signal) => readResponse(client(baseUrl + path, call) as unknown as Request, signal)
-}
-
-/** Passed from `toNativeOptions` through got to the option `request`. */
-interface NativeOptions {
-  method: string
-  headers: Options['headers']
-  isFresh: boolean | undefined
-}
-
-/**
- * Replaces got's own function, which builds an object of forty options, most of them for TLS and HTTP/2. V8 creates a new
- * hidden class for each of those objects, which was a third of the cost of a call.
- */
-function toNativeOptions(this: Options): ReturnType<Options['createNativeRequestOptions']> {
-  const options: NativeOptions = { method: this.method, headers: this.headers, isFresh: getContext(this).isFresh }
-  return options as unknown as ReturnType<Options['createNativeRequestOptions']>
 }
 
 /** Whether another attempt may succeed. `HPE_…` are the errors of Node's HTTP parser. */
@@ -167,63 +152,3 @@ export function retryDelay({ attempt, retryAfterMs, remainingMs, random }: Retry
   const delay = Math.max(1, Math.ceil(minimum + backoff))
   return delay < remainingMs ? delay : 0
 }
-
-export interface HttpResponse {
-  statusCode: number
-  headers: IncomingHttpHeaders
-  /** Empty if the body of an error response ended early. */
-  body: Buffer
-}
-
-/**
- * Reads the response of a got stream, with its retries. got's promise API is not used: V8 keeps all objects of such a call
- * until a full garbage collection, and copies them twice before.
- * @throws RequestError of the last attempt, or ResponseTooLargeError; any error once the signal has aborted
- */
-function readResponse(call: Request, signal: AbortSignal | undefined): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    const exchange: Exchange = { attempt: call, resolve, reject }
-    signal?.addEventListener('abort', () => exchange.attempt.destroy())
-    if (signal?.aborted) call.destroy()
-    followAttempt(call, exchange)
-  })
-}
-
-interface Exchange {
-  attempt: Request
-  resolve: (response: HttpResponse) => void
-  reject: (failure: Error | undefined) => void
-}
-
-function followAttempt(attempt: Request, exchange: Exchange): void {
-  const chunks: Buffer[] = []
-  let failure: Error | undefined
-  exchange.attempt = attempt
-  attempt
-    .on('data', (chunk: Buffer) => chunks.push(chunk))
-    .once('end', () => {
-      const body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)
-      // `limitResponse` does not abort a body whose excess arrives together with its end.
-      if (body && body.length > MAX_RESPONSE_BYTES) exchange.reject(new ResponseTooLargeError('the body is too long'))
-      else exchange.resolve(toHttpResponse(attempt.response as HttpResponse, body))
-      attempt.destroy()
-    })
-    .once('retry', (_count, _error, createRetryStream) => followAttempt(createRetryStream(), exchange))
-    .on('error', (error: Error) => {
-      failure = error
-    })
-    // Settled on `close`, since the stream may emit `error` before got decides to retry.
-    .once('close', () => {
-      if (exchange.attempt !== attempt) return
-      if (failure instanceof HTTPError) exchange.resolve(toHttpResponse(failure.response, failure.response.rawBody))
-      else exchange.reject(failure)
-    })
-}
-
-const EMPTY = Buffer.alloc(0)
-
-const toHttpResponse = ({ statusCode, headers }: Omit<HttpResponse, 'body'>, body: Buffer = EMPTY): HttpResponse => ({
-  statusCode,
-  headers,
-  body,
-})

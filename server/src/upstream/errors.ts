@@ -1,9 +1,9 @@
 import { isDeeperThan, isPlainObject, MAX_JSON_DEPTH, type ProblemCode, parseJson } from '@achilles/mcp-contract'
 import { TimeoutError } from 'got'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { HttpResponse } from './client.ts'
 import { isTooLarge, MAX_RESPONSE_BYTES } from './connections.ts'
 import type { Deadline } from './deadline.ts'
+import type { HttpResponse } from './read-response.ts'
 import { parseRetryAfter } from './retry-after.ts'
 import type { CoreResponse } from './types.ts'
 

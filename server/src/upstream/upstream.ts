@@ -7,7 +7,6 @@ import {
   type CoreClientOptions,
   createCoreClient,
   getAttemptOutcome,
-  type HttpResponse,
 } from './client.ts'
 import { Coalescer, type CoalescerOptions } from './coalescing/coalescer.ts'
 import type { BatchSizes } from './coalescing/merged-batch.ts'
@@ -22,6 +21,7 @@ import {
   toFailureError,
   toUpstreamError,
 } from './errors.ts'
+import type { HttpResponse } from './read-response.ts'
 import type { CoreCall, CoreResponse, UpstreamHealth } from './types.ts'
 
 export interface UpstreamOptions

@@ -4,7 +4,7 @@ import type { Handler, Hono } from 'hono'
 import { z } from 'zod'
 import { badRequest, GatewayError } from '../../errors/gateway-error.ts'
 import type { GatewayContext, GatewayEnv } from '../../http/env.ts'
-import { getHeader, isJsonMediaType } from '../../http/headers.ts'
+import { isJsonMediaType } from '../../http/headers.ts'
 import { PATHS } from '../../http/paths.ts'
 import { readBody } from '../../http/read-body.ts'
 import { getRequestContext } from '../../http/request-context.ts'
@@ -66,7 +66,7 @@ function inputReader({ method, procedure, pathParameters }: RestRoute, maxBodyBy
 }
 
 async function readJson(c: GatewayContext, maxBodyBytes: number): Promise<Input> {
-  const contentType = getHeader(c, 'content-type')
+  const contentType = c.req.header('content-type')
   if (!isJsonMediaType(contentType)) {
     throw new GatewayError(
       'UNSUPPORTED_MEDIA_TYPE',

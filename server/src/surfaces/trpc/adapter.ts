@@ -2,7 +2,7 @@ import { resolveResponse } from '@trpc/server/http'
 import type { Hono } from 'hono'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { GatewayContext, GatewayEnv } from '../../http/env.ts'
-import { getHeader, isJsonMediaType } from '../../http/headers.ts'
+import { isJsonMediaType } from '../../http/headers.ts'
 import { PATHS } from '../../http/paths.ts'
 import { readBody } from '../../http/read-body.ts'
 import type { Services } from '../../procedures/context.ts'
@@ -58,7 +58,7 @@ function findRejection(c: GatewayContext): GatewayError | null {
   const { method } = c.req
   if (method === 'GET' || method === 'HEAD') return null
   if (method !== 'POST') return wrongMethod(c)
-  if (isJsonMediaType(getHeader(c, 'content-type'))) return null
+  if (isJsonMediaType(c.req.header('content-type'))) return null
   return new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.')
 }
 

@@ -3,7 +3,6 @@ import { getErrorShape, TRPCError, transformTRPCResponse } from '@trpc/server'
 import { getHTTPStatusCode } from '@trpc/server/http'
 import type { TRPCResponse } from '@trpc/server/rpc'
 import type { GatewayContext } from '../../http/env.ts'
-import { getHeader } from '../../http/headers.ts'
 import { readBody } from '../../http/read-body.ts'
 import type { Context, Services } from '../../procedures/context.ts'
 import { listProcedures, type NamedProcedure } from '../../procedures/list-procedures.ts'
@@ -40,7 +39,7 @@ export function toPlainCalls(c: GatewayContext, path: string, maxCalls: number):
 }
 
 const wantsStream = (c: GatewayContext) =>
-  getHeader(c, 'trpc-accept') !== undefined || getHeader(c, 'accept')?.includes('jsonl')
+  c.req.header('trpc-accept') !== undefined || c.req.header('accept')?.includes('jsonl')
 
 interface Outcome {
   response: TRPCResponse

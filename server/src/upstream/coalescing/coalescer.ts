@@ -62,7 +62,7 @@ export class Coalescer {
     const mayWait = queue.isBusy && !deadline.signal.aborted && this.waiting < this.#options.maxWaiting
     if (!mayWait || !isBatchBelow(maxEvents, call.body)) return this.#sendUnmerged(call, deadline, queue)
     const { events } = call.body
-    const encoded = Object.assign({}, call, { body: encodeMergeable(call) })
+    const encoded = { ...call, body: encodeMergeable(call) }
     if (encoded.body.length >= maxBytes) return this.#sendUnmerged(encoded, deadline, queue)
     const eventIds = events.map(({ event_id }) => event_id)
     const batch = new WaitingBatch(encoded, eventIds, deadline)
