@@ -121,18 +121,17 @@ export function isPlainJson(value: unknown, levelsLeft = 2 * MAX_JSON_DEPTH): bo
 /** Longer whole numbers stay text, since converting millions of digits to a `bigint` would take seconds. */
 export const MAX_BIGINT_DIGITS = 512
 
-// A double loses digits only of numbers with sixteen digits or an exponent of three. Wherever the point is, eight of
-// sixteen digits are adjacent; this is checked first, without a quantifier, which takes V8 a third of the time.
-const EIGHT_DIGITS = /\d\d\d\d\d\d\d\d/
+// A double loses digits only of numbers with sixteen digits or an exponent of three. Written without `{16}`, with which V8
+// takes thirteen times as long.
+const SIXTEEN_DIGITS = new RegExp('[\\d.]'.repeat(16))
 const LONG_EXPONENT = /[\d.][eE][+-]?\d\d\d/
-const SIXTEEN_DIGITS = /[\d.]{16}/
 // Bounded, since V8 stores a backtracking position for each repetition. A longer number exceeds every double's text.
 const LONG_NUMBER = /(?:^|[[:,\s])(-?\d(?:[\d.]{15,40}(?:[eE][+-]?\d{1,40})?|[\d.]{0,15}[eE][+-]?\d{3,40}))/g
 const LONGEST_DOUBLE = 32
 
 /** Whether a JSON text may contain a number that a double cannot hold; also true for one inside a string. */
 export function mayExceedDouble(text: string): boolean {
-  if (!LONG_EXPONENT.test(text) && !(EIGHT_DIGITS.test(text) && SIXTEEN_DIGITS.test(text))) return false
+  if (!LONG_EXPONENT.test(text) && !SIXTEEN_DIGITS.test(text)) return false
   for (const [, number = ''] of text.matchAll(LONG_NUMBER)) {
     if (number.length > LONGEST_DOUBLE || !fitsDouble(number)) return true
   }
