@@ -5,7 +5,7 @@ const MAX_JSON_TOKENS = 250_000
 
 /**
  * Counts tokens before parsing, since a parsed value can take up to a hundred times the memory and time of its text.
- * @throws GatewayError 413 if the text has more than `MAX_JSON_TOKENS`.
+ * @throws GatewayError 413 if the text, being valid JSON, has more than `MAX_JSON_TOKENS`.
  */
 export function limitJsonTokens(text: string): string {
   // Valid JSON has at most two tokens in three characters, as in `[],[],[]`.

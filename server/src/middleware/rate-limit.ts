@@ -19,18 +19,18 @@ export function rateLimit(
 ): MiddlewareHandler<GatewayEnv> {
   return async function rateLimit(c, next) {
     if (PROBES.has(c.req.path)) return next()
-    const counted: Counted = { caller: getCaller(c), headers: [] }
+    const counted: Counted = { caller: getCaller(c), headers: {} }
     c.set('countCalls', (calls) => count(limiter, metrics, counted, calls))
     await count(limiter, metrics, counted, countCalls(c))
     await next()
-    for (const [name, value] of counted.headers) c.res.headers.set(name, value)
+    for (const [name, value] of Object.entries(counted.headers)) c.res.headers.set(name, value)
   }
 }
 
 interface Counted {
   caller: string
   /** From the last count. */
-  headers: [name: string, value: string][]
+  headers: Record<string, string>
 }
 
 async function count(
@@ -44,7 +44,7 @@ async function count(
   if (result.allowed) return
   rateLimited.inc()
   throw new GatewayError('TOO_MANY_REQUESTS', `More than ${result.limit} calls a minute.`, {
-    headers: { 'retry-after': String(result.resetSeconds), ...Object.fromEntries(counted.headers) },
+    headers: { 'retry-after': String(result.resetSeconds), ...counted.headers },
   })
 }
 
@@ -55,7 +55,7 @@ function getCaller(c: GatewayContext): string {
     : `name ${principal.name}`
 }
 
-const toHeaders = ({ limit, remaining, resetSeconds }: RateLimitResult): Counted['headers'] => [
-  ['ratelimit', `"default";r=${remaining};t=${resetSeconds}`],
-  ['ratelimit-policy', `"default";q=${limit};w=60`],
-]
+const toHeaders = ({ limit, remaining, resetSeconds }: RateLimitResult): Counted['headers'] => ({
+  ratelimit: `"default";r=${remaining};t=${resetSeconds}`,
+  'ratelimit-policy': `"default";q=${limit};w=60`,
+})

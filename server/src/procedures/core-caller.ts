@@ -92,12 +92,14 @@ export function bindCore({ services, inbound, raw }: Context, procedureCall: Pro
 }
 
 function headersToCore({ requestId, headers, calls }: RequestContext, { principal, read, batchIndex }: ProcedureCall) {
-  const { 'idempotency-key': key = randomUUID(), ...others } = headers
+  const { 'idempotency-key': key, ...others } = headers
   return {
     ...others,
     'x-request-id': requestId,
     'x-achilles-client': principal.name,
     ...(principal.workspaces && { 'x-achilles-workspaces': principal.workspaces.join(',') }),
-    ...(!read && { 'idempotency-key': headers['idempotency-key'] && calls > 1 ? `${key}-${batchIndex}` : key }),
+    ...(!read && {
+      'idempotency-key': key === undefined ? randomUUID() : calls > 1 ? `${key}-${batchIndex}` : key,
+    }),
   }
 }

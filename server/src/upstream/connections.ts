@@ -19,7 +19,7 @@ export class ResponseTooLargeError extends Error {
 export const isTooLarge = (error: unknown): boolean =>
   error instanceof ResponseTooLargeError || (error instanceof Error && error.cause instanceof ResponseTooLargeError)
 
-interface ConnectionRequest {
+export interface ConnectionRequest {
   path: string
   method: string
   headers: RequestOptions['headers']

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
 import { request } from 'node:http'
 import { Options } from 'got'
 import { expect, test, vi } from 'vitest'
+import { reply, startScriptedCore } from '../../tests/support/scripted-core.ts'
 import { createCoreClient } from './client.ts'
 
 vi.mock('node:http', async (original) => {
@@ -10,17 +10,13 @@ vi.mock('node:http', async (original) => {
 })
 
 test('got builds no options of its own: Node gets what the connection needs', async () => {
-  const { createServer } = await import('node:http')
-  const server = createServer((_request, response) => response.end('{}')).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
+  const core = await startScriptedCore()
+  core.answer(reply(200, {}))
   const gots = vi.spyOn(Options.prototype, 'createNativeRequestOptions')
   const options = { apiKey: 'core-key', timeoutMs: 10_000, maxRetries: 0, mayRetry: () => true }
-  const call = createCoreClient({ baseUrl: `http://127.0.0.1:${address.port}`, ...options })
+  const call = createCoreClient({ baseUrl: core.url, ...options })
   const { statusCode } = await call('/mcp/health?a=1', { method: 'POST', body: '{}' })
-  server.close()
-  server.closeAllConnections()
+  await core.close()
 
   expect(statusCode).toBe(200)
   expect(gots).not.toHaveBeenCalled()

@@ -1,12 +1,8 @@
 import type { NormalizedOptions, Options } from 'got'
+import type { ConnectionRequest } from './connections.ts'
 
 /** What got passes to its option `request` in place of Node's request options. */
-export interface NativeOptions {
-  method: string
-  headers: Options['headers']
-  /** Opens a new connection, since all pooled ones may be dead. */
-  isFresh: boolean
-}
+export type NativeOptions = Omit<ConnectionRequest, 'path'>
 
 /**
  * Replaces got's `createNativeRequestOptions`, which builds an object of forty options, most of them for TLS and HTTP/2,
