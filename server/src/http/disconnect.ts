@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { GatewayContext } from './env.ts'
 
 /** Aborts when the caller disconnects before the response is complete. */
@@ -5,6 +6,8 @@ export function getDisconnectSignal(c: GatewayContext): AbortSignal {
   const outgoing = c.env?.outgoing
   if (!outgoing) return c.req.raw.signal
   const controller = new AbortController()
+  // Each call of a native batch listens to it.
+  setMaxListeners(0, controller.signal)
   if (hasDisconnected(c)) controller.abort()
   else outgoing.once('close', () => !outgoing.writableFinished && controller.abort())
   return controller.signal

@@ -24,6 +24,7 @@ export interface MiddlewareOptions {
 
 const ALLOWED_HEADERS = [
   'authorization',
+  'content-encoding',
   'content-type',
   'idempotency-key',
   'mcp-method',
