@@ -22,16 +22,14 @@ const AS_MODULES: BuildOptions = { ...COMMON, format: 'esm' }
 const AS_COMMONJS: BuildOptions = { ...COMMON, format: 'cjs', outExtension: { '.js': '.cjs' } }
 
 // With this platform the build fails if a Node module is imported. Node runs the output too.
-const ANYWHERE: BuildOptions = { platform: 'browser', entryPoints: ['src/index.ts'] }
+const ENTRIES = ['src/index.ts', 'src/router.ts']
+const ANYWHERE: BuildOptions = { platform: 'browser', entryPoints: ENTRIES }
 const NODE: BuildOptions = { platform: 'node', entryPoints: ['src/node.ts'] }
 
 /** Separate entries, so that a bundle of only the client excludes the recorder and the schemas. */
 const PARTS = ['src/client.ts', 'src/open-session.ts']
 
 const TSC = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
-
-// The declarations of @trpc/client use `AsyncDisposable` without referencing its library.
-const LIBRARY = '/// <reference lib="esnext.disposable" />\n\n'
 
 // `npm pack` and `npm publish` run in dist, so the complete package is built there.
 rmSync(paths.dist, { recursive: true, force: true })
@@ -52,7 +50,7 @@ for (const file of readdirSync(paths.dist).filter((name) => /\.(c?js|d\.c?ts)$/.
 
 async function bundleScripts(): Promise<void> {
   await Promise.all([
-    build({ ...AS_MODULES, ...ANYWHERE, entryPoints: ['src/index.ts', ...PARTS], splitting: true }),
+    build({ ...AS_MODULES, ...ANYWHERE, entryPoints: [...ENTRIES, ...PARTS], splitting: true }),
     build({ ...AS_COMMONJS, ...ANYWHERE }),
     build({ ...AS_MODULES, ...NODE }),
     build({ ...AS_COMMONJS, ...NODE }),
@@ -63,7 +61,7 @@ async function bundleScripts(): Promise<void> {
 function writeDeclarations(): void {
   execFileSync(process.execPath, [TSC, '-p', 'tsconfig.build.json'], { cwd: paths.client, stdio: 'inherit' })
   writeFileSync(`${paths.declarations}contract.d.ts`, toContractTypes())
-  const entries = ['index', 'node']
+  const entries = ['index', 'node', 'router']
   const bundles = generateDtsBundle(
     entries.map((entry) => ({
       filePath: `${paths.declarations}client/src/${entry}.d.ts`,
@@ -74,9 +72,6 @@ function writeDeclarations(): void {
   for (const [index, entry] of entries.entries()) {
     writeFileSync(`${paths.dist}${entry}.d.ts`, bundles[index] ?? '')
     copyFileSync(`${paths.dist}${entry}.d.ts`, `${paths.dist}${entry}.d.cts`)
-  }
-  for (const file of [`${paths.dist}index.d.ts`, `${paths.dist}index.d.cts`]) {
-    writeFileSync(file, LIBRARY + readFileSync(file, 'utf8'))
   }
   rmSync(paths.declarations, { recursive: true })
 }

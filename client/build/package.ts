@@ -18,10 +18,9 @@ interface Manifest {
   license: string
   engines: Record<string, string>
   dependencies: Record<string, string>
-  peerDependencies: Record<string, string>
 }
 
-const { name, version, description, license, engines, dependencies, peerDependencies }: Manifest = JSON.parse(
+const { name, version, description, license, engines, dependencies }: Manifest = JSON.parse(
   readFileSync(`${paths.client}package.json`, 'utf8'),
 )
 
@@ -45,12 +44,15 @@ export const manifest = {
   engines,
   type: 'module',
   sideEffects: false,
-  exports: { '.': toExports('index'), './node': toExports('node'), './package.json': './package.json' },
+  exports: {
+    '.': toExports('index'),
+    './node': toExports('node'),
+    './router': toExports('router'),
+    './package.json': './package.json',
+  },
   // For resolvers that ignore `exports`; they resolve `/node` to node.js.
   main: './index.cjs',
   types: './index.d.cts',
   files: ['*.js', '*.cjs', '*.map', '*.d.ts', '*.d.cts', 'CHANGELOG.md'],
   dependencies: runtimeDependencies,
-  // Peer dependencies of @trpc/client, which npm and pnpm install automatically.
-  peerDependencies,
 }

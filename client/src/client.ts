@@ -1,6 +1,6 @@
-import { isPlainJson } from '@achilles/mcp-contract'
+import { isPlainJson, type Problem } from '@achilles/mcp-contract'
 import { createTRPCClientProxy, httpBatchLink, httpLink, splitLink, TRPCUntypedClient } from '@trpc/client'
-import superjson from 'superjson'
+import superjson, { type SuperJSONResult } from 'superjson'
 import {
   CALL_CONTEXT,
   CALL_CONTEXT_RULES,
@@ -11,16 +11,17 @@ import {
   needsOwnRequest,
 } from './call-context.ts'
 import { checkOptions, count, FUNCTION, type KnownKeys, milliseconds, type Rules } from './check-options.ts'
-import { localError, toGatewayError } from './gateway-error.ts'
-import { type Fetch, gatewayFetch } from './gateway-fetch.ts'
+import type { GatewayClient } from './gateway-client.ts'
+import { badRequest, GatewayError, localError, toGatewayError } from './gateway-error.ts'
+import { createGatewayFetch, type Fetch } from './gateway-fetch.ts'
 import { withRetry } from './retry.ts'
 import type { GatewayRouter } from './router.ts'
 import { uuid } from './uuid.ts'
 
 /** Options of `createGatewayClient`. */
 export interface GatewayClientOptions {
-  /** The gateway’s base URL, e.g. `http://127.0.0.1:8080`. */
-  url: string | URL
+  /** The gateway’s base URL, e.g. `http://127.0.0.1:8080`; a function is called before each request. */
+  url: string | URL | (() => string | URL)
   /** Sent as a bearer token; a function is called before each request. `undefined` sends no token. */
   apiKey?: string | (() => ApiKey | Promise<ApiKey>) | undefined
   /**
@@ -47,8 +48,10 @@ const OPTIONS: KnownKeys<GatewayClientOptions> = {
   fetch: true,
 }
 
+const URL_RULE = 'must be an http or https URL without credentials: apiKey takes those'
+
 const RULES: Rules<GatewayClientOptions> = {
-  url: { holds: isGatewayUrl, message: 'must be an http or https URL without credentials: apiKey takes those' },
+  url: { holds: (value) => typeof value === 'function' || isGatewayUrl(value), message: URL_RULE },
   apiKey: {
     holds: (value) => typeof value === 'string' || typeof value === 'function',
     message: 'must be a string or a function',
@@ -58,16 +61,24 @@ const RULES: Rules<GatewayClientOptions> = {
   fetch: FUNCTION,
 }
 
-/** All procedures of the gateway, typed end to end. */
-export type GatewayClient = CallsOf<GatewayRouter['_def']['record']>
-
-type CallsOf<Procedures> = {
-  [Name in keyof Procedures]: Procedures[Name] extends {
-    _def: { type: infer Type; $types: { input: infer Input; output: infer Output } }
-  }
-    ? Record<Type extends 'query' ? 'query' : 'mutate', (input: Input, options?: CallOptions) => Promise<Output>>
-    : CallsOf<Procedures[Name]>
+/** Sends input that is JSON text already, once. */
+export interface Transport {
+  /** Resolves to the output, which is not validated. @throws GatewayError; the signal's reason if it is aborted. */
+  post(procedure: string, json: string, context: CallContext, signal: AbortSignal): Promise<unknown>
 }
+
+/** What `createGatewayFetch` has validated. */
+type Envelope =
+  | { result: { data: SuperJSONResult }; error?: undefined }
+  | { result?: undefined; error: { json: { data: Problem } } }
+
+const TRANSPORTS = new WeakMap<object, Transport>()
+
+/** Undefined for an object that `createGatewayClient` did not create, such as a test's. */
+export const getTransport = (gateway: GatewayClient): Transport | undefined => TRANSPORTS.get(gateway)
+
+/** Replaced by the base URL, which may change. */
+const PLACEHOLDER = 'http://gateway.invalid/trpc'
 
 /** The gateway's limit for a batch of tRPC calls. */
 const MAX_BATCH_CALLS = 20
@@ -99,15 +110,24 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
     }
   }
 
+  function getBaseUrl(): string {
+    const base = typeof url === 'function' ? url() : url
+    if (!isGatewayUrl(base)) throw badRequest([{ path: 'url', message: URL_RULE }])
+    return `${String(base).replace(/\/+$/, '')}/trpc`
+  }
+
+  const gatewayFetch = createGatewayFetch(fetch, timeoutMs)
+  const send = (path: string, init: Parameters<Fetch>[1]) => gatewayFetch(getBaseUrl() + path, init)
+
   const http = {
-    url: `${String(url).replace(/\/+$/, '')}/trpc`,
+    url: PLACEHOLDER,
     transformer: {
       input: { serialize: encode, deserialize: superjson.deserialize },
       output: { serialize: encode, deserialize: superjson.deserialize },
     },
     methodOverride: 'POST',
     fetch: (target: unknown, init: unknown) =>
-      gatewayFetch(fetch, String(target), init as Parameters<Fetch>[1], timeoutMs),
+      send(String(target).slice(PLACEHOLDER.length), init as Parameters<Fetch>[1]),
   } as const
 
   const client = new TRPCUntypedClient<GatewayRouter>({
@@ -119,7 +139,17 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
       }),
     ],
   })
-  return createTRPCClientProxy<GatewayRouter>(retryFailedCalls(client, retries))
+  const gateway: GatewayClient = createTRPCClientProxy<GatewayRouter>(retryFailedCalls(client, retries))
+  TRANSPORTS.set(gateway, {
+    async post(procedure, json, context, signal) {
+      const headers = { 'content-type': 'application/json', ...(await getHeaders(context)) }
+      const response = await send(`/${procedure}`, { method: 'POST', headers, body: `{"json":${json}}`, signal })
+      const { result, error } = (await response.json()) as Envelope
+      if (error) throw new GatewayError(error.json.data, { retryAfterMs: response.retryAfterMs })
+      return superjson.deserialize(result.data)
+    },
+  })
+  return gateway
 }
 
 async function resolveApiKey(apiKey: () => ApiKey | Promise<ApiKey>): Promise<ApiKey> {

@@ -67,7 +67,7 @@ export function badRequest(
   return localError('BAD_REQUEST', detail, { issues, issues_omitted, cause })
 }
 
-/** The used part of `TRPCClientError`; `meta.response` is the result of `gatewayFetch`. */
+/** The used part of `TRPCClientError`; `meta.response` is the result of `GatewayFetch`. */
 interface TRPCFailure extends Error {
   data?: unknown
   meta?: { response?: { retryAfterMs?: number | undefined } }

@@ -9,7 +9,8 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>
 export interface FetchInit {
   method: string
   headers: Record<string, string>
-  body: string
+  /** Bytes if it is compressed. */
+  body: string | Uint8Array<ArrayBuffer>
   signal: AbortSignal
 }
 
@@ -21,17 +22,25 @@ export interface FetchAnswer {
   text(): Promise<string>
 }
 
-export interface Answer {
+interface Answer {
   ok: boolean
   retryAfterMs: number | undefined
   json(): Promise<unknown>
 }
 
+/** Sends one request and reads the complete response, both within a time limit. */
+export type GatewayFetch = (url: string, init: FetchInit) => Promise<Answer>
+
 /**
- * Sends one request and reads the complete response, both within `timeoutMs`.
+ * Large bodies are compressed, until it turns out that the gateway, or what is before it, does not accept that.
  * @throws GatewayError if the response is late, incomplete or not from a gateway; the signal's reason if it is aborted.
  */
-export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, timeoutMs: number): Promise<Answer> {
+export function createGatewayFetch(fetch: Fetch, timeoutMs: number): GatewayFetch {
+  const fetchCompressed = compressing(fetch)
+  return (url, init) => fetchWithin(fetchCompressed, url, init, timeoutMs)
+}
+
+async function fetchWithin(fetch: Fetch, url: string, init: FetchInit, timeoutMs: number): Promise<Answer> {
   const { origin } = new URL(url)
   const limit = new AbortController()
   const abort = () => limit.abort(init.signal.reason)
@@ -55,6 +64,34 @@ export async function gatewayFetch(fetch: Fetch, url: string, init: FetchInit, t
     clearTimeout(timer)
     init.signal.removeEventListener('abort', abort)
   }
+}
+
+function compressing(fetch: Fetch): Fetch {
+  let isRejected = false
+  return async (url, init) => {
+    const compressed = isRejected ? undefined : await compress(init)
+    if (!compressed) return fetch(url, init)
+    const response = await fetch(url, compressed).catch((error: unknown) => {
+      // The CORS of a gateway before version 0.2.0 does not allow `content-encoding`; a page is not told.
+      if (!isCrossOrigin(url) || init.signal.aborted) throw error
+    })
+    if (response && response.status !== 415) return response
+    const plain = await fetch(url, init)
+    isRejected = true
+    return plain
+  }
+}
+
+/** Smaller bodies gain nothing. */
+const MIN_COMPRESSED = 1024
+
+/** Undefined if the body is small, or if there is no `CompressionStream`. */
+async function compress(init: FetchInit): Promise<FetchInit | undefined> {
+  const { CompressionStream } = globalThis as { CompressionStream?: new (format: 'gzip') => TransformStream }
+  if (typeof init.body !== 'string' || init.body.length < MIN_COMPRESSED || !CompressionStream) return undefined
+  const compressed = new Blob([init.body]).stream().pipeThrough(new CompressionStream('gzip'))
+  const body = new Uint8Array(await new Response(compressed).arrayBuffer())
+  return { ...init, headers: { ...init.headers, 'content-encoding': 'gzip' }, body }
 }
 
 function parseResponse(response: FetchAnswer, text: string, origin: string): Answer {
@@ -116,9 +153,13 @@ function getReason(error: unknown): string {
   return String(cause?.message ?? (error instanceof Error ? error.message : error))
 }
 
+const getPageOrigin = () => (globalThis as { location?: { origin?: string } }).location?.origin
+
+const isCrossOrigin = (url: string): boolean => ![undefined, new URL(url).origin].includes(getPageOrigin())
+
 /** Browsers do not reveal why a request failed; for a page of another origin, check CORS first. */
 function getCorsHint(origin: string): string {
-  const page = (globalThis as { location?: { origin?: string } }).location?.origin
+  const page = getPageOrigin()
   if (page === undefined || page === origin) return ''
   return `. If the gateway runs, its CORS_ORIGINS may be missing this page's origin, ${page}`
 }

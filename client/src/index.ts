@@ -1,13 +1,30 @@
 export type * from '@achilles/mcp-contract'
 export type { CallContext, CallOptions } from './call-context.ts'
-export { createGatewayClient, type GatewayClient, type GatewayClientOptions } from './client.ts'
+export { createGatewayClient, type GatewayClientOptions } from './client.ts'
+export type { GatewayClient } from './gateway-client.ts'
 export { GatewayError, type GatewayErrorOptions, isGatewayError } from './gateway-error.ts'
 export type { Fetch, FetchAnswer, FetchInit } from './gateway-fetch.ts'
 export { openSession } from './open-session.ts'
-export type { Ledger } from './recorder/recorder.ts'
-export type { DroppedEvent, DropReason, FailedEvent, NewEvent, RecorderOptions } from './recorder/recorder-options.ts'
-export type { GatewayRouter } from './router.ts'
-export type { EndOptions, NoProject, Session, SessionIdentity, SessionOptions, WorkspaceProject } from './session.ts'
+export type { Counts, Ledger } from './recorder/recorder.ts'
+export type {
+  DroppedEntry,
+  DropReason,
+  FailedEntry,
+  NewEvent,
+  RecordedEntry,
+  RecorderOptions,
+} from './recorder/recorder-options.ts'
+export type { SessionState } from './recorder/session-sender.ts'
+export type {
+  EndOptions,
+  NewPerformance,
+  NoProject,
+  OpenedSession,
+  Session,
+  SessionIdentity,
+  SessionOptions,
+  WorkspaceProject,
+} from './session.ts'
 export { type IndexedDbSpoolOptions, indexedDbSpool } from './spool/indexed-db-spool/indexed-db-spool.ts'
 export { memorySpool } from './spool/memory-spool.ts'
-export type { EventIdentity, Spool, SpooledEvent } from './spool/spool.ts'
+export type { EntryKey, EntryKind, Spool, SpoolEntry } from './spool/spool.ts'

@@ -37,7 +37,7 @@ export async function withRetry<Output>(
 }
 
 /** Rejects immediately, even while other calls of the same batch continue. */
-function rejectOnAbort<Output>(call: Promise<Output>, signal: AbortSignal | undefined): Promise<Output> {
+export function rejectOnAbort<Output>(call: Promise<Output>, signal: AbortSignal | undefined): Promise<Output> {
   if (!signal) return call
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason)

@@ -1,3 +1,4 @@
+import { ID } from '@achilles/mcp-contract'
 import type { CallOptions } from './call-context.ts'
 import { getOptionIssues, type KnownKeys, type Rule, type Rules } from './check-options.ts'
 import { badRequest } from './gateway-error.ts'
@@ -22,27 +23,40 @@ const SESSION_OPTIONS: KnownKeys<SessionOptions> = {
   vcs_remote_url: true,
   labels: true,
   create_project: true,
-  signal: true,
   spool: true,
   flushIntervalMs: true,
   maxPending: true,
   maxPendingBytes: true,
+  beforeSend: true,
   onFailed: true,
   onDropped: true,
   onError: true,
+  onStateChange: true,
 }
 
 const SIGNAL: Rule = { holds: (value) => hasMethods(value, 'throwIfAborted'), message: 'must be an AbortSignal' }
 
+const TEXT: Rule = { holds: (value) => typeof value === 'string', message: 'must be a string' }
+const IDENTIFIER: Rule = {
+  holds: (value) => typeof value === 'string' && ID.pattern.test(value),
+  message: `must be a string: ${ID.message}`,
+}
+
 const RULES: Rules<SessionOptions> = {
+  client_name: TEXT,
+  client_version: TEXT,
+  workspace_id: IDENTIFIER,
+  user_id: IDENTIFIER,
+  external_session_key: IDENTIFIER,
   create_project: { holds: (value) => typeof value === 'boolean', message: 'must be true or false' },
-  signal: SIGNAL,
   spool: {
     holds: (value) => hasMethods(value, ...(['recover', 'append', 'remove', 'close'] satisfies (keyof Spool)[])),
     message: 'must be a Spool',
   },
   ...RECORDER_RULES,
 }
+
+const REQUIRED = ['client_name', 'client_version', 'workspace_id', 'user_id', 'external_session_key'] as const
 
 function hasMethods(value: unknown, ...names: string[]): boolean {
   return (
@@ -55,6 +69,7 @@ function hasMethods(value: unknown, ...names: string[]): boolean {
 /** Checks options that are never sent to the gateway. @throws GatewayError naming each invalid option. */
 export function checkSessionOptions(options: SessionOptions): void {
   const issues = getOptionIssues(options, SESSION_OPTIONS, RULES)
+  for (const path of REQUIRED) if (options[path] === undefined) issues.push({ path, message: 'is required' })
   const ofProject = ['create_project', 'vcs_remote_url', 'labels'] as const
   if (options.workspace_root === undefined) {
     for (const path of ofProject) {
@@ -79,7 +94,4 @@ export const DEADLINE_RULES: Rules<Pick<EndOptions, 'deadlineMs'>> = {
   },
 }
 
-export const SNAPSHOT_OPTIONS: KnownKeys<NonNullable<Parameters<Session['snapshot']>[2]>> = {
-  captured_at: true,
-  signal: true,
-}
+export const SNAPSHOT_OPTIONS: KnownKeys<NonNullable<Parameters<Session['snapshot']>[2]>> = { captured_at: true }

@@ -1,18 +1,18 @@
 import type {
   InsightOut,
-  JsonObject,
+  MCPAgentPerformanceSnapshot,
   MCPHandshakeRequest,
   MCPHandshakeResponse,
   MCPInsightsQuery,
   MCPProjectResolve,
   MCPSessionCreate,
   MCPSessionSnapshotRequest,
-  MCPSessionSnapshotResponse,
   SessionOut,
   SessionStatus,
 } from '@achilles/mcp-contract'
 import type { Ledger } from './recorder/recorder.ts'
 import type { NewEvent, RecorderOptions } from './recorder/recorder-options.ts'
+import type { SessionState } from './recorder/session-sender.ts'
 
 /** Options of `openSession`: what is sent to Core, and how events are stored. */
 export type SessionOptions = SessionIdentity & RecorderOptions & (WorkspaceProject | NoProject)
@@ -25,8 +25,6 @@ export interface SessionIdentity
   workspace_id: string
   /** @default now */
   start_time?: MCPSessionCreate['start_time']
-  /** Aborts opening the session. */
-  signal?: AbortSignal
 }
 
 /** The project of the workspace. */
@@ -55,20 +53,37 @@ export interface EndOptions {
   deadlineMs?: number
 }
 
-/** An open session: records events, and makes the session’s other calls with its id and token. */
+/** A session that can be recorded into immediately, whether or not the gateway can be reached. */
 export interface Session {
-  /** The session, as Core created it or found it. */
-  readonly opened: SessionOut
-  /** Core’s response to the handshake. */
-  readonly handshake: MCPHandshakeResponse
-  /** The project of the workspace, if there is one. */
-  readonly projectId: string | undefined
+  /**
+   * Core’s session, once it is open. Rejects only if the session ends before; what was recorded then stays in a durable
+   * spool.
+   */
+  readonly opened: Promise<OpenedSession>
+  /** Whether the gateway could be reached last. */
+  readonly state: SessionState
+  /** Tries again immediately, e.g. after the API key was set or the network came back. */
+  retryNow(): void
   /**
    * Records an event and returns its id. The event is sent later, in a batch.
    * @throws GatewayError with the path of each invalid field, or if the session has ended; the event is then not
    * recorded.
    */
   record(event: NewEvent): string
+  /**
+   * Records a snapshot of the session’s state and returns its id. It is stored and sent as events are.
+   * @throws GatewayError as `record` does.
+   */
+  snapshot(
+    type: MCPSessionSnapshotRequest['snapshot_type'],
+    payload: object,
+    options?: Pick<MCPSessionSnapshotRequest, 'captured_at'>,
+  ): string
+  /**
+   * Records the performance of an agent in a time window and returns its id. It is stored and sent as events are.
+   * @throws GatewayError as `record` does.
+   */
+  recordPerformance(performance: NewPerformance): string
   /** Resolves once everything recorded so far is in the spool; rejects if the spool cannot store it. */
   persisted(): Promise<void>
   /**
@@ -76,25 +91,32 @@ export interface Session {
    * gateway may stay unreachable, and an event that Core can never process stays pending. `signal` limits the wait.
    */
   flush(options?: { signal?: AbortSignal }): Promise<void>
-  /** Stores a snapshot of the session’s state. */
-  snapshot(
-    type: MCPSessionSnapshotRequest['snapshot_type'],
-    payload: JsonObject,
-    options?: Pick<MCPSessionSnapshotRequest, 'captured_at'> & { signal?: AbortSignal },
-  ): Promise<MCPSessionSnapshotResponse>
-  /** Returns Core’s findings about the session, newest first. */
+  /** Returns Core’s findings about the session, newest first. Rejects while the session cannot be opened. */
   insights(query?: Omit<MCPInsightsQuery, 'session_id'>, options?: { signal?: AbortSignal }): Promise<InsightOut[]>
   /**
-   * Sends pending events for as long as the deadline allows, closes the spool and sets the session’s status. Events
-   * that are still pending stay in a durable spool; otherwise they are dropped and reported to `onDropped`.
+   * Records the end of the session, sends what is pending for as long as the deadline allows, and closes the spool. What
+   * is still pending then, the end included, stays in a durable spool for the next run; otherwise it is dropped and
+   * reported to `onDropped`.
    * @param status by default `'completed'`
+   * @returns the session as Core returned it; undefined if the end is still to be sent.
    */
-  end(status?: SessionStatus, options?: EndOptions): Promise<SessionOut>
+  end(status?: SessionStatus, options?: EndOptions): Promise<SessionOut | undefined>
   /**
-   * Sends pending events for at most `deadlineMs` milliseconds (5000) and closes the spool, like `end`, but does not
-   * update the session, which can be opened again.
+   * Sends what is pending for at most `deadlineMs` milliseconds (5000) and closes the spool, like `end`, but leaves the
+   * session’s status as it is: the session can be opened again.
    */
   close(options?: { deadlineMs?: number }): Promise<void>
-  /** Counts what became of the events recorded so far. */
+  /** Counts what became of everything recorded so far. */
   ledger(): Ledger
 }
+
+/** What Core returned when the session was opened. */
+export interface OpenedSession {
+  session: SessionOut
+  handshake: MCPHandshakeResponse
+  /** The project of the workspace, if there is one. */
+  projectId: string | undefined
+}
+
+/** A performance record; the session is filled in. */
+export type NewPerformance = Omit<MCPAgentPerformanceSnapshot, 'session_id'>

@@ -42,3 +42,14 @@ export async function withTimeout<Output>(
     clearTimeout(timer)
   }
 }
+
+/** `Promise.withResolvers`, which Node 20 lacks. */
+export function withResolvers<Value>() {
+  let resolve: (value: Value) => void = () => {}
+  let reject: (reason: unknown) => void = () => {}
+  const promise = new Promise<Value>((onResolve, onReject) => {
+    resolve = onResolve
+    reject = onReject
+  })
+  return { promise, resolve, reject }
+}

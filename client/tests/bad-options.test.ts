@@ -1,19 +1,18 @@
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { reply, type ScriptedCore, startScriptedCore } from '../../server/tests/support/scripted-core.ts'
 import { startTestGateway, type TestGateway } from '../../server/tests/support/test-gateway.ts'
 import {
   type CallOptions,
   createGatewayClient,
   type GatewayClientOptions,
-  memorySpool,
   openSession,
   type SessionOptions,
 } from '../src/index.ts'
 import { fileSpool } from '../src/node.ts'
-import { Recorder } from '../src/recorder/recorder.ts'
+import { recordingCore } from './recording-core.ts'
 
 const HEALTH = { status: 'ok', uptime_seconds: 1, accepting_signals: true, last_ingest_error_at: null }
 
@@ -125,24 +124,17 @@ describe('a value that no header can carry', () => {
   })
 
   test('keeps events: the next key may be usable', async () => {
-    const keys = ['a\nb', 'usable']
+    const keys = ['a\nb']
     const client = connect({ apiKey: () => keys.shift() })
     const errors: unknown[] = []
-    const recorder = new Recorder(
-      {
-        sessionId: 's',
-        limits: { maxEvents: 10, maxBytes: 1_000_000 },
-        send: (events, signal) => client.signals.ingestBatch.mutate({ events }, { context: { retries: 0 }, signal }),
-      },
-      memorySpool(),
-      { onError: (error) => errors.push(error) },
-    )
-    const event_id = recorder.record({ event_type: 'custom', source_type: 'ci' })
-    core.answer(reply(200, { results: [{ event_id, status: 'accepted' }], failed: [] }))
-    await recorder.flush()
-    expect(recorder.ledger()).toMatchObject({ accepted: 1, failed: 0 })
+    const script = recordingCore()
+    core.answer(script)
+    const session = openSession(client, { ...who, onError: (error) => errors.push(error) })
+    session.record({ event_type: 'custom', source_type: 'ci' })
+    await session.flush()
+    expect(session.ledger()).toMatchObject({ accepted: 1, failed: 0 })
     expect(errors).toMatchObject([{ data: { code: 'UNAUTHORIZED' } }])
-    await recorder.close(0)
+    await session.close()
   })
 })
 
@@ -175,18 +167,17 @@ describe('a session', () => {
     [{ maxPendingBytes: '5' }, 'maxPendingBytes', 'must be a whole number from 1 up'],
     [{ flushIntervalMs: Number.NaN }, 'flushIntervalMs', 'must be a number of milliseconds from 0 up'],
     [{ onError: 'log' }, 'onError', 'must be a function'],
-    [{ signal: {} }, 'signal', 'must be an AbortSignal'],
+    [{ signal: new AbortController().signal }, 'signal', 'is not known'],
+    [{ client_name: undefined }, 'client_name', 'is required'],
+    [{ user_id: '' }, 'user_id', 'must be a string'],
+    [{ external_session_key: 'a\nb' }, 'external_session_key', 'must be a string'],
+    [{ beforeSend: true }, 'beforeSend', 'must be a function'],
+    [{ onStateChange: {} }, 'onStateChange', 'must be a function'],
     [{ spool: '.spool' }, 'spool', 'must be a Spool'],
   ])('with %j is refused before any request', async (options, path, message) => {
     const error = await failureOf(() => openSession(connect(), { ...who, ...options } as SessionOptions))
     expect(error).toMatchObject(refused(path, message))
     expect(requests).toBe(0)
-  })
-
-  test('that is refused lets go of its spool', async () => {
-    const spool = { ...memorySpool(), close: vi.fn(async () => {}) }
-    await failureOf(() => openSession(connect(), { ...who, spool, colour: 'red' } as SessionOptions))
-    expect(spool.close).toHaveBeenCalledOnce()
   })
 
   test('names every fault at once', async () => {

@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'achilles-bad-calls-'))
   core = await startInterruptibleCore(join(folder, 'core'))
   server = await startTestGateway(core)
-  session = await openSession(createGatewayClient({ url: server.url }), {
+  session = openSession(createGatewayClient({ url: server.url }), {
     client_name: 'test',
     client_version: '1.0.0',
     workspace_id: 'ws',
@@ -38,9 +38,10 @@ test.each<[string, () => Promise<unknown>, string]>([
   ['flush', () => session.flush(options({ signal: 'now' })), 'options.signal'],
   [
     'snapshot',
-    () => session.snapshot('custom', {}, options({ capturedAt: '2026-03-02T09:00:00Z' })),
+    async () => session.snapshot('custom', {}, options({ capturedAt: '2026-03-02T09:00:00Z' })),
     'options.capturedAt',
   ],
+  ['snapshot', async () => session.snapshot('custom', options({ a: [Number.NaN] })), 'payload.a[0]'],
   ['insights', () => session.insights({}, options({ limit: 5 })), 'options.limit'],
   ['insights', () => session.insights(options({ session_id: 'other' })), 'session_id'],
   ['end', () => session.end('completed', options({ deadline: 1 })), 'options.deadline'],

@@ -35,9 +35,9 @@ test.each([
 ])('while every callback %s, each event reaches Core and the session ends', async (how, fault) => {
   const dir = join(folder, how)
   const left = fileSpool(dir)
-  const identity = { session_id: 'no-such-session', event_id: 'left' }
-  const event = { event_type: 'custom', source_type: 'ci', timestamp: new Date() }
-  await left.append([{ ...identity, json: JSON.stringify({ ...event, ...identity }) }])
+  const event = { event_id: 'left', event_type: 'custom', source_type: 'ci', timestamp: new Date() }
+  const json = JSON.stringify({ ...event, session_id: 'no-such-session' })
+  await left.append([{ session: 'no-such-session', id: 'left', kind: 'event', json }])
   await left.close()
 
   const called = new Set<string>()
@@ -53,7 +53,7 @@ test.each([
     return fault() as never
   }
   let keys = 0
-  const session = await openSession(
+  const session = openSession(
     createGatewayClient({
       url: server.url,
       retries: 0,
@@ -76,12 +76,13 @@ test.each([
       onError: failing('onError'),
       onFailed: failing('onFailed'),
       onDropped: failing('onDropped'),
+      onStateChange: failing('onStateChange'),
     },
   )
   await session.flush()
   for (let count = 0; count < 8; count++) session.record({ event_type: 'file_saved', source_type: 'ide' })
   await session.flush()
-  expect(session.ledger()).toEqual({
+  expect(session.ledger()).toMatchObject({
     recorded: 9,
     recovered: 1,
     accepted: 5,
@@ -91,5 +92,5 @@ test.each([
     pending: 0,
   })
   expect(await session.end()).toMatchObject({ status: 'completed' })
-  expect([...called].sort()).toEqual(['apiKey', 'fetch', 'onDropped', 'onError', 'onFailed'])
+  expect([...called].sort()).toEqual(['apiKey', 'fetch', 'onDropped', 'onError', 'onFailed', 'onStateChange'])
 })

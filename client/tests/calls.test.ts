@@ -254,6 +254,53 @@ describe('trying again', () => {
   })
 })
 
+describe('a large body', () => {
+  const large = { ...snapshot, payload: { text: 'x'.repeat(10_000) } }
+  const encodings = () => requests.map(({ headers }) => headers['content-encoding'])
+
+  beforeEach(() => core.answer(reply(200, SNAPSHOT)))
+
+  test('is compressed, a small one is not', async () => {
+    const client = connect()
+    await client.state.snapshot.mutate(large)
+    expect(core.seen[0]?.text).toContain('x'.repeat(10_000))
+    await client.state.snapshot.mutate(snapshot)
+    expect(encodings()).toEqual(['gzip', undefined])
+  })
+
+  test('is sent as it is, and later ones too, once a response says that compression is not supported', async () => {
+    const refusing: Fetch = async (url, init) => {
+      const response = await watchedFetch(url, init)
+      return init.headers['content-encoding'] ? new Response('', { status: 415 }) : response
+    }
+    const client = connect({ fetch: refusing })
+    for (let count = 0; count < 2; count++) await client.state.snapshot.mutate(large)
+    expect(encodings()).toEqual(['gzip', undefined, undefined])
+  })
+
+  test('is sent once if the gateway cannot be reached', async () => {
+    const unreachable: Fetch = async (url, init) => {
+      requests.push({ url, headers: init.headers })
+      throw new TypeError('fetch failed')
+    }
+    await failureOf(connect({ fetch: unreachable, retries: 0 }).state.snapshot.mutate(large))
+    expect(encodings()).toEqual(['gzip'])
+  })
+})
+
+test('a request of many calls causes no warning in the gateway’s process', async () => {
+  const warnings: Error[] = []
+  const collect = (warning: Error) => warnings.push(warning)
+  process.on('warning', collect)
+  const client = connect()
+  await Promise.all(Array.from({ length: 20 }, () => client.coreHealth.query()))
+  expect(requests).toHaveLength(1)
+  // Warnings are emitted on the next tick.
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('warning', collect)
+  expect(warnings).toEqual([])
+})
+
 describe('hanging up', () => {
   test('ends the request, and rejects with the reason', async () => {
     let closed: () => void = () => {}

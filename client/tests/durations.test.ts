@@ -41,7 +41,7 @@ test.each(['3000000', '9'.repeat(10), 'Fri, 31 Dec 9999 23:59:59 GMT'])(
   'Retry-After: %s is waited for',
   async (asked) => {
     core.answer(recordingCore(reply(429, { detail: 'slow down' }, { 'retry-after': asked })))
-    const session = await open()
+    const session = open()
     session.record(event)
     const flush = new AbortController()
     const flushed = expect(session.flush({ signal: flush.signal })).rejects.toThrow()
@@ -75,7 +75,7 @@ describe.each([Number.POSITIVE_INFINITY, Number.MAX_VALUE, 2 ** 31, 3e9])('%d ms
           setTimeout(() => acceptAll(request, response, attempt), A_WHILE_MS)
         }),
       )
-      const session = await open()
+      const session = open()
       for (let count = 0; count < 5; count++) session.record(event)
       await (how === 'end' ? session.end('completed', { deadlineMs: ms }) : session.close({ deadlineMs: ms }))
       expect(session.ledger()).toMatchObject({ accepted: 5, pending: 0, dropped: {} })
@@ -83,7 +83,7 @@ describe.each([Number.POSITIVE_INFINITY, Number.MAX_VALUE, 2 ** 31, 3e9])('%d ms
   )
 
   test('as flushIntervalMs sends nothing before a flush', async () => {
-    const session = await open({ flushIntervalMs: ms })
+    const session = open({ flushIntervalMs: ms })
     session.record(event)
     await delay(A_WHILE_MS)
     expect(batches()).toBe(0)
@@ -122,12 +122,13 @@ describe('an option out of its range is named', () => {
     ...[...NO_NUMBERS, 0, -1, 1.5].map((value) => ['maxPending', value] as const),
     ...[...NO_NUMBERS, 0, -1].map((value) => ['maxPendingBytes', value] as const),
   ])('%s: %j of a session, before anything is asked of Core', async (option, value) => {
-    await expect(open({ [option]: value, spool: memorySpool() })).rejects.toMatchObject(named(option))
+    const opening = async () => open({ [option]: value, spool: memorySpool() })
+    await expect(opening()).rejects.toMatchObject(named(option))
     expect(core.seen).toHaveLength(0)
   })
 
   test.each(NO_NUMBERS)('deadlineMs: %j of an end or a close, which changes nothing', async (deadlineMs) => {
-    const session = await open()
+    const session = open()
     session.record(event)
     await expect(session.end('completed', { deadlineMs } as EndOptions)).rejects.toMatchObject(
       named('options.deadlineMs'),
@@ -139,7 +140,7 @@ describe('an option out of its range is named', () => {
 })
 
 test('a deadline that has passed leaves no time to flush', async () => {
-  const session = await open()
+  const session = open()
   session.record(event)
   await session.close({ deadlineMs: -5 })
   expect(session.ledger()).toMatchObject({ pending: 0, dropped: { ended: 1 } })

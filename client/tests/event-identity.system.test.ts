@@ -48,7 +48,7 @@ test('events of a killed process and of the next one’s session are all stored,
 
   core.reachable = true
   await expect.poll(() => server.health.ready).toBe(true)
-  const session = await openSession(createGatewayClient({ url: server.url }), {
+  const session = openSession(createGatewayClient({ url: server.url }), {
     client_name: 'test',
     client_version: '1.0.0',
     workspace_id: 'ws',

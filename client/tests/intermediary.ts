@@ -1,4 +1,4 @@
-import { createServer, type RequestListener, request } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 /** Something between a client and its gateway: a real HTTP server that forwards, except for what it answers itself. */
@@ -11,7 +11,11 @@ export interface Intermediary {
   close(): Promise<void>
 }
 
-export async function startIntermediary(gatewayUrl: string): Promise<Intermediary> {
+/** @param onResponse may change the gateway's response, which has headers only at that time */
+export async function startIntermediary(
+  gatewayUrl: string,
+  onResponse: (incoming: IncomingMessage, response: IncomingMessage) => void = () => {},
+): Promise<Intermediary> {
   let path: RegExp | undefined
   let answer: RequestListener = () => {}
   let left = 0
@@ -25,6 +29,7 @@ export async function startIntermediary(gatewayUrl: string): Promise<Intermediar
       return
     }
     const onward = request(gatewayUrl + url, { method, headers }, (response) => {
+      onResponse(incoming, response)
       outgoing.writeHead(response.statusCode ?? 502, response.headers)
       response.pipe(outgoing)
     })

@@ -27,7 +27,7 @@ const test = base.extend<{
       const core = await startScriptedCore()
       core.answer(recordingCore(batch))
       const gateway = await startTestGateway(core, { upstream: { maxRetries: 0, timeoutMs: 1_000 } })
-      const session = await openSession(createGatewayClient({ url: gateway.url, retries: 0 }), {
+      const session = openSession(createGatewayClient({ url: gateway.url, retries: 0 }), {
         client_name: 'test',
         client_version: '1.0.0',
         workspace_id: 'ws',
@@ -90,7 +90,7 @@ test.concurrent.for([400, 403, 404, 409, 413, 422])(
   async (status, { open, expect }) => {
     const failed: string[] = []
     const session = await open(breakingOn('e75', reply(status, { detail: 'not this one' })), {
-      onFailed: ({ event, error }) => failed.push(`${event.event_id}: ${error}`),
+      onFailed: ({ id, error }) => failed.push(`${id}: ${error}`),
     })
     record(session, 150)
     await session.flush()
@@ -113,4 +113,5 @@ test('the next run delivers what the spool kept, and isolates the event again', 
   const third = await open(acceptAll, { spool: fileSpool(spoolDir) })
   await third.flush()
   expect(third.ledger()).toMatchObject({ failed: 0, pending: 0, dropped: {} })
+  await third.close()
 })

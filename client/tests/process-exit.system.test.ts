@@ -66,7 +66,7 @@ test('with a durable spool a program ends while the gateway is away, and the nex
   expect(await program.go()).toBe(0)
   expect(program.output()).toContain('recorded')
   gateway = await startTestGateway(core)
-  const session = await openSession(createGatewayClient({ url: gateway.url }), {
+  const session = openSession(createGatewayClient({ url: gateway.url }), {
     client_name: 'test',
     client_version: '1.0.0',
     workspace_id: 'ws',

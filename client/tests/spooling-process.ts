@@ -20,7 +20,7 @@ export interface SpoolingAnswer {
  */
 const [url = '', dir = ''] = process.argv.slice(2)
 const errors: string[] = []
-const session = await openSession(createGatewayClient({ url }), {
+const session = openSession(createGatewayClient({ url }), {
   client_name: 'spooling-process',
   client_version: '1.0.0',
   workspace_id: 'ws',
@@ -29,6 +29,7 @@ const session = await openSession(createGatewayClient({ url }), {
   spool: fileSpool(dir),
   onError: (error) => errors.push(String(error)),
 })
+await session.opened
 process.send?.('open')
 process.on('message', async (call: SpoolingCall) => {
   const eventIds: string[] = []

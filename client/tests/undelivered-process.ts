@@ -7,7 +7,7 @@ import { fileSpool } from '../src/node.ts'
  * Arguments: the gateway, the folder of the spool or `memory`, how many events, and `flush` to wait for them.
  */
 const [url = '', dir = '', count = '0', flush] = process.argv.slice(2)
-const session = await openSession(createGatewayClient({ url, retries: 0 }), {
+const session = openSession(createGatewayClient({ url, retries: 0 }), {
   client_name: 'undelivered-process',
   client_version: '1.0.0',
   workspace_id: 'ws',
@@ -15,6 +15,7 @@ const session = await openSession(createGatewayClient({ url, retries: 0 }), {
   external_session_key: 'undelivered',
   spool: dir === 'memory' ? memorySpool() : fileSpool(dir),
 })
+await session.opened
 process.stdout.write('open\n')
 await text(process.stdin)
 for (let index = 0; index < Number(count); index++) {

@@ -1,5 +1,5 @@
 import {
-  type FailedEvent,
+  type FailedEntry,
   type GatewayClient,
   type InsightOut,
   isGatewayError,
@@ -23,7 +23,7 @@ export interface Destination {
   stop: AbortController
   /** Called with the number of further commits that Core has processed. */
   onCommits: (commits: number) => void
-  onFailed: (failed: FailedEvent) => void
+  onFailed: (failed: FailedEntry) => void
 }
 
 export interface ReplayedSession {
@@ -48,12 +48,11 @@ export async function replaySession(
 ): Promise<ReplayedSession> {
   const { signal } = stop
   let failedAttempts = 0
-  const session = await openSession(gateway, {
+  const session = openSession(gateway, {
     ...surroundings,
     user_id: userId,
     external_session_key: key,
     start_time: commits[0].time,
-    signal,
     onFailed(failed) {
       // Later batches would fail too.
       if (failed.problem) stop.abort(new Error(failed.error))
@@ -71,7 +70,8 @@ export async function replaySession(
       failedAttempts = 0
       onCommits(answered)
     })
-    const { session_id } = await session.end('completed', { end_time, deadlineMs: END_WITHIN_MS })
+    const { session_id } = (await session.opened).session
+    await session.end('completed', { end_time, deadlineMs: END_WITHIN_MS })
     const insights = await session.insights({ limit: MAX_INSIGHTS }, { signal })
     return { session_id, ledger: session.ledger(), insights }
   } catch (error) {

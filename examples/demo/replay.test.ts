@@ -75,7 +75,7 @@ test('what Core refuses is counted and told', async () => {
   const replayed = await replayTo(inMemoryCore(), repositoryOf([{ files }]))
   expect(countsOf(replayed)).toEqual(['sessions: 1', 'accepted: 1', 'duplicate: 0', 'failed: 7'])
   expect(complaints(replayed, 2).split('\n')).toEqual([
-    ...replayed.failures.map(({ event }) => `failed: ${event.event_id}: refused (REFUSED)`),
+    ...replayed.failures.map(({ id }) => `failed: ${id}: refused (REFUSED)`),
     'failed: and 2 more',
     'left out: 2 commits without a date that can be read',
     '',

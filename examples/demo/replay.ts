@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events'
-import type { FailedEvent, GatewayClient } from '@achilles/mcp-client'
+import type { FailedEntry, GatewayClient } from '@achilles/mcp-client'
 import { readHistory } from './git-history.ts'
 import { type Destination, type ReplayedSession, replaySession } from './replay-session.ts'
 import type { Repository } from './repository.ts'
@@ -16,7 +16,7 @@ export interface Replayed {
   /** In the order of the plan. */
   sessions: ReplayedSession[]
   /** The first few rejected events. */
-  failures: FailedEvent[]
+  failures: FailedEntry[]
 }
 
 const LANES = 8
@@ -36,7 +36,7 @@ export async function replay(
   // Every call adds a listener.
   setMaxListeners(0, stop.signal)
   const sessions: ReplayedSession[] = []
-  const failures: FailedEvent[] = []
+  const failures: FailedEntry[] = []
   const destination: Destination = {
     gateway,
     surroundings: {

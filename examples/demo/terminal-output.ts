@@ -16,9 +16,7 @@ export function report({ sessions }: Replayed): string {
 }
 
 export function complaints({ sessions, failures }: Replayed, undated: number): string {
-  const lines = failures.map(
-    ({ event, error, code }) => `failed: ${event.event_id}: ${error}${code ? ` (${code})` : ''}`,
-  )
+  const lines = failures.map(({ id, error, code }) => `failed: ${id}: ${error}${code ? ` (${code})` : ''}`)
   const more = total(sessions, 'failed') - failures.length
   if (more > 0) lines.push(`failed: and ${more} more`)
   if (undated > 0) lines.push(`left out: ${undated} commits without a date that can be read`)

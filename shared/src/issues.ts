@@ -24,7 +24,8 @@ export function omittedFrom(error: Pick<$ZodError, 'issues'> & { omitted?: numbe
   return Math.max(0, found - MAX_ISSUES)
 }
 
-const toIssue = (path: readonly PropertyKey[], message: string): ProblemIssue => ({
+/** An issue whose path is written as zod writes it, e.g. `payload.a[0]`, and shortened. */
+export const toIssue = (path: readonly PropertyKey[], message: string): ProblemIssue => ({
   path: shortened(
     toDotPath(path.map((key) => (typeof key === 'string' ? shortened(key, LONGEST_KEY) : key))),
     LONGEST_PATH,

@@ -15,15 +15,15 @@ export const sessionIdInPath = () =>
 export const time = () =>
   z.preprocess(toIsoString, z.string().regex(TIME.pattern, TIME.message).meta({ format: 'date-time' }))
 
-/** Any JSON object of at most 64 levels; returned by reference, unchanged. */
-export const jsonObject = (): z.ZodType<JsonObject, JsonObject> =>
+/** Any JSON object of at most 64 levels; returned by reference, unchanged. Its input type also accepts interfaces. */
+export const jsonObject = (): z.ZodType<JsonObject, object> =>
   z
     .unknown()
     .superRefine((value, context) => {
       const fault = findObjectFault(value)
       if (fault) context.addIssue({ code: 'custom', path: fault.path, message: fault.message })
     })
-    .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, JsonObject>
+    .meta({ type: 'object', additionalProperties: true }) as z.ZodType<JsonObject, object>
 
 /** A JSON object in a response. Its content is not validated, so that what Core has stored stays readable. */
 export const objectInResponse = (): z.ZodType<JsonObject, JsonObject> =>

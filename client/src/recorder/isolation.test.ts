@@ -3,8 +3,8 @@ import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { localError } from '../gateway-error.ts'
 import { memorySpool } from '../spool/memory-spool.ts'
-import { Recorder } from './recorder.ts'
 import { reportedProblem } from './testing/reported-problem.ts'
+import { LIMITS, startRecorder } from './testing/start-recorder.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -56,9 +56,7 @@ function start(poisoned: ReadonlyMap<string, Poison>, { maxEvents = 50, conflict
     const named = ids.filter((id) => !poisoned.has(id))
     return { results: named.map((event_id) => ({ event_id, status: 'accepted' })), failed: [] }
   }
-  const recorder = new Recorder({ sessionId: 's', limits: { maxEvents, maxBytes: 5_000_000 }, send }, memorySpool(), {
-    onFailed: ({ event }) => failed.push(event.event_id),
-  })
+  const recorder = startRecorder(send, { onFailed: ({ id }) => failed.push(id) }, { ...LIMITS, maxEvents })
   const record = (...ids: string[]) => {
     for (const event_id of ids) recorder.record({ event_type: 'custom', source_type: 'ci', event_id })
   }
@@ -168,8 +166,9 @@ test('an isolated event is the first to be dropped where too many wait', async (
 test('what earlier runs left is taken over although an isolated event is pending', async () => {
   const runs = [['r0', 'r1'], ['r2', 'r3'], ['r4']]
   const toSpooled = (event_id: string) => ({
-    session_id: 's',
-    event_id,
+    session: 's',
+    id: event_id,
+    kind: 'event' as const,
     json: JSON.stringify({ event_id, event_type: 'custom', source_type: 'ci', session_id: 's' }),
   })
   const spool = { ...memorySpool(), recover: async () => (runs.shift() ?? []).map(toSpooled) }
@@ -177,8 +176,7 @@ test('what earlier runs left is taken over although an isolated event is pending
     if (events.some(({ event_id }) => event_id === 'r0')) throw POISONS['Core answers 500']()
     return { results: events.map(({ event_id }) => ({ event_id, status: 'accepted' })), failed: [] }
   }
-  const session = { sessionId: 's', limits: { maxEvents: 50, maxBytes: 5_000_000 }, send }
-  const recorder = new Recorder(session, spool, { maxPending: 2 })
+  const recorder = startRecorder(send, { spool, maxPending: 2 })
   await recorder.recover()
   await vi.advanceTimersByTimeAsync(3 * MINUTE)
   expect(recorder.ledger()).toMatchObject({ recovered: 5, accepted: 4, pending: 1, dropped: {} })

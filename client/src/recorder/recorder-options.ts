@@ -1,31 +1,40 @@
-import type { MCPEvent, Problem } from '@achilles/mcp-contract'
+import type { JsonObject, MCPEvent, Problem } from '@achilles/mcp-contract'
 import { count, FUNCTION, milliseconds, type Rules } from '../check-options.ts'
-import type { Spool } from '../spool/spool.ts'
+import type { EntryKind, Spool } from '../spool/spool.ts'
+import type { SessionState } from './session-sender.ts'
 
 /** An event to record; omitted fields are filled in. */
 export type NewEvent = Omit<MCPEvent, 'session_id' | 'event_id' | 'timestamp'> &
   Partial<Pick<MCPEvent, 'event_id' | 'timestamp'>>
 
-/** An event that was rejected for good. */
-export interface FailedEvent {
-  event: MCPEvent
+/** What was recorded, as callbacks get it. */
+export interface RecordedEntry {
+  kind: EntryKind
+  /** For an event its `event_id`. */
+  id: string
+  /** What is sent, without the id of Core's session. */
+  entry: JsonObject
+}
+
+/** An entry that was rejected for good. */
+export interface FailedEntry extends RecordedEntry {
   /** The reason, for humans. */
   error: string
-  /** Core’s code for the event, or the problem’s if the whole batch was rejected. */
+  /** Core’s code for the event, or the problem’s code if the whole call was rejected. */
   code: string | undefined
-  /** The problem of the whole batch, if the batch was rejected rather than the event. */
+  /** The problem, if the whole call was rejected rather than one event of a batch. */
   problem?: Problem
 }
 
 /**
- * Why an event was dropped. `overflow`: it was the oldest of more than `maxPending` events or `maxPendingBytes` bytes.
- * `ended`: it was pending when the session ended, and the spool is not durable or could not store it.
+ * Why an entry was dropped. `overflow`: it was the oldest of more than `maxPending` entries or `maxPendingBytes` bytes.
+ * `ended`: it was pending when the session ended, and the spool is not durable or could not store it. `beforeSend`: the
+ * callback returned null or failed.
  */
-export type DropReason = 'overflow' | 'ended'
+export type DropReason = 'overflow' | 'ended' | 'beforeSend'
 
-/** An event that was dropped before Core accepted or rejected it. */
-export interface DroppedEvent {
-  event: MCPEvent
+/** An entry that was dropped before Core accepted or rejected it. */
+export interface DroppedEntry extends RecordedEntry {
   reason: DropReason
 }
 
@@ -51,19 +60,28 @@ export interface RecorderOptions {
    * @default 67108864 (64 MiB)
    */
   maxPendingBytes?: number
-  /** Called for each event that was rejected for good. */
-  onFailed?: (failed: FailedEvent) => void
-  /** Called for each event that was dropped. */
-  onDropped?: (dropped: DroppedEvent) => void
-  /** Called for each failed attempt and each error of the spool; neither loses an event. */
+  /**
+   * Called for each event before it is stored anywhere, to change it or, by returning null, to leave it out. If it throws,
+   * the event is left out.
+   */
+  beforeSend?: (event: NewEvent) => NewEvent | null
+  /** Called for each entry that was rejected for good. */
+  onFailed?: (failed: FailedEntry) => void
+  /** Called for each entry that was dropped. */
+  onDropped?: (dropped: DroppedEntry) => void
+  /** Called for each failed attempt and each error of the spool; neither loses anything. */
   onError?: (error: unknown) => void
+  /** Called when the gateway is reached, or cannot be reached any more. */
+  onStateChange?: (state: SessionState) => void
 }
 
 export const RECORDER_RULES: Rules<Omit<RecorderOptions, 'spool'>> = {
   flushIntervalMs: milliseconds(0),
   maxPending: count(1),
   maxPendingBytes: count(1),
+  beforeSend: FUNCTION,
   onFailed: FUNCTION,
   onDropped: FUNCTION,
   onError: FUNCTION,
+  onStateChange: FUNCTION,
 }

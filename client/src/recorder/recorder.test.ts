@@ -1,21 +1,15 @@
-import type { EventBatchResponse, MCPEvent, Problem } from '@achilles/mcp-contract'
+import type { EventBatchResponse, Problem } from '@achilles/mcp-contract'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { GatewayError } from '../gateway-error.ts'
 import { memorySpool } from '../spool/memory-spool.ts'
-import type { Spool } from '../spool/spool.ts'
-import { Recorder } from './recorder.ts'
-import type { DroppedEvent, FailedEvent, NewEvent, RecorderOptions } from './recorder-options.ts'
+import type { Spool, SpoolEntry } from '../spool/spool.ts'
+import type { Recorder } from './recorder.ts'
+import type { DroppedEntry, FailedEntry, NewEvent, RecorderOptions } from './recorder-options.ts'
 import { reportedProblem } from './testing/reported-problem.ts'
+import { accept, LIMITS, type Send, startRecorder as start } from './testing/start-recorder.ts'
 
-const LIMITS = { maxEvents: 50, maxBytes: 5_000_000 }
 const event: NewEvent = { event_type: 'file_edited', source_type: 'ide' }
 
-type Send = (events: MCPEvent[], signal: AbortSignal) => Promise<EventBatchResponse>
-
-const accept: Send = async (events) => ({
-  results: events.map(({ event_id }) => ({ event_id, status: 'accepted' })),
-  failed: [],
-})
 const refuse =
   (error: GatewayError): Send =>
   async () => {
@@ -23,8 +17,8 @@ const refuse =
   }
 
 let send: ReturnType<typeof vi.fn<Send>>
-let failed: FailedEvent[]
-let dropped: DroppedEvent[]
+let failed: FailedEntry[]
+let dropped: DroppedEntry[]
 let errors: unknown[]
 
 beforeEach(() => {
@@ -39,13 +33,18 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
-function startRecorder({ spool = memorySpool(), ...options }: RecorderOptions = {}, limits = LIMITS): Recorder {
-  return new Recorder({ sessionId: 'ses_1', limits, send: (...batch) => send(...batch) }, spool, {
-    onFailed: (told) => failed.push(told),
-    onDropped: (told) => dropped.push(told),
-    onError: (error) => errors.push(error),
-    ...options,
-  })
+function startRecorder(options: RecorderOptions = {}, limits = LIMITS): Recorder {
+  const own = send
+  return start(
+    (...batch) => own(...batch),
+    {
+      onFailed: (entry) => failed.push(entry),
+      onDropped: (entry) => dropped.push(entry),
+      onError: (error) => errors.push(error),
+      ...options,
+    },
+    limits,
+  )
 }
 
 const sent = () => send.mock.calls.map(([events]) => events.map(({ event_id }) => event_id))
@@ -187,7 +186,7 @@ describe('batches', () => {
     const recorder = startRecorder()
     recorder.record({ ...event, event_id: 'large' })
     await recorder.flush()
-    expect(failed).toMatchObject([{ event: { event_id: 'large' }, error: 'too large', code: 'PAYLOAD_TOO_LARGE' }])
+    expect(failed).toMatchObject([{ kind: 'event', id: 'large', error: 'too large', code: 'PAYLOAD_TOO_LARGE' }])
   })
 })
 
@@ -204,7 +203,7 @@ describe('what Core says', () => {
     const recorder = startRecorder()
     recordMany(recorder, 4)
     await recorder.flush()
-    expect(recorder.ledger()).toEqual({
+    expect(recorder.ledger()).toMatchObject({
       recorded: 4,
       recovered: 0,
       accepted: 2,
@@ -215,7 +214,9 @@ describe('what Core says', () => {
     })
     expect(failed).toEqual([
       {
-        event: expect.objectContaining({ event_id: 'e3' }),
+        kind: 'event',
+        id: 'e3',
+        entry: expect.objectContaining({ event_id: 'e3' }),
         error: 'session ses_1 is unknown',
         code: 'UNKNOWN_SESSION',
       },
@@ -240,7 +241,7 @@ describe('what Core says', () => {
     recordMany(recorder, 50)
     await recorder.flush()
     expect(recorder.ledger()).toMatchObject({ accepted: 49, failed: 1, pending: 0 })
-    expect(failed).toMatchObject([{ event: { event_id: 'e13' }, error: 'not this one', code }])
+    expect(failed).toMatchObject([{ kind: 'event', id: 'e13', error: 'not this one', code }])
     expect(send.mock.calls.length).toBeLessThan(code === 'PAYLOAD_TOO_LARGE' ? 60 : 15)
   })
 
@@ -305,7 +306,7 @@ describe('what may wait is bounded', () => {
     const recorder = startRecorder({ maxPending: 10 })
     recordMany(recorder, 25)
     expect(recorder.ledger()).toMatchObject({ recorded: 25, pending: 10, dropped: { overflow: 15 } })
-    expect(dropped.map(({ event }) => event.event_id)).toEqual(Array.from({ length: 15 }, (_, index) => `e${index}`))
+    expect(dropped.map(({ id }) => id)).toEqual(Array.from({ length: 15 }, (_, index) => `e${index}`))
     expect(balanced(recorder)).toBe(true)
   })
 
@@ -324,7 +325,7 @@ describe('what may wait is bounded', () => {
     recordMany(recorder, 5)
     await vi.advanceTimersByTimeAsync(0)
     for (let index = 5; index < 30; index++) recorder.record({ ...event, event_id: `e${index}` })
-    expect(dropped.map(({ event }) => event.event_id)).not.toContain('e0')
+    expect(dropped.map(({ id }) => id)).not.toContain('e0')
     answer(await accept(send.mock.calls[0]?.[0] ?? [], new AbortController().signal))
     await vi.advanceTimersByTimeAsync(0)
     expect(recorder.ledger()).toMatchObject({ accepted: 5, dropped: { overflow: 20 }, pending: 5 })
@@ -427,27 +428,27 @@ describe('close', () => {
 })
 
 describe('the spool', () => {
-  function recordingSpool(leftBehind: MCPEvent[][] = []) {
+  function recordingSpool(leftBehind: SpoolEntry[][] = []) {
     const kept = new Map<string, string>()
     const spool: Spool = {
       durable: true,
-      recover: async () => (leftBehind.shift() ?? []).map((left) => ({ ...idOf(left), json: JSON.stringify(left) })),
-      append: vi.fn(async (events) => {
-        for (const { event_id, json } of events) kept.set(event_id, json)
+      recover: async () => leftBehind.shift() ?? [],
+      append: vi.fn(async (entries) => {
+        for (const { id, json } of entries) kept.set(id, json)
       }),
-      remove: vi.fn(async (events) => {
-        for (const { event_id } of events) kept.delete(event_id)
+      remove: vi.fn(async (entries) => {
+        for (const { id } of entries) kept.delete(id)
       }),
       close: async () => {},
     }
     return { spool, kept }
   }
-  const idOf = ({ session_id, event_id }: MCPEvent) => ({ session_id, event_id })
-  const left = (event_id: string): MCPEvent => ({
-    ...event,
-    event_id,
-    session_id: 'ses_0',
-    timestamp: '2026-03-02T09:00:00Z',
+  /** An event of version 0.1.0, which knew Core's session. */
+  const left = (event_id: string): SpoolEntry => ({
+    session: 'ses_0',
+    id: event_id,
+    kind: 'event',
+    json: JSON.stringify({ ...event, event_id, session_id: 'ses_0', timestamp: '2026-03-02T09:00:00Z' }),
   })
 
   test('has everything once it is persisted, and nothing once Core has answered', async () => {
@@ -455,10 +456,12 @@ describe('the spool', () => {
     const recorder = startRecorder({ spool })
     recordMany(recorder, 3)
     await recorder.persisted()
-    expect([...kept.keys()]).toEqual(['e0', 'e1', 'e2'])
-    expect(JSON.parse(kept.get('e1') ?? '')).toMatchObject({ ...event, event_id: 'e1', session_id: 'ses_1' })
+    expect([...kept.keys()]).toEqual(['opening', 'e0', 'e1', 'e2'])
+    expect(JSON.parse(kept.get('e1') ?? '')).toMatchObject({ ...event, event_id: 'e1' })
     await recorder.flush()
-    await expect.poll(() => kept.size).toBe(0)
+    await expect.poll(() => [...kept.keys()]).toEqual(['opening'])
+    await recorder.close(1_000, { status: 'completed' })
+    expect(kept.size).toBe(0)
   })
 
   test('is written once for all that is recorded in one tick', async () => {
@@ -469,21 +472,17 @@ describe('the spool', () => {
     expect(spool.append).toHaveBeenCalledTimes(1)
   })
 
-  test('gives back what earlier runs left, each in its own session, before anything new', async () => {
+  test('gives back what earlier runs left, each in its own session', async () => {
     const { spool } = recordingSpool([[left('l0'), left('l1')], [left('l2')]])
     const recorder = startRecorder({ spool })
     await recorder.recover()
     recorder.record({ ...event, event_id: 'new' })
     await recorder.flush()
-    expect(sent()).toEqual([['l0', 'l1', 'l2', 'new']])
-    expect(send.mock.calls[0]?.[0].map(({ session_id }) => session_id)).toEqual(['ses_0', 'ses_0', 'ses_0', 'ses_1'])
+    expect(sent().flat().sort()).toEqual(['l0', 'l1', 'l2', 'new'])
+    const sessions = send.mock.calls.flatMap(([events]) => events.map((one) => [one.event_id, one.session_id]))
+    expect(Object.fromEntries(sessions)).toEqual({ l0: 'ses_0', l1: 'ses_0', l2: 'ses_0', new: 'ses_1' })
     expect(recorder.ledger()).toMatchObject({ recorded: 4, recovered: 3, accepted: 4 })
-    await expect
-      .poll(() => vi.mocked(spool.remove).mock.calls.flat(2))
-      .toEqual([
-        ...['l0', 'l1', 'l2'].map((event_id) => ({ session_id: 'ses_0', event_id })),
-        { session_id: 'ses_1', event_id: 'new' },
-      ])
+    await expect.poll(() => vi.mocked(spool.remove).mock.calls.flat(2)).toHaveLength(4)
   })
 
   test('is asked for more only when there is room', async () => {
@@ -499,11 +498,8 @@ describe('the spool', () => {
 
   test('that holds what is no JSON stops nothing', async () => {
     const { spool } = recordingSpool()
-    const broken = { session_id: '', event_id: 'broken', json: '{' }
-    const recover = vi
-      .fn(async () => [broken])
-      .mockResolvedValueOnce([broken, { ...idOf(left('l0')), json: JSON.stringify(left('l0')) }])
-    recover.mockImplementation(async () => [])
+    const broken: SpoolEntry = { session: '', id: 'broken', kind: 'event', json: '{' }
+    const recover = vi.fn(async (): Promise<SpoolEntry[]> => []).mockResolvedValueOnce([broken, left('l0')])
     const recorder = startRecorder({ spool: { ...spool, recover } })
     await recorder.recover()
     await recorder.flush()

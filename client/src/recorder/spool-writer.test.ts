@@ -1,12 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { type EventIdentity, type SpooledEvent, toEventKey } from '../spool/spool.ts'
+import { type EntryKey, type SpoolEntry, toEntryKey } from '../spool/spool.ts'
 import { SpoolWriter } from './spool-writer.ts'
 
-const event = (event_id: string, size = 1): SpooledEvent => ({
-  session_id: 's',
-  event_id,
-  json: 'x'.repeat(size),
-})
+const event = (id: string, size = 1): SpoolEntry => ({ session: 's', id, kind: 'event', json: 'x'.repeat(size) })
 const events = (count: number) => Array.from({ length: count }, (_, index) => event(`e${index}`))
 
 /** A spool that holds so many characters. */
@@ -17,14 +13,14 @@ function smallSpool(room: number) {
     room,
     kept,
     recover: async () => [],
-    append: vi.fn(async (added: readonly SpooledEvent[]) => {
+    append: vi.fn(async (added: readonly SpoolEntry[]) => {
       const held = [...kept.values()].join('').length
       const size = added.map(({ json }) => json).join('').length
       if (held + size > spool.room) throw new Error('no space left')
-      for (const { event_id, json } of added) kept.set(event_id, json)
+      for (const { id, json } of added) kept.set(id, json)
     }),
-    remove: vi.fn(async (removed: readonly EventIdentity[]) => {
-      for (const { event_id } of removed) kept.delete(event_id)
+    remove: vi.fn(async (removed: readonly EntryKey[]) => {
+      for (const { id } of removed) kept.delete(id)
     }),
     close: async () => {},
   }
@@ -51,7 +47,7 @@ describe('a spool that is nearly full', () => {
     await expect(writer.written()).rejects.toThrow('no space left')
     expect(errors).toHaveLength(1)
     expect(spool.kept.size).toBe(13)
-    expect([...spool.kept.keys()]).toEqual(events(13).map(({ event_id }) => event_id))
+    expect([...spool.kept.keys()]).toEqual(events(13).map(({ id }) => id))
     expect(spool.append.mock.calls.length).toBeLessThan(30)
   })
 
@@ -62,7 +58,7 @@ describe('a spool that is nearly full', () => {
     for (const one of events(99)) writer.add(one)
     await expect(writer.written()).rejects.toThrow('no space left')
     expect(spool.kept.size).toBe(99)
-    expect(await writer.close()).toEqual(new Set([toEventKey(event('huge'))]))
+    expect(await writer.close()).toEqual(new Set([toEntryKey(event('huge'))]))
   })
 
   test('removes what is settled before it appends', async () => {
@@ -136,7 +132,7 @@ test('persisted means the events recorded before it, however many follow', async
   const writer = open(spool)
   let follow = true
   spool.append.mockImplementation(async (added) => {
-    for (const { event_id, json } of added) spool.kept.set(event_id, json)
+    for (const { id, json } of added) spool.kept.set(id, json)
     if (follow) writer.add(event(`after-${spool.kept.size}`))
   })
   writer.add(event('first'))

@@ -1,5 +1,5 @@
 import { type Backoff, backoffMs } from '../retry.ts'
-import { type EventIdentity, type Spool, type SpooledEvent, toEventKey } from '../spool/spool.ts'
+import { type EntryKey, type Spool, type SpoolEntry, toEntryKey } from '../spool/spool.ts'
 import { startTimer } from '../timers.ts'
 
 const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
@@ -8,7 +8,9 @@ const BACKOFF: Backoff = { firstMs: 1_000, maxMs: 60_000 }
 const MAX_REFUSED_IN_A_ROW = 3
 
 interface Refusals {
-  events: SpooledEvent[]
+  events: SpoolEntry[]
+  /** Sessions whose opening was rejected: without it, what follows could not be sent by another run. */
+  sessions: Set<string>
   inARow: number
   error: unknown
 }
@@ -20,9 +22,9 @@ interface Refusals {
 export class SpoolWriter {
   readonly #spool: Spool
   readonly #onError: (error: unknown) => void
-  /** By `toEventKey`, like `#toRemove`. */
-  #toAppend = new Map<string, SpooledEvent>()
-  #toRemove = new Map<string, EventIdentity>()
+  /** By `toEntryKey`, like `#toRemove`. */
+  #toAppend = new Map<string, SpoolEntry>()
+  #toRemove = new Map<string, EntryKey>()
   #current: Promise<void> | undefined
   #next: Promise<void> | undefined
   #failures = 0
@@ -33,14 +35,14 @@ export class SpoolWriter {
     this.#onError = onError
   }
 
-  add(event: SpooledEvent): void {
-    this.#toAppend.set(toEventKey(event), event)
+  add(event: SpoolEntry): void {
+    this.#toAppend.set(toEntryKey(event), event)
     if (this.#retry === undefined) this.#writeSoon()
   }
 
-  remove({ session_id, event_id }: EventIdentity): void {
-    const removed = { session_id, event_id }
-    const key = toEventKey(removed)
+  remove({ session, id }: EntryKey): void {
+    const removed = { session, id }
+    const key = toEntryKey(removed)
     // Never written, so there is nothing to remove.
     if (this.#toAppend.delete(key)) return
     this.#toRemove.set(key, removed)
@@ -52,7 +54,7 @@ export class SpoolWriter {
     await (this.#toAppend.size > 0 ? this.#write() : this.#current)
   }
 
-  /** Writes the rest and closes the spool. Returns the `toEventKey`s of the events that it rejected. */
+  /** Writes the rest and closes the spool. Returns the `toEntryKey`s of the events that it rejected. */
   async close(): Promise<ReadonlySet<string>> {
     await this.#write().catch(() => {})
     clearTimeout(this.#retry)
@@ -106,21 +108,23 @@ export class SpoolWriter {
   }
 
   async #append(): Promise<Refusals> {
-    const refusals: Refusals = { events: [], inARow: 0, error: undefined }
+    const refusals: Refusals = { events: [], sessions: new Set(), inARow: 0, error: undefined }
     const events = [...this.#toAppend.values()]
     this.#toAppend = new Map()
     await this.#appendInPieces(events, refusals)
     refusals.events = this.#withoutRemoved(refusals.events)
     this.#toAppend = new Map([
-      ...refusals.events.map((event) => [toEventKey(event), event] as const),
+      ...refusals.events.map((event) => [toEntryKey(event), event] as const),
       ...this.#toAppend,
     ])
     return refusals
   }
 
   /** Halves what the spool rejects, so that a large event or a full disk does not affect events that fit. */
-  async #appendInPieces(pieces: SpooledEvent[], refusals: Refusals): Promise<void> {
-    const events = this.#withoutRemoved(pieces)
+  async #appendInPieces(pieces: SpoolEntry[], refusals: Refusals): Promise<void> {
+    const left = this.#withoutRemoved(pieces)
+    const events = refusals.sessions.size === 0 ? left : left.filter(({ session }) => !refusals.sessions.has(session))
+    refusals.events.push(...left.filter(({ session }) => refusals.sessions.has(session)))
     if (events.length === 0) return
     if (refusals.inARow === MAX_REFUSED_IN_A_ROW) {
       refusals.events.push(...events)
@@ -134,6 +138,7 @@ export class SpoolWriter {
       if (events.length === 1) {
         refusals.events.push(...events)
         refusals.inARow++
+        for (const { kind, session } of events) if (kind === 'opening') refusals.sessions.add(session)
         return
       }
       const middle = Math.ceil(events.length / 2)
@@ -142,8 +147,8 @@ export class SpoolWriter {
     }
   }
 
-  #withoutRemoved(events: SpooledEvent[]): SpooledEvent[] {
-    return this.#toRemove.size === 0 ? events : events.filter((event) => !this.#toRemove.has(toEventKey(event)))
+  #withoutRemoved(events: SpoolEntry[]): SpoolEntry[] {
+    return this.#toRemove.size === 0 ? events : events.filter((event) => !this.#toRemove.has(toEntryKey(event)))
   }
 
   async #remove(): Promise<void> {

@@ -1,45 +1,61 @@
-/** Identifies an event: an `event_id` is unique only within its session. */
-export interface EventIdentity {
-  session_id: string
-  event_id: string
+/** Everything of a session that must reach Core; `end` is also written when a session is closed without an end. */
+export type EntryKind = 'opening' | 'event' | 'snapshot' | 'performance' | 'end'
+
+/** Identifies an entry: an `id` is unique only within its `session`, a reference that the client made up. */
+export interface EntryKey {
+  session: string
+  id: string
 }
 
-/** A recorded event that waits for Core: its identity, and the exact JSON text to send. */
-export interface SpooledEvent extends EventIdentity {
+/** An entry of a session that Core has not accepted yet. */
+export interface SpoolEntry extends EntryKey {
+  kind: EntryKind
+  /** A JSON object, exactly as it will be sent except for the id of Core's session. */
   json: string
 }
 
 /**
- * Stores recorded events until Core accepts or rejects them. Sending an event twice is safe, losing one is not: when in
- * doubt, a spool returns an event again.
+ * Where entries are stored until Core accepts or rejects them. Sending an entry twice is safe, losing one is not: in doubt
+ * a spool returns an entry again.
  */
 export interface Spool {
-  /** Whether events outlive the process. If not, events that are left at the end are lost. */
+  /** Whether entries outlive the process; without that, what is stored at the end is lost. */
   readonly durable: boolean
+  /** True if `recover` cannot tell whether a run is alive: its sessions are then not set to `abandoned`. */
+  readonly recoversLiving?: boolean
   /**
-   * Returns events of a run that has ended, oldest first; they belong to this run from then on. Each call takes over
-   * one such run; an empty list means that there is none left. Never returns events of a run that is still alive.
+   * Returns the entries of a run that has ended, oldest first, and stores them from now on as its own. Each call takes
+   * over one such run; an empty list means that there is none left. Never returns entries of a living run. An `opening`
+   * may be returned more than once.
    */
-  recover(): Promise<SpooledEvent[]>
+  recover(): Promise<SpoolEntry[]>
   /**
-   * Resolves once the events would survive the end of this process.
+   * Resolves once the entries would survive the end of this process.
    * @throws Error if they cannot be stored; then none of them is.
    */
-  append(events: readonly SpooledEvent[]): Promise<void>
-  /**
-   * Removes events that Core accepted or rejected, or that were dropped. Events of other sessions with the same
-   * `event_id` must stay.
-   */
-  remove(events: readonly EventIdentity[]): Promise<void>
-  /** Releases everything; another run can `recover` the remaining events. */
+  append(entries: readonly SpoolEntry[]): Promise<void>
+  /** Core has accepted or rejected these entries, or they were dropped: they need not be stored. */
+  remove(entries: readonly EntryKey[]): Promise<void>
+  /** Releases everything; what is still stored is for another run to `recover`. */
   close(): Promise<void>
 }
 
-/** Unambiguous, since ids contain no line break. */
-export const toEventKey = ({ session_id, event_id }: EventIdentity): string => `${session_id}\n${event_id}`
+/** One string for an entry's identity; no id contains a line break. */
+export const toEntryKey = ({ session, id }: EntryKey): string => `${session}\n${id}`
 
-/** For events that earlier versions stored without a session. Empty if `json` cannot be read. */
-export function readSessionId(json: string): string {
+/** Reads what version 0.1.0 stored: only events, with the id of Core's session or, earlier, without. */
+export function toFormerEntry({ session_id, event_id, json }: Record<string, unknown>): SpoolEntry | undefined {
+  if (typeof event_id !== 'string' || typeof json !== 'string') return undefined
+  return {
+    session: typeof session_id === 'string' ? session_id : readSessionId(json),
+    id: event_id,
+    kind: 'event',
+    json,
+  }
+}
+
+/** Empty if it cannot be read. */
+function readSessionId(json: string): string {
   try {
     const { session_id } = JSON.parse(json) as { session_id?: unknown }
     return typeof session_id === 'string' ? session_id : ''

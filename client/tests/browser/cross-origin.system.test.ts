@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type ScriptedCore, startScriptedCore } from '../../../server/tests/support/scripted-core.ts'
 import { startTestGateway, type TestGateway } from '../../../server/tests/support/test-gateway.ts'
+import { startIntermediary } from '../intermediary.ts'
 import { recordingCore } from '../recording-core.ts'
 import { findChromium, launchChromium, type Site, serveScript } from './browser.ts'
 
@@ -28,18 +29,28 @@ describe.skipIf(!isThere)('a page whose origin the gateway does not list', () =>
 
   const failureWith = async (corsOrigins: string[]): Promise<string> => {
     const gateway: TestGateway = await startTestGateway(core, { auth: { corsOrigins } })
+    const failure = await failureAt(gateway.url)
+    await gateway.close()
+    return failure
+  }
+
+  /** Opens a session and records a large event. */
+  const failureAt = async (gatewayUrl: string): Promise<string> => {
     const page = await browser.newPage()
     await page.goto(site.url)
     const failure = await page.evaluate(
       (url) =>
         globalThis.open(url).then(
-          () => 'opened',
+          async () => {
+            session.record({ event_type: 'file_edited', source_type: 'ide', payload: { text: 'x'.repeat(5_000) } })
+            await session.flush()
+            return session.ledger().accepted === 1 ? 'recorded' : 'lost'
+          },
           (error: Error) => `${error.name}: ${error.message}`,
         ),
-      gateway.url,
+      gatewayUrl,
     )
     await page.close()
-    await gateway.close()
     return failure
   }
 
@@ -53,7 +64,21 @@ describe.skipIf(!isThere)('a page whose origin the gateway does not list', () =>
     expect(failure).toContain(site.origin)
   })
 
-  test('opens its session once it is listed', async () => {
-    expect(await failureWith([site.origin])).toBe('opened')
+  test('records once it is listed', async () => {
+    expect(await failureWith([site.origin])).toBe('recorded')
+  })
+
+  test('records without compression if the gateway is one that does not allow it', async () => {
+    const gateway: TestGateway = await startTestGateway(core, { auth: { corsOrigins: [site.origin] } })
+    const encodings: (string | undefined)[] = []
+    const older = await startIntermediary(gateway.url, ({ headers }, response) => {
+      encodings.push(headers['content-encoding'])
+      const allowed = response.headers['access-control-allow-headers']
+      if (allowed) response.headers['access-control-allow-headers'] = allowed.replace('content-encoding,', '')
+    })
+    expect(await failureAt(older.url)).toBe('recorded')
+    expect(encodings).not.toContain('gzip')
+    await older.close()
+    await gateway.close()
   })
 })

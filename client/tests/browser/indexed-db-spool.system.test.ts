@@ -1,22 +1,26 @@
 import { randomBytes } from 'node:crypto'
 import type { Browser, BrowserContext, Page, Worker } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { EventIdentity, SpooledEvent } from '../../src/spool/spool.ts'
+import type { EntryKey, EntryKind, SpoolEntry } from '../../src/spool/spool.ts'
 import { findChromium, launchChromium, type Site, serveScript } from './browser.ts'
 
 const hasChromium = findChromium() !== undefined
 if (!hasChromium) process.stdout.write('no Chromium here (CHROMIUM_PATH may name one): the tests in it are skipped\n')
 
-const EVENTS = ['{"a":"é😀"}', '{"n":\n1.0}', '\ud800\0', '', '{"big":12345678901234567890}'].map((json, index) => ({
-  session_id: 's',
-  event_id: `e${index}`,
-  json,
-}))
+const KINDS: EntryKind[] = ['opening', 'event', 'snapshot', 'performance', 'end']
+const ENTRIES: SpoolEntry[] = [
+  '{"a":"é😀"}',
+  '{ "n" :\t1.0, "e": 1E400 }',
+  '{"escaped":"\\r\\n\\u2028\\u0000\\ud800"}',
+  '{}',
+  '{"big":12345678901234567890}',
+  '{"raw":"\u2028\ufeff","text":",\\"entry\\":{}}"}',
+].map((json, index) => ({ session: 's', id: `e${index}`, kind: KINDS[index % KINDS.length] ?? 'event', json }))
 /** A page or a worker. */
 type Runner = Pick<Worker, 'evaluate'>
 
-const named = (prefix: string, count: number) =>
-  Array.from({ length: count }, (_, index) => ({ session_id: 's', event_id: `${prefix}${index}`, json: '{}' }))
+const named = (prefix: string, count: number): SpoolEntry[] =>
+  Array.from({ length: count }, (_, index) => ({ session: 's', id: `${prefix}${index}`, kind: 'event', json: '{}' }))
 
 describe.skipIf(!hasChromium)('in Chromium', () => {
   let site: Site
@@ -48,14 +52,14 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     return { page, worker }
   }
 
-  const append = (page: Runner, events: SpooledEvent[]) =>
-    page.evaluate((all: SpooledEvent[]) => globalThis.spool.append(all), events)
-  const removeEvents = (page: Runner, events: EventIdentity[]) =>
-    page.evaluate((all: EventIdentity[]) => globalThis.spool.remove(all), events)
+  const append = (page: Runner, events: SpoolEntry[]) =>
+    page.evaluate((all: SpoolEntry[]) => globalThis.spool.append(all), events)
+  const removeEvents = (page: Runner, events: EntryKey[]) =>
+    page.evaluate((all: EntryKey[]) => globalThis.spool.remove(all), events)
   const remove = (page: Runner, ids: string[]) =>
     removeEvents(
       page,
-      ids.map((event_id) => ({ session_id: 's', event_id })),
+      ids.map((id) => ({ session: 's', id })),
     )
   const recover = (page: Runner) => page.evaluate(() => globalThis.spool.recover())
   const close = (page: Runner) => page.evaluate(() => globalThis.spool.close())
@@ -63,12 +67,12 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
   test('what was closed is recovered exactly and in order, once', async () => {
     const page = await openPage()
     expect(await page.evaluate(() => globalThis.spool.durable)).toBe(true)
-    await append(page, EVENTS.slice(0, 2))
+    await append(page, ENTRIES.slice(0, 2))
     await append(page, [])
-    await append(page, EVENTS.slice(2))
+    await append(page, ENTRIES.slice(2))
     await close(page)
     await page.reload()
-    expect(await recover(page)).toEqual(EVENTS)
+    expect(await recover(page)).toEqual(ENTRIES)
     expect(await recover(page)).toEqual([])
   })
 
@@ -77,10 +81,10 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await append(page, named('a', 4))
     await remove(page, ['a1', 'a2', 'unknown'])
     await page.reload()
-    expect((await recover(page)).map(({ event_id }) => event_id)).toEqual(['a0', 'a3'])
+    expect((await recover(page)).map(({ id }) => id)).toEqual(['a0', 'a3'])
     await remove(page, ['a0'])
     await page.reload()
-    expect((await recover(page)).map(({ event_id }) => event_id)).toEqual(['a3'])
+    expect((await recover(page)).map(({ id }) => id)).toEqual(['a3'])
     await remove(page, ['a3'])
     await page.reload()
     expect(await recover(page)).toEqual([])
@@ -88,11 +92,12 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
 
   test('of two sessions’ events with one id, only the one removed is gone, be it own or another’s', async () => {
     const page = await openPage()
-    const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map((session_id) => ({
-      session_id,
-      event_id: 'e1',
+    const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map((session) => ({
+      session,
+      id: 'e1',
+      kind: 'event',
       json: '{}',
-    })) as [SpooledEvent, SpooledEvent, SpooledEvent, SpooledEvent]
+    })) as [SpoolEntry, SpoolEntry, SpoolEntry, SpoolEntry]
     await append(page, [first, second])
     await page.reload()
     expect(await recover(page)).toEqual([first, second])
@@ -103,37 +108,46 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await recover(page)).toEqual([fourth])
   })
 
-  test('records without a session are read: it stands in the event', async () => {
+  test('records of version 0.1.0 are read as events; without a session it is the one in the event', async () => {
     const page = await openPage()
     const event = (session_id: string) => ({ event_id: 'e1', json: JSON.stringify({ event_id: 'e1', session_id }) })
-    const stored = [event('first'), event('second'), { event_id: 'e2', json: '{' }]
-    await append(page, [])
+    const stored = [
+      event('first'),
+      event('second'),
+      { event_id: 'e2', json: '{' },
+      { ...event('first'), session_id: 'third' },
+      { session_id: 'third', event_id: 'e2', json: '{"n":\n1.0}' },
+      { session_id: 'third', event_id: 'e3', json: '\ud800\0' },
+      { session_id: 'third', event_id: 'e4', json: '' },
+    ]
+    const sessions = ['first', 'second', '', 'third', 'third', 'third', 'third']
     await page.evaluate(`new Promise((resolve, reject) => {
-      const opening = indexedDB.open('achilles-mcp-events')
+      const opening = indexedDB.open('achilles-mcp-events', 1)
+      opening.onupgradeneeded = () => opening.result.createObjectStore('events', { keyPath: ['owner', 'sequence'] })
       opening.onerror = reject
       opening.onsuccess = () => {
         const transaction = opening.result.transaction('events', 'readwrite')
         for (const [sequence, event] of ${JSON.stringify(stored)}.entries()) {
           transaction.objectStore('events').put({ owner: 'earlier', sequence, ...event })
         }
-        transaction.oncomplete = resolve
+        transaction.oncomplete = () => resolve(opening.result.close())
         transaction.onabort = reject
       }
     })`)
     expect(await recover(page)).toEqual(
-      stored.map((event, index) => ({ session_id: ['first', 'second', ''][index], ...event })),
+      stored.map(({ event_id: id, json }, index) => ({ session: sessions[index], id, kind: 'event', json })),
     )
-    await removeEvents(page, [{ session_id: 'first', event_id: 'e1' }])
+    await removeEvents(page, [{ session: 'first', id: 'e1' }])
     await page.reload()
-    expect((await recover(page)).map(({ session_id }) => session_id)).toEqual(['second', ''])
+    expect((await recover(page)).map(({ session }) => session)).toEqual(sessions.slice(1))
   })
 
   test('an event removed while it is being written is not kept', async () => {
     const page = await openPage()
     await page.evaluate(() =>
       Promise.all([
-        globalThis.spool.append([{ session_id: 's', event_id: 'a', json: '{}' }]),
-        globalThis.spool.remove([{ session_id: 's', event_id: 'a' }]),
+        globalThis.spool.append([{ session: 's', id: 'a', kind: 'event', json: '{}' }]),
+        globalThis.spool.remove([{ session: 's', id: 'a' }]),
       ]),
     )
     await page.reload()
@@ -197,24 +211,24 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
           for (;;) {
             const events = await globalThis.spool.recover()
             if (events.length === 0) return ids
-            for (const { event_id } of events) ids.push(event_id)
+            for (const { id } of events) ids.push(id)
           }
         }),
       ),
     )
-    const all = ['a', 'b', 'c', 'd'].flatMap((run) => named(run, 50).map(({ event_id }) => event_id))
+    const all = ['a', 'b', 'c', 'd'].flatMap((run) => named(run, 50).map(({ id }) => id))
     expect(given.flat().sort()).toEqual(all.sort())
   })
 
   test('a web worker is an owner like a page', async () => {
     const { page, worker } = await openWorker()
-    await append(worker, EVENTS)
+    await append(worker, ENTRIES)
     const other = await openPage()
     expect(await recover(other)).toEqual([])
     await page.close()
-    await expect.poll(() => recover(other)).toEqual(EVENTS)
+    await expect.poll(() => recover(other)).toEqual(ENTRIES)
     await close(other)
-    expect(await recover((await openWorker()).worker)).toEqual(EVENTS)
+    expect(await recover((await openWorker()).worker)).toEqual(ENTRIES)
   })
 
   test('what exceeds the quota is refused whole', async () => {
@@ -223,7 +237,8 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     await devtools.send('Storage.overrideQuotaForOrigin', { origin: site.origin, quotaSize: 1_000_000 })
     await append(page, named('a', 1))
     // Nothing that compresses to less than the quota.
-    const huge = { session_id: 's', event_id: 'b2', json: randomBytes(4_000_000).toString('hex') }
+    const json = JSON.stringify({ text: randomBytes(4_000_000).toString('hex') })
+    const huge: SpoolEntry = { session: 's', id: 'b2', kind: 'event', json }
     const refused = append(page, [...named('b', 2), huge])
     await expect(refused).rejects.toThrow(
       'cannot keep events in the IndexedDB database achilles-mcp-events: QuotaExceeded',
@@ -239,8 +254,9 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
       const spool = globalThis.spool
       const order: string[] = []
       const events = Array.from({ length: 2_000 }, (_, index) => ({
-        session_id: 's',
-        event_id: `a${index}`,
+        session: 's',
+        id: `a${index}`,
+        kind: 'event' as const,
         json: '{}',
       }))
       const appended = spool.append(events).then(() => order.push('appended'))
@@ -280,10 +296,7 @@ describe.skipIf(!hasChromium)('in Chromium', () => {
     expect(await recover(other)).toEqual([])
     await remove(other, ['one0', 'other0'])
     const later = await openPage()
-    expect([...(await recover(later)), ...(await recover(later))].map(({ event_id }) => event_id)).toEqual([
-      'one1',
-      'other1',
-    ])
+    expect([...(await recover(later)), ...(await recover(later))].map(({ id }) => id)).toEqual(['one1', 'other1'])
   })
 
   test('without IndexedDB it says so', async () => {

@@ -44,7 +44,10 @@ describe.each([
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
   ])('compiles right use and refuses wrong use as %s, %s', async (module, resolution) => {
-    await installed.node(tsc, ...STRICT, '--module', module, '--moduleResolution', resolution, ...PLATFORM)
+    const settings = [...STRICT, '--module', module, '--moduleResolution', resolution]
+    await installed.node(tsc, ...settings, ...PLATFORM)
+    // tRPC's types need more of the library.
+    await installed.node(tsc, ...settings, '--target', 'es2023', '--lib', 'esnext,dom', 'src/router-use.ts')
   })
 })
 
@@ -73,7 +76,7 @@ test('says of the contract just what the contract says', async () => {
 })
 
 test('declares what it exports, and mentions nothing that is not published', async () => {
-  for (const entry of ['index', 'node']) {
+  for (const entry of ['index', 'node', 'router']) {
     const declared = await readFile(join(installed.packageDir, `${entry}.d.ts`), 'utf8')
     expect(await readFile(join(installed.packageDir, `${entry}.d.cts`), 'utf8')).toBe(declared)
     const values = [...declared.matchAll(/^export declare (?:abstract )?(?:class|const|function) (\w+)/gm)]
@@ -81,7 +84,7 @@ test('declares what it exports, and mentions nothing that is not published', asy
     const exported = JSON.parse(await installed.node('--input-type=module', '-e', script))
     expect(exported.toSorted()).toEqual(values.map(([, name]) => name).toSorted())
     expect(new Set(declared.match(/(?<=from ')[^']+|(?<=import\(["'])[^"']+/g) ?? [])).toEqual(
-      new Set(entry === 'index' ? ['@trpc/server'] : []),
+      new Set(entry === 'router' ? ['@trpc/server'] : []),
     )
   }
 })
@@ -91,6 +94,7 @@ async function toApiReport(packageDir: string): Promise<string> {
   const sections = [
     ['@achilles/mcp-client', 'index.d.ts'],
     ['@achilles/mcp-client/node', 'node.d.ts'],
+    ['@achilles/mcp-client/router', 'router.d.ts'],
   ].map(async ([name = '', file = '']) => {
     const declarations = await readFile(join(packageDir, file), 'utf8')
     const shown = declarations
@@ -131,7 +135,7 @@ test('keeps events in files under Yarn’s Plug’n’Play', async ({ skip }) =>
   if (!yarn) return skip()
   const script = `
     const { fileSpool } = require('@achilles/mcp-client/node')
-    const events = [{ session_id: 's', event_id: 'a', json: '{}' }]
+    const events = [{ session: 's', id: 'a', kind: 'event', json: '{}' }]
     async function run() {
       if (!process.versions.pnp) throw new Error('not under Plug’n’Play')
       const left = fileSpool('.spool')
@@ -144,7 +148,7 @@ test('keeps events in files under Yarn’s Plug’n’Play', async ({ skip }) =>
       console.log(require('fs').readdirSync('.spool').length)
     }
     run()`
-  expect(await yarn('node', '-e', script)).toBe('[{"session_id":"s","event_id":"a","json":"{}"}]\n0\n')
+  expect(await yarn('node', '-e', script)).toBe('[{"session":"s","id":"a","kind":"event","json":"{}"}]\n0\n')
 })
 
 test.each([

@@ -1,5 +1,7 @@
 import type { AppRouter } from '@achilles/mcp-gateway/router'
 import type { inferRouterInputs, inferRouterOutputs } from '@trpc/server'
+import type { CallOptions } from '../../src/call-context.ts'
+import type { GatewayClient } from '../../src/gateway-client.ts'
 import type { GatewayRouter } from '../../src/router.ts'
 import type { Equal } from './equal.ts'
 
@@ -14,3 +16,24 @@ true satisfies Equal<inferRouterInputs<GatewayRouter>, inferRouterInputs<AppRout
 true satisfies Equal<inferRouterOutputs<GatewayRouter>, inferRouterOutputs<AppRouter>>
 true satisfies Equal<RootOf<GatewayRouter>['errorShape'], RootOf<AppRouter>['errorShape']>
 true satisfies Equal<RootOf<GatewayRouter>['transformer'], RootOf<AppRouter>['transformer']>
+
+type CallsOfRouter<Record> = {
+  [Name in keyof Record]: Record[Name] extends {
+    _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
+  }
+    ? {
+        [Call in Kind extends 'query' ? 'query' : 'mutate']: {
+          input: undefined extends Input ? undefined : Input
+          output: Output
+        }
+      }
+    : CallsOfRouter<Record[Name]>
+}
+type CallsOfClient<Client> = {
+  [Name in keyof Client]: Client[Name] extends (input: infer Input, options?: CallOptions) => Promise<infer Output>
+    ? { input: Input; output: Output }
+    : CallsOfClient<Client[Name]>
+}
+
+// So does the interface of the client.
+true satisfies Equal<CallsOfClient<GatewayClient>, CallsOfRouter<GatewayRouter['_def']['record']>>

@@ -1,4 +1,4 @@
-import type { InsightOut } from '@achilles/mcp-client'
+import type { InsightOut, Session } from '@achilles/mcp-client'
 import {
   type Disposable,
   EventEmitter,
@@ -20,9 +20,9 @@ const ICONS: Readonly<Record<string, ThemeIcon>> = {
   info: new ThemeIcon('info'),
 }
 
-/** Lists what Core found in the session; asks again every minute, and when told to. */
+/** Lists what Core found in the session; asks again every minute. */
 export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
-  readonly #ask: () => Promise<InsightOut[]>
+  readonly #getSession: () => Session | undefined
   readonly #changed = new EventEmitter<void>()
   readonly #view: TreeView<InsightOut>
   readonly #timer: NodeJS.Timeout
@@ -30,23 +30,21 @@ export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
   #isDisposed = false
   readonly onDidChangeTreeData = this.#changed.event
 
-  constructor(ask: () => Promise<InsightOut[]>) {
-    this.#ask = ask
+  constructor(getSession: () => Session | undefined) {
+    this.#getSession = getSession
     this.#view = window.createTreeView('achilles.insights', { treeDataProvider: this })
     this.#timer = setInterval(() => this.refresh(), REFRESH_MS)
   }
 
-  /** Asks now; where nobody answers, what is known stays and the view says why. */
+  /** If Core cannot be asked, the list stays as it is and the view says why. */
   async refresh(): Promise<void> {
-    const { insights, message } = await this.#ask().then(
-      (insights) => ({ insights, message: '' }),
-      (error: unknown) => ({
-        insights: this.#insights,
-        message: error instanceof Error ? error.message : String(error),
-      }),
-    )
+    let message = ''
+    try {
+      this.#insights = (await this.#getSession()?.insights()) ?? []
+    } catch (error) {
+      message = error instanceof Error ? error.message : String(error)
+    }
     if (this.#isDisposed) return
-    this.#insights = insights
     this.#view.message = message
     this.#changed.fire()
   }

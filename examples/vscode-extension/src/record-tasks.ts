@@ -1,7 +1,7 @@
 import type { EventType, NewEvent } from '@achilles/mcp-client'
 import { Disposable, type Task, type TaskExecution, TaskGroup, tasks } from 'vscode'
 
-/** Records every task that ends: what kind it was, how long it took, how it ended. Its command line is left out. */
+/** Records every task that ends: its kind, duration and exit code. Command lines are left out. */
 export function recordTasks(record: (event: NewEvent) => void): Disposable {
   const startedAt = new WeakMap<TaskExecution, number>()
   return Disposable.from(
@@ -9,7 +9,7 @@ export function recordTasks(record: (event: NewEvent) => void): Disposable {
     tasks.onDidEndTaskProcess(({ execution, exitCode }) => {
       const start = startedAt.get(execution)
       record({
-        event_type: eventTypeOf(execution.task),
+        event_type: toEventType(execution.task),
         source_type: 'ide',
         ...(start !== undefined && { duration_ms: Date.now() - start }),
         // A task that was stopped has none.
@@ -19,7 +19,7 @@ export function recordTasks(record: (event: NewEvent) => void): Disposable {
   )
 }
 
-function eventTypeOf({ group }: Task): EventType {
+function toEventType({ group }: Task): EventType {
   if (group?.id === TaskGroup.Test.id) return 'test_run'
   return group?.id === TaskGroup.Build.id || group?.id === TaskGroup.Rebuild.id ? 'build_run' : 'command_executed'
 }

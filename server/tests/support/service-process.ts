@@ -1,7 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 
 export interface ServiceProcess {
   url: string
@@ -16,6 +20,8 @@ export interface ServiceProcess {
  * input.
  */
 export interface SpawnOptions {
+  /** The folder of another version of the project. */
+  root?: string
   cwd?: string
   args?: string[]
   nodeArgs?: string[]
@@ -29,9 +35,10 @@ export interface SpawnOptions {
 export function spawnService(
   script: string,
   settings: Record<string, string>,
-  { cwd = process.cwd(), args = [], nodeArgs = [], ipc = false, stdin = 'ignore', through = [] }: SpawnOptions = {},
+  { root = ROOT, cwd = process.cwd(), args = [], nodeArgs = [], ipc = false, ...more }: SpawnOptions = {},
 ): ChildProcess {
-  const path = new URL(`../../src/${script}`, import.meta.url).pathname
+  const { stdin = 'ignore', through = [] } = more
+  const path = join(root, 'server/src', script)
   const node = [process.execPath, '--import', import.meta.resolve('tsx'), ...nodeArgs, path, ...args]
   const [command = process.execPath, ...rest] = [...through, ...node]
   const child = spawn(command, rest, {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import type { SpoolEntry } from '../spool.ts'
 import { fileSpool } from './file-spool.ts'
 import { spoolProcess } from './testing/spool-process.ts'
 import { fakeEvents, recoverAll } from './testing/spooled-events.ts'
@@ -46,8 +47,8 @@ test('of several processes that recover at once each event goes to exactly one',
 
   const heirs = await Promise.all(runs.map(() => spoolProcess(dir)))
   const given = await Promise.all(heirs.map((heir) => heir.recoverAll()))
-  const ids = given.flat().map(({ event_id }) => event_id)
-  expect(ids.sort()).toEqual(runs.flatMap((run) => fakeEvents(run, 100).map(({ event_id }) => event_id)))
+  const ids = given.flat().map(({ id }) => id)
+  expect(ids.sort()).toEqual(runs.flatMap((run) => fakeEvents(run, 100).map(({ id }) => id)))
 
   // Heirs that are killed in turn leave what was given to them.
   await Promise.all(heirs.map((heir) => heir.kill()))
@@ -62,7 +63,7 @@ test.skipIf(process.platform === 'win32')('where a file may grow no more, an app
   const dir = await temporaryDir()
   // In blocks of 512 bytes or of 1024, as the shell has it.
   const limited = await spoolProcess(dir, ['sh', '-c', 'ulimit -f 1024 && exec "$@"', 'sh'])
-  const huge = { session_id: 's', event_id: 'huge', json: 'x'.repeat(2 ** 20) }
+  const huge: SpoolEntry = { session: 's', id: 'huge', kind: 'event', json: JSON.stringify({ x: 'x'.repeat(2 ** 20) }) }
   await limited.append(fakeEvents('a', 2))
   await expect(limited.append([...fakeEvents('b', 2), huge])).rejects.toThrow(`cannot keep events in ${dir}: EFBIG`)
   await limited.append(fakeEvents('c', 2))

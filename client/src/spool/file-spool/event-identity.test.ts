@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import type { SpooledEvent } from '../spool.ts'
+import type { SpoolEntry } from '../spool.ts'
 import { fileSpool } from './file-spool.ts'
 import { spoolProcess } from './testing/spool-process.ts'
 import { recoverAll } from './testing/spooled-events.ts'
@@ -13,11 +13,19 @@ function openSpool(dir: string) {
   return spool
 }
 
-const event = (session_id: string, event_id = 'e1'): SpooledEvent => ({
-  session_id,
-  event_id,
-  json: JSON.stringify({ event_id, session_id, text: `of ${session_id}` }),
+const event = (session: string, id = 'e1'): SpoolEntry => ({
+  session,
+  id,
+  kind: 'event',
+  json: JSON.stringify({ event_id: id, session_id: session, text: `of ${session}` }),
 })
+
+/** Leaves `lines` in a file, as a dead owner of an earlier version does. */
+async function leaveLines(dir: string, lines: object[]) {
+  const owner = '0'.repeat(24)
+  const content = lines.map((line) => `${JSON.stringify(line)}\n`).join('')
+  await writeFile(join(dir, `${owner}.${owner}-00000001.jsonl`), content)
+}
 
 test('of two sessions’ events with one id, only the one removed is forgotten, be it own or taken over', async () => {
   const dir = await temporaryDir()
@@ -40,23 +48,48 @@ test('of two sessions’ events with one id, only the one removed is forgotten, 
   expect(await recoverAll(openSpool(dir))).toEqual([])
 })
 
-test('lines without a session are read: it stands in the event', async () => {
+test('lines of version 0.1.0 are read as events, with their texts unchanged', async () => {
   const dir = await temporaryDir()
-  const owner = '0'.repeat(24)
-  const others = [
+  const texts = ['{"a":"é😀"}', '{"n":\n1.0}', '\r\n\u2028\0', '\ud800', '', '{"big":12345678901234567890}', '"\\"']
+  const lines = texts.map((json, index) => ({ session_id: '\n😀', event_id: `${index}\n😀`, json }))
+  await leaveLines(dir, lines)
+
+  const spool = openSpool(dir)
+  const left = await spool.recover()
+  expect(left).toEqual(
+    lines.map(({ session_id, event_id, json }) => ({
+      session: session_id,
+      id: event_id,
+      kind: 'event',
+      json,
+    })),
+  )
+  await spool.append([event('later')])
+  await spool.remove(left)
+  await spool.close()
+  expect(await recoverAll(openSpool(dir))).toEqual([event('later')])
+})
+
+test('the session of such a line is the one it names, else the one that stands in the event', async () => {
+  const dir = await temporaryDir()
+  const { id: event_id, json } = event('first')
+  await leaveLines(dir, [
+    { session_id: 'other', event_id, json },
+    { event_id, json },
+    { event_id, json: event('second').json },
     { event_id: 'e2', json: '{"event_id":"e2"}' },
     { event_id: 'e3', json: '{' },
-  ]
-  const lines = [event('first'), event('second'), ...others].map(({ event_id, json }) =>
-    JSON.stringify({ event_id, json }),
-  )
-  await writeFile(join(dir, `${owner}.${owner}-00000001.jsonl`), `${lines.join('\n')}\n`)
+    { event_id: 'e4', json: 'null' },
+  ])
 
   const spool = openSpool(dir)
   expect(await spool.recover()).toEqual([
+    { ...event('first'), session: 'other' },
     event('first'),
     event('second'),
-    ...others.map((one) => ({ ...one, session_id: '' })),
+    { session: '', id: 'e2', kind: 'event', json: '{"event_id":"e2"}' },
+    { session: '', id: 'e3', kind: 'event', json: '{' },
+    { session: '', id: 'e4', kind: 'event', json: 'null' },
   ])
   await spool.remove([event('first')])
   await spool.close()

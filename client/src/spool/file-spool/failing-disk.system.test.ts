@@ -13,7 +13,7 @@ function openSpool(dir: string, options?: FileSpoolOptions) {
   return spool
 }
 
-const ids = (events: { event_id: string }[]) => events.map(({ event_id }) => event_id)
+const ids = (events: { id: string }[]) => events.map(({ id }) => id)
 const segments = async (dir: string) => (await readdir(dir)).filter((file) => file.endsWith('.jsonl'))
 
 /** A run that was killed, and what it had kept. */

@@ -1,6 +1,7 @@
 import { mkdir, open, readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, onTestFinished, test, vi } from 'vitest'
+import type { EntryKind } from '../spool.ts'
 import { type FileSpoolOptions, fileSpool } from './file-spool.ts'
 import * as fileSystem from './file-system.ts'
 import { writeLines } from './segment.ts'
@@ -12,7 +13,24 @@ vi.mock('./file-system.ts', async (importOriginal) => {
   return { ...original, syncFile: vi.fn(original.syncFile) }
 })
 
-const ids = (events: { event_id: string }[]) => events.map(({ event_id }) => event_id)
+const KINDS: EntryKind[] = ['opening', 'event', 'snapshot', 'performance', 'end']
+
+/** JSON objects that come back as they are only if nothing encodes them again or looks for the wrong text in them. */
+const TEXTS = [
+  '{"a":"é😀"}',
+  '{ "n" :\t1.0, "e": 1E400, "zero": -0.0 }\t ',
+  '{"escaped":"\\r\\n\\u2028\\u0000\\ud800\\/"}',
+  '{"raw":"\u2028\u2029\u007f\ufeff"}',
+  '{}',
+  '{"big":12345678901234567890,"precise":0.1000000000000000055511151231257827}',
+  '{"\\"":"\\\\"}',
+  '{"a":1,"entry":{"b":2,"entry":"}"}}',
+  '{"text":",\\"entry\\":{}}"}',
+  '{"session":7,"id":8,"kind":null,"event_id":"e","json":"{}"}',
+  '{"a":1,"a":2,"__proto__":3}',
+]
+
+const ids = (events: { id: string }[]) => events.map(({ id }) => id)
 const segments = async (dir: string) => (await readdir(dir)).filter((file) => file.endsWith('.jsonl'))
 
 function openSpool(dir: string, options?: FileSpoolOptions) {
@@ -31,18 +49,22 @@ async function fileHandles(dir: string) {
 
 test('what was closed is recovered exactly and in order, once', async () => {
   const dir = join(await temporaryDir(), 'not', 'yet')
-  const texts = ['{"a":"é😀"}', '{"n":\n1.0}', '\r\n\u2028\0', '\ud800', '', '{"big":12345678901234567890}', '"\\"']
-  const events = texts.map((json, index) => ({ session_id: '\n😀', event_id: `${index}\n😀`, json }))
+  const entries = TEXTS.map((json, index) => ({
+    session: '\n😀,"entry":{}}',
+    id: `${index}\n😀,"entry":{}}`,
+    kind: KINDS[index % KINDS.length] ?? 'event',
+    json,
+  }))
   const first = openSpool(dir)
   expect(first.durable).toBe(true)
   expect(await first.recover()).toEqual([])
-  await first.append(events.slice(0, 3))
+  await first.append(entries.slice(0, 3))
   await first.append([])
-  await first.append(events.slice(3))
+  await first.append(entries.slice(3))
   await first.close()
 
   const second = openSpool(dir)
-  expect(await second.recover()).toEqual(events)
+  expect(await second.recover()).toEqual(entries)
   expect(await second.recover()).toEqual([])
 })
 

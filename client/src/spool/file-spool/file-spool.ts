@@ -1,7 +1,7 @@
 import { checkOptions, count, FUNCTION, type KnownKeys, type Rules } from '../../check-options.ts'
 import { badRequest } from '../../gateway-error.ts'
 import { notify } from '../../notify.ts'
-import { type Spool, toEventKey } from '../spool.ts'
+import { type Spool, type SpoolEntry, toEntryKey } from '../spool.ts'
 import { writeLines } from './segment.ts'
 import { SegmentLog } from './segment-log.ts'
 
@@ -21,14 +21,14 @@ const RULES: Rules<FileSpoolOptions> = { maxBytes: count(1), segmentBytes: count
 /** Appends that share one write to disk. */
 class Batch {
   readonly lines: Buffer[] = []
-  readonly keys: string[] = []
+  readonly entries: SpoolEntry[] = []
   bytes = 0
   written: Promise<void> = Promise.resolve()
 }
 
 /**
- * Stores events in files in `dir`, which is created if missing and which several processes may share. Once `append`
- * resolves, events survive a crash of the process and of the machine. Errors name `dir`.
+ * Stores entries in files in `dir`, which is created if missing and which several processes may share. Once `append`
+ * resolves, they survive a crash of the process and of the machine. Errors name `dir`.
  * @throws GatewayError naming each unknown or invalid option.
  */
 export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
@@ -58,7 +58,7 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
     batch.written = perform('keep events in', async () => {
       if (nextBatch === batch) nextBatch = undefined
       try {
-        await log.append(Buffer.concat(batch.lines), batch.keys)
+        await log.append(Buffer.concat(batch.lines), batch.entries)
       } finally {
         unwrittenBytes -= batch.bytes
       }
@@ -69,23 +69,23 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
 
   return {
     durable: true,
-    async append(events) {
+    async append(entries) {
       requireOpen()
-      if (events.length === 0) return
-      const lines = writeLines(events)
+      if (entries.length === 0) return
+      const lines = writeLines(entries)
       if (log.bytes + unwrittenBytes + lines.length > maxBytes) {
         throw new Error(`the event spool ${dir} is full: it may keep ${maxBytes} bytes`)
       }
       const batch = getCurrentBatch()
       batch.lines.push(lines)
-      for (const event of events) batch.keys.push(toEventKey(event))
+      batch.entries.push(...entries)
       batch.bytes += lines.length
       unwrittenBytes += lines.length
       await batch.written
     },
-    async remove(events) {
+    async remove(entries) {
       requireOpen()
-      await perform('remove events from', () => log.remove(events.map(toEventKey)))
+      await perform('remove events from', () => log.remove(entries.map(toEntryKey)))
     },
     async recover() {
       requireOpen()
@@ -93,8 +93,8 @@ export function fileSpool(dir: string, options: FileSpoolOptions = {}): Spool {
         const taken = await perform('recover events from', () => log.takeOver())
         if (!taken) return []
         for (const { damage } of taken) if (damage) notify(onDamage, damage)
-        const events = taken.flatMap((segment) => segment.events)
-        if (events.length > 0) return events
+        const entries = taken.flatMap((segment) => segment.entries)
+        if (entries.length > 0) return entries
       }
     },
     close() {

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { fileSpool } from './file-spool.ts'
 import { getProcessStart, isOwnerAlive, type OwnerFile } from './owner.ts'
 import { parseSegmentFile, toSegmentFile } from './segment.ts'
-import { fakeEvents, recoverAll } from './testing/spooled-events.ts'
+import { fakeEvents, fakeOpening, recoverAll } from './testing/spooled-events.ts'
 import { temporaryDir } from './testing/temporary-dir.ts'
 
 const onLinux = process.platform === 'linux'
@@ -160,6 +160,18 @@ test('so does one whose directory is swept away under it', async () => {
   await spool.append(fakeEvents('b', 1))
   await spool.close()
   expect(await recoverAll(openSpool(dir))).toEqual(fakeEvents('b', 1))
+})
+
+test('what an owner taken for dead keeps under another name begins with its opening', async () => {
+  const dir = await temporaryDir()
+  const slow = openSpool(dir)
+  await slow.append([fakeOpening(), ...fakeEvents('a', 1)])
+  await changeOwner(await ownerFile(dir), { hostname: 'elsewhere' }, 61)
+  const heir = openSpool(dir)
+  expect(await recoverAll(heir)).toEqual([fakeOpening(), ...fakeEvents('a', 1)])
+  await slow.append(fakeEvents('b', 1))
+  await slow.close()
+  expect(await recoverAll(openSpool(dir))).toEqual([fakeOpening(), ...fakeEvents('b', 1)])
 })
 
 test('an heir that died half-way leaves all to the next, however far it came', async () => {

@@ -1,28 +1,30 @@
 import { access, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readSessionId, type SpooledEvent } from '../spool.ts'
+import { type EntryKind, type SpoolEntry, toFormerEntry } from '../spool.ts'
 import { getErrorCode, syncDir, syncFile } from './file-system.ts'
 
 /** `id` contains the first owner, never changes and sorts by age; `owner` is the current one. */
 export interface SegmentName {
   owner: string
   id: string
+  /** `jsonl` for what version 0.1.0 wrote. It takes no other files, since it would put them aside as damaged. */
+  extension: 'entries.jsonl' | 'jsonl'
 }
 
-const PATTERN = /^([0-9a-f]{24})\.([0-9a-f]{24}-\d{8,})\.jsonl$/
+const PATTERN = /^([0-9a-f]{24})\.([0-9a-f]{24}-\d{8,})\.((?:entries\.)?jsonl)$/
 const NEWLINE = 0x0a
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-export const toSegmentFile = ({ owner, id }: SegmentName) => `${owner}.${id}.jsonl`
+export const toSegmentFile = ({ owner, id, extension }: SegmentName) => `${owner}.${id}.${extension}`
 
 export const toSegmentId = (owner: string, sequence: number) => `${owner}-${String(sequence).padStart(8, '0')}`
 
 export function parseSegmentFile(file: string): SegmentName | undefined {
-  const [, owner, id] = PATTERN.exec(file) ?? []
-  return owner && id ? { owner, id } : undefined
+  const [, owner, id, extension] = PATTERN.exec(file) ?? []
+  return owner && id ? { owner, id, extension: extension as SegmentName['extension'] } : undefined
 }
 
-/** A file of events; `kept` has the `toEventKey`s of those that are not removed. */
+/** A file of entries; `kept` has the `toEntryKey`s of those that are not removed. */
 export interface Segment {
   readonly path: string
   bytes: number
@@ -80,34 +82,43 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-/** JSON preserves newlines and lone surrogates in ids and in `json`. */
-export function writeLines(events: readonly SpooledEvent[]): Buffer {
+const ENTRY = ',"entry":'
+
+/** The entry is the last field and not encoded again, so that its exact text can be cut out of the line. */
+export function writeLines(entries: readonly SpoolEntry[]): Buffer {
   return Buffer.from(
-    events.map(({ session_id, event_id, json }) => `${JSON.stringify({ session_id, event_id, json })}\n`).join(''),
+    entries
+      .map(({ session, id, kind, json }) => `${JSON.stringify({ session, id, kind }).slice(0, -1)}${ENTRY}${json}}\n`)
+      .join(''),
   )
 }
 
 /** Skips damaged lines. A truncated last line is not damage: a crash during a write leaves one. */
-export function readLines(content: Buffer): { events: SpooledEvent[]; damaged: boolean } {
-  const events: SpooledEvent[] = []
+export function readLines(content: Buffer): { entries: SpoolEntry[]; damaged: boolean } {
+  const entries: SpoolEntry[] = []
   let damaged = false
   let start = 0
   while (start < content.length) {
     const newline = content.indexOf(NEWLINE, start)
     const end = newline < 0 ? content.length : newline
-    const event = readLine(content.subarray(start, end))
-    if (event) events.push(event)
+    const entry = readLine(content.subarray(start, end))
+    if (entry) entries.push(entry)
     else if (newline >= 0) damaged = true
     start = end + 1
   }
-  return { events, damaged }
+  return { entries, damaged }
 }
 
-function readLine(line: Buffer): SpooledEvent | undefined {
+function readLine(line: Buffer): SpoolEntry | undefined {
   try {
-    const { session_id, event_id, json } = JSON.parse(UTF8.decode(line)) as Partial<Record<keyof SpooledEvent, unknown>>
-    if (typeof event_id !== 'string' || typeof json !== 'string') return undefined
-    return { session_id: typeof session_id === 'string' ? session_id : readSessionId(json), event_id, json }
+    const text = UTF8.decode(line)
+    const fields = JSON.parse(text) as Record<string, unknown>
+    const { session, id, kind, entry } = fields
+    if (typeof id !== 'string') return toFormerEntry(fields)
+    if (typeof session !== 'string' || typeof kind !== 'string' || entry === undefined) return undefined
+    // The first occurrence: within a JSON string its quotes would be escaped.
+    const json = text.slice(text.indexOf(ENTRY) + ENTRY.length, -1)
+    return { session, id, kind: kind as EntryKind, json }
   } catch {
     return undefined
   }

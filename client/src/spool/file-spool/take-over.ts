@@ -1,6 +1,6 @@
 import { copyFile, link, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { SpooledEvent } from '../spool.ts'
+import type { SpoolEntry } from '../spool.ts'
 import { getErrorCode } from './file-system.ts'
 import { getOwnerPath, isOwnerAlive, parseOwnerFile } from './owner.ts'
 import { parseSegmentFile, readLines, type SegmentName, toSegmentFile } from './segment.ts'
@@ -8,7 +8,7 @@ import { parseSegmentFile, readLines, type SegmentName, toSegmentFile } from './
 export interface TakenSegment {
   path: string
   bytes: number
-  events: SpooledEvent[]
+  entries: SpoolEntry[]
   /** The path of a copy of the file, if some of it could not be read. */
   damage?: string
 }
@@ -89,8 +89,8 @@ async function take(dir: string, segment: SegmentName, heir: string | undefined)
 
 async function read(path: string, aside: string): Promise<TakenSegment> {
   const content = await readFile(path)
-  const { events, damaged } = readLines(content)
-  const taken = { path, bytes: content.length, events }
+  const { entries, damaged } = readLines(content)
+  const taken = { path, bytes: content.length, entries }
   return damaged ? { ...taken, damage: await keepAside(path, aside) } : taken
 }
 

@@ -6,8 +6,9 @@ import { recoverAll } from './testing/spooled-events.ts'
 import { temporaryDir } from './testing/temporary-dir.ts'
 
 const EVENTS = ['é', '€', '😀'].map((text) => ({
-  session_id: 's',
-  event_id: text,
+  session: 's',
+  id: text,
+  kind: 'event' as const,
   json: JSON.stringify({ text, tab: '\t' }),
 }))
 
@@ -21,7 +22,7 @@ async function leftBehind(change: (content: Buffer) => Buffer) {
   const path = join(dir, file)
   const content = change(await readFile(path))
   await writeFile(path, content)
-  return { dir, content, id: file.slice(25, -'.jsonl'.length) }
+  return { dir, content, id: file.slice(25, -'.entries.jsonl'.length) }
 }
 
 function openSpool(dir: string) {
@@ -82,10 +83,17 @@ test('a run of which only a torn line is left does not hide the runs after it', 
 })
 
 test.each([
-  ['no JSON', Buffer.from('{"event_id":"€","json":')],
-  ['no event', Buffer.from('{"event_id":7,"json":"{}"}')],
+  ['no JSON', Buffer.from('{"session":"s","id":"€","kind":"event","entry":')],
+  ['no JSON in it', Buffer.from('{"session":"s","id":"€","kind":"event","entry":{"text":"€}}')],
+  ['no id', Buffer.from('{"session":"s","id":7,"kind":"event","entry":{}}')],
+  ['no session', Buffer.from('{"id":"€","kind":"event","entry":{}}')],
+  ['no kind', Buffer.from('{"session":"s","id":"€","entry":{}}')],
+  ['no entry', Buffer.from('{"session":"s","id":"€","kind":"event"}')],
+  ['no JSON of version 0.1.0', Buffer.from('{"event_id":"€","json":')],
+  ['no event of version 0.1.0', Buffer.from('{"event_id":7,"json":"{}"}')],
   ['null', Buffer.from('null')],
-  ['no UTF-8', Buffer.from('7b226576656e745f6964223a22ff222c226a736f6e223a227b7d227d', 'hex')],
+  ['no UTF-8', Buffer.from('{"session":"s","id":"ÿ","kind":"event","entry":{}}', 'latin1')],
+  ['no UTF-8 of version 0.1.0', Buffer.from('{"event_id":"ÿ","json":"{}"}', 'latin1')],
   ['zeros', Buffer.alloc(20)],
   ['empty', Buffer.alloc(0)],
 ])('a line that cannot be read (%s) is left out, the whole kept aside and told', async (_, damage) => {

@@ -29,7 +29,7 @@ export interface Request<T> {
 }
 
 interface OpenRequest extends Request<Database> {
-  onupgradeneeded: (() => void) | null
+  onupgradeneeded: ((event: { oldVersion: number }) => void) | null
 }
 
 interface Locks {

@@ -1,8 +1,8 @@
 import { checkOptions, type KnownKeys } from '../../check-options.ts'
 import { uuid } from '../../uuid.ts'
-import { type Spool, toEventKey } from '../spool.ts'
+import { type Spool, type SpoolEntry, toEntryKey } from '../spool.ts'
 import { getBrowser } from './browser.ts'
-import { EventDatabase, type EventPlace, type StoredEvent } from './event-database.ts'
+import { EntryDatabase, type EntryPlace, type StoredEntry } from './entry-database.ts'
 
 /** Options of `indexedDbSpool`. */
 export interface IndexedDbSpoolOptions {
@@ -25,14 +25,14 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
   // Unique, and sorts by age.
   const self = `${Date.now().toString(16).padStart(12, '0')}-${uuid()}`
   const locks = new OwnerLocks(name)
-  /** By `toEventKey`. */
-  const places = new Map<string, EventPlace[]>()
+  /** By `toEntryKey`. */
+  const places = new Map<string, EntryPlace[]>()
   let sequence = 0
-  let opened: Promise<EventDatabase> | undefined
+  let opened: Promise<EntryDatabase> | undefined
   let running: Promise<unknown> = Promise.resolve()
   let closed: Promise<void> | undefined
 
-  function getDatabase(): Promise<EventDatabase> {
+  function getDatabase(): Promise<EntryDatabase> {
     opened ??= open().catch((error) => {
       opened = undefined
       throw error
@@ -40,14 +40,14 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
     return opened
   }
 
-  async function open(): Promise<EventDatabase> {
+  async function open(): Promise<EntryDatabase> {
     await locks.take(self)
-    return EventDatabase.open(name, () => {
+    return EntryDatabase.open(name, () => {
       opened = undefined
     })
   }
 
-  async function perform<T>(what: string, task: (events: EventDatabase) => Promise<T>): Promise<T> {
+  async function perform<T>(what: string, task: (events: EntryDatabase) => Promise<T>): Promise<T> {
     if (closed) throw new Error(`the event spool ${name} is closed`)
     const result = getDatabase().then(task)
     running = Promise.allSettled([running, result])
@@ -65,48 +65,43 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
   }
 
   /** The place of an event that was not stored after all does no harm. */
-  function remember(event: StoredEvent): void {
-    const key = toEventKey(event)
-    places.set(key, [...(places.get(key) ?? []), [event.owner, event.sequence]])
+  function remember(entry: StoredEntry): void {
+    const key = toEntryKey(entry)
+    places.set(key, [...(places.get(key) ?? []), [entry.owner, entry.sequence]])
   }
 
-  async function takeOver(owner: string, database: EventDatabase): Promise<StoredEvent[] | undefined> {
+  async function takeOver(owner: string, database: EntryDatabase): Promise<StoredEntry[] | undefined> {
     if (!(await locks.take(owner))) return undefined
-    let events: StoredEvent[] = []
+    let entries: StoredEntry[] = []
     try {
-      events = await database.getEvents(owner)
+      entries = await database.getEntries(owner)
     } finally {
-      if (events.length === 0) await locks.release(owner)
+      if (entries.length === 0) await locks.release(owner)
     }
-    return events.length > 0 ? events : undefined
+    return entries.length > 0 ? entries : undefined
   }
 
   return {
     durable: true,
-    append: (events) =>
+    recoversLiving: !getBrowser().navigator?.locks,
+    append: (entries) =>
       perform('keep events in', async (database) => {
-        const stored = events.map(({ session_id, event_id, json }) => ({
-          owner: self,
-          sequence: sequence++,
-          session_id,
-          event_id,
-          json,
-        }))
-        for (const event of stored) remember(event)
+        const stored = entries.map((entry) => ({ ...toEntry(entry), owner: self, sequence: sequence++ }))
+        for (const entry of stored) remember(entry)
         await database.add(stored)
       }),
-    remove: (events) =>
+    remove: (entries) =>
       perform('remove events from', async (database) => {
-        const removed = events.map(toEventKey)
+        const removed = entries.map(toEntryKey)
         await database.delete(removed.flatMap((key) => places.get(key) ?? []))
         for (const key of removed) places.delete(key)
       }),
     recover: () =>
       perform('recover events from', async (database) => {
         for (let owner = await database.getOwnerAfter(''); owner; owner = await database.getOwnerAfter(owner)) {
-          const events = await takeOver(owner, database)
-          for (const event of events ?? []) remember(event)
-          if (events) return events.map(({ session_id, event_id, json }) => ({ session_id, event_id, json }))
+          const entries = await takeOver(owner, database)
+          for (const entry of entries ?? []) remember(entry)
+          if (entries) return entries.map(toEntry)
         }
         return []
       }),
@@ -116,6 +111,8 @@ export function indexedDbSpool(options: IndexedDbSpoolOptions = {}): Spool {
     },
   }
 }
+
+const toEntry = ({ session, id, kind, json }: SpoolEntry): SpoolEntry => ({ session, id, kind, json })
 
 /**
  * Each owner holds a Web Lock for itself and one for each owner it took over. The browser releases them when the page

@@ -16,7 +16,7 @@ import {
   type SessionOptions,
   type SessionOut,
   type Spool,
-  type SpooledEvent,
+  type SpoolEntry,
 } from '@achilles/mcp-client'
 import { type FileSpoolOptions, fileSpool } from '@achilles/mcp-client/node'
 
@@ -37,8 +37,8 @@ const projects: SessionOptions[] = [
 projects satisfies object[]
 
 /** The three lines of the README. */
-export async function threeLines(): Promise<SessionOut> {
-  const session = await openSession(createGatewayClient({ url: 'http://127.0.0.1:8080' }), who)
+export async function threeLines(): Promise<SessionOut | undefined> {
+  const session = openSession(createGatewayClient({ url: 'http://127.0.0.1:8080' }), who)
   session.record({ event_type: 'file_saved', source_type: 'ide', file_path: 'src/cart.ts' })
   return session.end()
 }
@@ -71,6 +71,17 @@ export async function allProcedures(gateway: GatewayClient): Promise<void> {
   await gateway.errors.correlate.mutate({ session_id, error_event_id: 'e2', candidate_event_ids: ['e1'] })
 }
 
+interface TestRun {
+  passed: number
+  duration_ms?: number | undefined
+}
+
+/** What an editor has at hand: interfaces, and values that may be undefined. */
+export function optionalFields(session: Session, run: TestRun, language: string | undefined): void {
+  session.record({ event_type: 'test_run', source_type: 'ide', payload: run, metadata_: run, language })
+  session.snapshot('custom', run)
+}
+
 /** What the rest of the package is for. */
 export async function theRest(session: Session, error: unknown): Promise<Problem | undefined> {
   const ledger: Ledger = session.ledger()
@@ -79,7 +90,7 @@ export async function theRest(session: Session, error: unknown): Promise<Problem
   const limited: FileSpoolOptions = { maxBytes: 1_000_000 }
   const spools: Spool[] = [memorySpool(), indexedDbSpool(named), fileSpool('events', limited)]
   await openSession(createGatewayClient(options), { ...who, ...(spools[0] && { spool: spools[0] }) })
-  const left: SpooledEvent[] | undefined = await spools[1]?.recover()
+  const left: SpoolEntry[] | undefined = await spools[1]?.recover()
   left satisfies { json: string }[] | undefined
   ;(error instanceof GatewayError) satisfies boolean
   return isGatewayError(error) ? error.data : undefined

@@ -2,25 +2,25 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { onTestFinished } from 'vitest'
-import type { SpooledEvent } from '../../spool.ts'
+import type { SpoolEntry } from '../../spool.ts'
 
 export interface SpoolCall {
   id: number
   method: 'append' | 'recoverAll' | 'takeDescriptors' | 'freeDescriptors'
-  events: readonly SpooledEvent[]
+  events: readonly SpoolEntry[]
 }
 
 /** The first response, with the id 0, reports that the process is ready. */
 export interface SpoolAnswer {
   id: number
-  events: SpooledEvent[]
+  events: SpoolEntry[]
   error?: string
 }
 
 export interface SpoolProcess {
   readonly pid: number
-  append(events: readonly SpooledEvent[]): Promise<unknown>
-  recoverAll(): Promise<SpooledEvent[]>
+  append(events: readonly SpoolEntry[]): Promise<unknown>
+  recoverAll(): Promise<SpoolEntry[]>
   /** Uses up the free file descriptors of the process. */
   takeDescriptors(): Promise<unknown>
   freeDescriptors(): Promise<unknown>
@@ -38,7 +38,7 @@ export async function spoolProcess(dir: string, through: readonly string[] = [])
   child.on('message', (answer: SpoolAnswer) => waiting.get(answer.id)?.(answer))
 
   let calls = 0
-  async function call(method: SpoolCall['method'], events: readonly SpooledEvent[] = []) {
+  async function call(method: SpoolCall['method'], events: readonly SpoolEntry[] = []) {
     const id = ++calls
     child.send({ id, method, events } satisfies SpoolCall)
     const answer = await answered(id)

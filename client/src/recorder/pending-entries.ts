@@ -1,9 +1,9 @@
-import { type EventIdentity, type SpooledEvent, toEventKey } from '../spool/spool.ts'
+import { type SpoolEntry, toEntryKey } from '../spool/spool.ts'
 
-export interface PendingEvent extends SpooledEvent {
-  /** The result of `toEventKey`, stored because it is used several times. */
+export interface PendingEntry extends SpoolEntry {
+  /** The result of `toEntryKey`, stored because it is used several times. */
   readonly key: string
-  /** Position among all recorded events. */
+  /** Position among all recorded entries of the session. */
   readonly order: number
   /** Size of `json` in UTF-8. */
   readonly bytes: number
@@ -15,6 +15,7 @@ export interface PendingEvent extends SpooledEvent {
   unprovenFailures: number
 }
 
+/** The limits of a batch, as the handshake granted them. */
 export interface BatchLimits {
   maxEvents: number
   maxBytes: number
@@ -22,16 +23,18 @@ export interface BatchLimits {
 
 /** `{"json":{"events":[]}}`, the client's envelope of a batch. */
 const ENVELOPE_BYTES = 23
+/** `"session_id":"",`, to which the id is added. */
+const SESSION_MEMBER_BYTES = 16
 
 /** If more events than this failed alone, one after another, an outage is likely. */
 const MAX_SUSPECTS = 3
 
 /** Unsettled events: waiting, taken for a batch, or isolated because they fail while others succeed. */
-export class PendingEvents {
-  #waiting: PendingEvent[] = []
-  #taken = new Set<PendingEvent>()
+export class PendingEntries {
+  #waiting: PendingEntry[] = []
+  #taken = new Set<PendingEntry>()
   /** In the order of recording, like `#waiting`. */
-  #isolated: PendingEvent[] = []
+  #isolated: PendingEntry[] = []
   #keys = new Set<string>()
   #bytes = 0
   #isolatedBytes = 0
@@ -64,23 +67,20 @@ export class PendingEvents {
     return getOrder(this.#waiting[0])
   }
 
-  get taken(): PendingEvent[] {
+  get taken(): PendingEntry[] {
     return [...this.#taken]
   }
 
-  has(event: EventIdentity): boolean {
-    return this.#keys.has(toEventKey(event))
-  }
-
-  /** Undefined if the event is already pending. */
-  add({ session_id, event_id, json }: SpooledEvent): PendingEvent | undefined {
-    const key = toEventKey({ session_id, event_id })
+  /** Undefined if the entry is already pending. */
+  add({ session, id, kind, json }: SpoolEntry): PendingEntry | undefined {
+    const key = toEntryKey({ session, id })
     if (this.#keys.has(key)) return undefined
     // Not spread: adding to a spread object creates a hidden class per object, a fifth of an event's memory.
-    const pending: PendingEvent = {
+    const pending: PendingEntry = {
       key,
-      session_id,
-      event_id,
+      session,
+      id,
+      kind,
       json,
       order: ++this.#lastOrder,
       bytes: utf8Length(json),
@@ -99,30 +99,37 @@ export class PendingEvents {
   }
 
   /**
-   * Takes the oldest events that fit into a batch, at least one. Ends before a repeated `event_id` (of another
-   * session), for which the contract would reject the batch.
+   * Takes the oldest entry and, if it is an event, the events after it that fit into the same batch.
+   * @param sessionId Core's, which each event gets when it is sent
    */
-  take({ maxEvents, maxBytes }: BatchLimits): PendingEvent[] {
+  take({ maxEvents, maxBytes }: BatchLimits, sessionId: string): PendingEntry[] {
+    const memberBytes = SESSION_MEMBER_BYTES + utf8Length(sessionId) + ','.length
+    let count = 0
     let bytes = ENVELOPE_BYTES
-    const ids = new Set<string>()
-    for (const { event_id, bytes: eventBytes } of this.#waiting) {
-      bytes += eventBytes + ','.length
-      if (ids.size > 0 && (ids.size === maxEvents || bytes > maxBytes || ids.has(event_id))) break
-      ids.add(event_id)
+    for (const entry of this.#waiting) {
+      bytes += entry.bytes + memberBytes
+      const isFull = count === maxEvents || bytes > maxBytes || entry.kind !== 'event'
+      if (count > 0 && isFull) break
+      count++
+      if (entry.kind !== 'event') break
     }
-    const batch = this.#waiting.splice(0, ids.size)
+    const batch = this.#waiting.splice(0, count)
     this.#taken = new Set(batch)
     return batch
   }
 
   /** Takes the isolated event that has been due longest; undefined if none is due. */
-  takeIsolated(now: number): PendingEvent | undefined {
+  takeIsolated(now: number): PendingEntry | undefined {
     const next = this.#nextIsolated()
     if (!next || next.retryAt > now) return undefined
     this.#isolated = this.#isolated.filter((event) => event !== next)
     this.#isolatedBytes -= next.bytes
     this.#taken = new Set([next])
     return next
+  }
+
+  makeIsolatedDue(now: number): void {
+    for (const event of this.#isolated) event.retryAt = Math.min(event.retryAt, now)
   }
 
   /** `Infinity` if none is isolated. */
@@ -138,7 +145,7 @@ export class PendingEvents {
     for (const event of taken) if (event.retryAt > 0) this.#insertIsolated(event)
   }
 
-  isolate(event: PendingEvent, retryAt: number): void {
+  isolate(event: PendingEntry, retryAt: number): void {
     this.#taken.delete(event)
     event.retryAt = retryAt
     event.unprovenFailures++
@@ -165,13 +172,13 @@ export class PendingEvents {
     if (suspects.length > MAX_SUSPECTS) this.#release(suspects)
   }
 
-  settle(event: PendingEvent): void {
+  settle(event: PendingEntry): void {
     this.#taken.delete(event)
     this.#forget(event)
   }
 
   /** Never drops an event of the batch in flight. */
-  dropOldest(): PendingEvent | undefined {
+  dropOldest(): PendingEntry | undefined {
     const isIsolated = getOrder(this.#isolated[0]) < this.oldestWaitingOrder
     const dropped = isIsolated ? this.#isolated.shift() : this.#waiting.shift()
     if (!dropped) return undefined
@@ -181,7 +188,7 @@ export class PendingEvents {
   }
 
   /** Never drops events of the batch in flight. Returns the dropped events, oldest first. */
-  dropAll(isDropped: (event: PendingEvent) => boolean): PendingEvent[] {
+  dropAll(isDropped: (event: PendingEntry) => boolean): PendingEntry[] {
     const dropped = [...this.#waiting, ...this.#isolated].filter(isDropped).sort((a, b) => a.order - b.order)
     this.#waiting = this.#waiting.filter((event) => !isDropped(event))
     this.#isolated = this.#isolated.filter((event) => !isDropped(event))
@@ -192,7 +199,7 @@ export class PendingEvents {
     return dropped
   }
 
-  #release(events: PendingEvent[]): void {
+  #release(events: PendingEntry[]): void {
     const released = new Set(events)
     this.#isolated = this.#isolated.filter((event) => !released.has(event))
     for (const event of released) {
@@ -202,34 +209,34 @@ export class PendingEvents {
     this.#waitAgain(events)
   }
 
-  #waitAgain(events: PendingEvent[]): void {
+  #waitAgain(events: PendingEntry[]): void {
     const last = events.at(-1)
     const isInOrder = !last || last.order < this.oldestWaitingOrder
     this.#waiting.unshift(...events)
     if (!isInOrder) this.#waiting.sort((a, b) => a.order - b.order)
   }
 
-  #nextIsolated(): PendingEvent | undefined {
+  #nextIsolated(): PendingEntry | undefined {
     let next = this.#isolated[0]
     for (const event of this.#isolated) if (next && event.retryAt < next.retryAt) next = event
     return next
   }
 
-  #insertIsolated(event: PendingEvent): void {
+  #insertIsolated(event: PendingEntry): void {
     const place = this.#isolated.findIndex(({ order }) => order > event.order)
     this.#isolated.splice(place === -1 ? this.#isolated.length : place, 0, event)
     this.#isolatedBytes += event.bytes
   }
 
-  #forget(event: PendingEvent): void {
+  #forget(event: PendingEntry): void {
     this.#keys.delete(event.key)
     this.#bytes -= event.bytes
   }
 }
 
-const getOrder = (event: PendingEvent | undefined): number => event?.order ?? Number.POSITIVE_INFINITY
+const getOrder = (event: PendingEntry | undefined): number => event?.order ?? Number.POSITIVE_INFINITY
 
-const isSuspect = ({ failures }: PendingEvent): boolean => failures === 0
+const isSuspect = ({ failures }: PendingEntry): boolean => failures === 0
 
 const encoder = new TextEncoder()
 const scratch = new Uint8Array(8 * 1024)

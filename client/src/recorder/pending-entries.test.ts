@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { utf8Length } from './pending-events.ts'
+import { utf8Length } from './pending-entries.ts'
 
 test('a length in UTF-8 is what an encoder makes of any text, short or long', () => {
   fc.assert(

@@ -1,24 +1,23 @@
-import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
 import { type GatewayError, isGatewayError, isReportedByGateway } from '../gateway-error.ts'
-import { toEvent } from './event-schema.ts'
-import type { PendingEvent } from './pending-events.ts'
+import type { PendingEntry } from './pending-entries.ts'
 import { readVerdicts, toRejected, type Verdict } from './verdict.ts'
 
 export interface Delivery {
-  send: (events: MCPEvent[]) => Promise<EventBatchResponse>
-  settle: (event: PendingEvent, verdict: Verdict) => void
+  /** Resolves to the response, which is not validated. */
+  send: (batch: readonly PendingEntry[]) => Promise<unknown>
+  settle: (event: PendingEntry, verdict: Verdict) => void
   /** The batch exceeds a size limit; its events stay unsettled. */
-  tooLarge: (batch: readonly PendingEvent[]) => void
+  tooLarge: (batch: readonly PendingEntry[]) => void
 }
 
 /**
  * Halves a rejected batch, so that its valid events are accepted. Events that are not settled must be sent again.
  * @throws any error that is not a rejection of events.
  */
-export async function deliver(batch: readonly PendingEvent[], delivery: Delivery): Promise<void> {
-  let verdicts: Map<PendingEvent, Verdict>
+export async function deliverEvents(batch: readonly PendingEntry[], delivery: Delivery): Promise<void> {
+  let verdicts: Map<PendingEntry, Verdict>
   try {
-    verdicts = readVerdicts(await delivery.send(batch.map(toEvent)), batch)
+    verdicts = readVerdicts(await delivery.send(batch), batch)
   } catch (error) {
     if (batch.length > 1 && isTooLarge(error)) return delivery.tooLarge(batch)
     if (!isRejection(error)) throw error
@@ -27,8 +26,8 @@ export async function deliver(batch: readonly PendingEvent[], delivery: Delivery
       return
     }
     const middle = Math.ceil(batch.length / 2)
-    await deliver(batch.slice(0, middle), delivery)
-    await deliver(batch.slice(middle), delivery)
+    await deliverEvents(batch.slice(0, middle), delivery)
+    await deliverEvents(batch.slice(middle), delivery)
     return
   }
   for (const [event, verdict] of verdicts) delivery.settle(event, verdict)
@@ -54,7 +53,7 @@ const REJECTIONS: ReadonlySet<string> = new Set([
  * Whether to give up the event. Not for a gateway's own 404 (unknown operation) or a 400 without issues (damaged
  * request), which are not about the events, nor for a rejected key, which may be replaced.
  */
-function isRejection(error: unknown): error is GatewayError {
+export function isRejection(error: unknown): error is GatewayError {
   if (!isGatewayError(error) || !isReportedByGateway(error)) return false
   const { code, retryable, issues, upstream } = error.data
   if (retryable || !REJECTIONS.has(code)) return false

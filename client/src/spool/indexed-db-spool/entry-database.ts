@@ -1,21 +1,21 @@
-import { readSessionId, type SpooledEvent } from '../spool.ts'
+import { type SpoolEntry, toFormerEntry } from '../spool.ts'
 import { type Database, getBrowser, type ObjectStore, type Request } from './browser.ts'
 
-/** The key of a stored event. */
-export type EventPlace = readonly [owner: string, sequence: number]
+/** The key of a stored entry. */
+export type EntryPlace = readonly [owner: string, sequence: number]
 
-export interface StoredEvent extends SpooledEvent {
+export interface StoredEntry extends SpoolEntry {
   owner: string
   sequence: number
 }
 
-/** Earlier versions stored no session. */
-type ReadEvent = Omit<StoredEvent, 'session_id'> & Partial<StoredEvent>
-
 const STORE = 'events'
 
+/** 1 was that of version 0.1.0, which opens no newer one: it would reject the entries that it cannot read. */
+const VERSION = 2
+
 /** Each write is one transaction with strict durability: all of it reaches the disk, or none. */
-export class EventDatabase {
+export class EntryDatabase {
   readonly #database: Database
 
   private constructor(database: Database) {
@@ -23,26 +23,28 @@ export class EventDatabase {
   }
 
   /** @param onGone called when others close or delete the database; this object is then unusable */
-  static async open(name: string, onGone: () => void): Promise<EventDatabase> {
-    const request = getBrowser().indexedDB?.open(name, 1)
+  static async open(name: string, onGone: () => void): Promise<EntryDatabase> {
+    const request = getBrowser().indexedDB?.open(name, VERSION)
     if (!request) throw new Error('no IndexedDB here')
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE, { keyPath: ['owner', 'sequence'] })
+    request.onupgradeneeded = ({ oldVersion }) => {
+      if (oldVersion === 0) request.result.createObjectStore(STORE, { keyPath: ['owner', 'sequence'] })
+    }
     const database = await toPromise(request)
     database.onclose = onGone
     database.onversionchange = () => {
       database.close()
       onGone()
     }
-    return new EventDatabase(database)
+    return new EntryDatabase(database)
   }
 
-  add(events: readonly StoredEvent[]): Promise<void> {
+  add(entries: readonly StoredEntry[]): Promise<void> {
     return this.#write((store) => {
-      for (const event of events) store.put(event)
+      for (const entry of entries) store.put(entry)
     })
   }
 
-  delete(places: readonly EventPlace[]): Promise<void> {
+  delete(places: readonly EntryPlace[]): Promise<void> {
     return this.#write((store) => {
       for (const place of places) store.delete(place)
     })
@@ -50,15 +52,19 @@ export class EventDatabase {
 
   async getOwnerAfter(owner: string): Promise<string | undefined> {
     const range = getBrowser().IDBKeyRange?.lowerBound(getUpperBound(owner), true)
-    const [key] = (await toPromise(this.#read().getAllKeys(range, 1))) as EventPlace[]
+    const [key] = (await toPromise(this.#read().getAllKeys(range, 1))) as EntryPlace[]
     return key?.[0]
   }
 
   /** Oldest first. */
-  async getEvents(owner: string): Promise<StoredEvent[]> {
+  async getEntries(owner: string): Promise<StoredEntry[]> {
     const range = getBrowser().IDBKeyRange?.bound([owner], getUpperBound(owner))
-    const events = (await toPromise(this.#read().getAll(range))) as ReadEvent[]
-    return events.map((event) => ({ ...event, session_id: event.session_id ?? readSessionId(event.json) }))
+    const rows = (await toPromise(this.#read().getAll(range))) as (StoredEntry & Record<string, unknown>)[]
+    return rows.flatMap((row) => {
+      const { owner, sequence } = row
+      const former = row.kind === undefined ? toFormerEntry(row) : row
+      return former ? { owner, sequence, ...former } : []
+    })
   }
 
   close(): void {

@@ -1,0 +1,53 @@
+import {
+  type MCPHandshakeRequest,
+  type MCPProjectResolve,
+  type MCPSessionCreate,
+  parseJson,
+  stringifyJson,
+  toIsoString,
+} from '@achilles/mcp-contract'
+import type { SessionOptions } from '../session.ts'
+
+/** The inputs of the calls that open a session, in order. */
+export interface Opening {
+  handshake: MCPHandshakeRequest
+  project?: MCPProjectResolve
+  session: Omit<MCPSessionCreate, 'project_id'>
+}
+
+/** The session starts now unless the options say otherwise. */
+export function toOpening(options: SessionOptions): Opening {
+  const { workspace_root, start_time = new Date(), create_project: create_if_missing = false } = options
+  return {
+    handshake: pick(
+      options,
+      ...(['client_name', 'client_version', 'ide_name', 'ide_version', 'protocol_version', 'capabilities'] as const),
+      ...(['workspace_id', 'workspace_root', 'user_id'] as const),
+    ),
+    ...(workspace_root !== undefined && {
+      project: { ...pick(options, 'workspace_id', 'vcs_remote_url', 'labels'), workspace_root, create_if_missing },
+    }),
+    session: {
+      ...pick(options, 'external_session_key', 'user_id', 'workspace_id', 'tags', 'config_snapshot'),
+      start_time: toIsoString(start_time) as string,
+    },
+  }
+}
+
+export const writeOpening = (opening: Opening): string => stringifyJson(opening)
+
+export const readOpening = (json: string): Opening => parseJson(json) as Opening
+
+/** Whether both open the same session of Core. */
+export const isSameSession = ({ session: one }: Opening, { session: other }: Opening): boolean =>
+  one.external_session_key === other.external_session_key &&
+  one.workspace_id === other.workspace_id &&
+  one.user_id === other.user_id
+
+/** Only these fields, and only those that are set: the gateway rejects others. */
+function pick<From extends object, Key extends keyof From>(from: From, ...keys: Key[]): Pick<From, Key> {
+  return Object.fromEntries(keys.filter((key) => from[key] !== undefined).map((key) => [key, from[key]])) as Pick<
+    From,
+    Key
+  >
+}
