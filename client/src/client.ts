@@ -23,7 +23,7 @@ export interface GatewayClientOptions {
   /** The gateway’s base URL, e.g. `http://127.0.0.1:8080`; a function is called before each request. */
   url: string | URL | (() => string | URL)
   /** Sent as a bearer token; a function is called before each request. `undefined` sends no token. */
-  apiKey?: string | (() => ApiKey | Promise<ApiKey>) | undefined
+  apiKey?: string | (() => ApiKey | PromiseLike<ApiKey>) | undefined
   /**
    * How often a call that failed with a retryable error is repeated; `Infinity` for no limit.
    * @default 3
@@ -152,7 +152,7 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
   return gateway
 }
 
-async function resolveApiKey(apiKey: () => ApiKey | Promise<ApiKey>): Promise<ApiKey> {
+async function resolveApiKey(apiKey: () => ApiKey | PromiseLike<ApiKey>): Promise<ApiKey> {
   try {
     return await apiKey()
   } catch (cause) {

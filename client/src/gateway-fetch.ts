@@ -10,7 +10,7 @@ export interface FetchInit {
   method: string
   headers: Record<string, string>
   /** Bytes if it is compressed. */
-  body: string | Uint8Array<ArrayBuffer>
+  body: string | ArrayBuffer
   signal: AbortSignal
 }
 
@@ -90,7 +90,7 @@ async function compress(init: FetchInit): Promise<FetchInit | undefined> {
   const { CompressionStream } = globalThis as { CompressionStream?: new (format: 'gzip') => TransformStream }
   if (typeof init.body !== 'string' || init.body.length < MIN_COMPRESSED || !CompressionStream) return undefined
   const compressed = new Blob([init.body]).stream().pipeThrough(new CompressionStream('gzip'))
-  const body = new Uint8Array(await new Response(compressed).arrayBuffer())
+  const body = await new Response(compressed).arrayBuffer()
   return { ...init, headers: { ...init.headers, 'content-encoding': 'gzip' }, body }
 }
 

@@ -8,6 +8,11 @@ import { manifest, paths } from '../../build/package.ts'
 
 const execFileAsync = promisify(execFile)
 
+/** The README names it. */
+export const OLDEST_TYPESCRIPT = '4.9'
+
+const tarball = `achilles-mcp-client-${manifest.version}.tgz`
+
 /** A project outside of the repository that has the packed package installed, and nothing else of ours. */
 export interface InstalledPackage {
   dir: string
@@ -27,8 +32,9 @@ export async function installPackage(): Promise<InstalledPackage> {
   await npm(
     dir,
     'install',
-    `./achilles-mcp-client-${manifest.version}.tgz`,
+    `./${tarball}`,
     'typescript@~5.9',
+    `typescript-oldest@npm:typescript@~${OLDEST_TYPESCRIPT}`,
     '--no-audit',
     '--no-fund',
   )
@@ -58,18 +64,12 @@ export async function createYarnProject(
     process.stdout.write('Yarn 4 cannot be had here: the test of Plug’n’Play is skipped\n')
     return undefined
   }
-  const { version } = JSON.parse(
-    await readFile(join(installed.packageDir, '../../@trpc/server/package.json'), 'utf8'),
-  ) as { version: string }
   const dir = join(installed.dir, 'plug-n-play')
   await mkdir(dir)
   const project = {
     name: 'consumer',
     private: true,
-    dependencies: {
-      '@achilles/mcp-client': `file:../achilles-mcp-client-${manifest.version}.tgz`,
-      '@trpc/server': version,
-    },
+    dependencies: { '@achilles/mcp-client': `file:../${tarball}` },
   }
   const settings = {
     nodeLinker: 'pnp',
@@ -87,6 +87,33 @@ export async function createYarnProject(
   const yarn = (...args: string[]) => runCommand(process.execPath, [cli, ...args], dir)
   await yarn('install')
   return yarn
+}
+
+/**
+ * Makes the project that `yo code` makes by default for an extension in TypeScript, with the packed package and `code` as its
+ * extension. Returns its folder.
+ */
+export async function createYoCodeProject(installed: InstalledPackage, code: string): Promise<string> {
+  const dir = join(installed.dir, 'yo-code')
+  await mkdir(join(dir, 'src'), { recursive: true })
+  // Yeoman itself does not run as root.
+  const archive = (await npm(installed.dir, 'pack', 'generator-code@~1.12')).trim()
+  await runCommand('tar', ['-xzf', archive], installed.dir)
+  const generator = join(installed.dir, 'package/generators/app')
+  await cp(join(generator, 'templates/ext-command-ts/tsconfig.json'), join(dir, 'tsconfig.json'))
+  const { dependencies } = JSON.parse(await readFile(join(generator, 'dependencyVersions/package.json'), 'utf8')) as {
+    dependencies: Record<string, string>
+  }
+  const types = ['typescript', '@types/node', '@types/mocha'].map((name) => [name, dependencies[name]])
+  const project = {
+    private: true,
+    dependencies: { '@achilles/mcp-client': `file:../${tarball}` },
+    devDependencies: { ...Object.fromEntries(types), '@types/vscode': '*' },
+  }
+  await writeFile(join(dir, 'package.json'), JSON.stringify(project))
+  await npm(dir, 'install', '--no-audit', '--no-fund')
+  await writeFile(join(dir, 'src/extension.ts'), code)
+  return dir
 }
 
 /**

@@ -9,7 +9,14 @@ import { z } from 'zod'
 import { type ScriptedCore, startScriptedCore } from '../../../server/tests/support/scripted-core.ts'
 import { startTestGateway, type TestGateway } from '../../../server/tests/support/test-gateway.ts'
 import { paths } from '../../build/package.ts'
-import { createYarnProject, type InstalledPackage, installPackage, runCommand } from './installed-package.ts'
+import {
+  createYarnProject,
+  createYoCodeProject,
+  type InstalledPackage,
+  installPackage,
+  OLDEST_TYPESCRIPT,
+  runCommand,
+} from './installed-package.ts'
 
 const TSC_7 = fileURLToPath(new URL('./bin/tsc', import.meta.resolve('typescript-7/package.json')))
 const TSC_5 = 'node_modules/typescript/bin/tsc'
@@ -49,6 +56,22 @@ describe.each([
     // tRPC's types need more of the library.
     await installed.node(tsc, ...settings, '--target', 'es2023', '--lib', 'esnext,dom', 'src/router-use.ts')
   })
+})
+
+test(`compiles right use with TypeScript ${OLDEST_TYPESCRIPT}, the oldest that the README names`, async () => {
+  const settings = ['--strict', '--skipLibCheck', 'false', '--noEmit', '--module', 'node16', '--target', 'es2022']
+  await installed.node('node_modules/typescript-oldest/bin/tsc', ...settings, '--lib', 'es2022,dom', 'src/right-use.ts')
+  expect(await readFile(join(installed.packageDir, 'README.md'), 'utf8')).toContain(`TypeScript ${OLDEST_TYPESCRIPT}`)
+})
+
+test('the README’s extension compiles in the default project of `yo code`', async () => {
+  const readme = await readFile(join(installed.packageDir, 'README.md'), 'utf8')
+  const [, code = ''] = /```ts\n(import \* as vscode from .*?)```/s.exec(readme) ?? []
+  expect(code).toContain('activate')
+  const dir = await createYoCodeProject(installed, code)
+  expect(await readFile(join(dir, 'tsconfig.json'), 'utf8')).not.toContain('skipLibCheck')
+  await runCommand(process.execPath, ['node_modules/typescript/bin/tsc', '-p', '.'], dir)
+  expect(await readFile(join(dir, 'out/extension.js'), 'utf8')).toContain('openSession')
 })
 
 /** Writes a project that compiles only where each type of the contract is the same in the declarations as at home. */
