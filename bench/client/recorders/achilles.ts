@@ -2,7 +2,7 @@ import { createGatewayClient, openSession, type SessionOptions } from '@achilles
 import type { EventRecorder } from './recorder.ts'
 
 export async function openAchilles(url: string, options: Pick<SessionOptions, 'spool'> = {}): Promise<EventRecorder> {
-  const session = await openSession(createGatewayClient({ url }), {
+  const session = openSession(createGatewayClient({ url }), {
     client_name: 'client-bench',
     client_version: '1.0.0',
     workspace_id: 'ws-bench',
