@@ -140,7 +140,7 @@ describe.skipIf(missing)('the image', () => {
 
   test('runs the embedded Core alone as well, for gateways to share', async () => {
     const settings = { CORE_HOST: '0.0.0.0', ACHILLES_API_KEY: 'a-key' }
-    const command = ['node', 'server/src/commands/core.ts']
+    const command = ['node', 'server/src/main.ts', 'core']
     container = await startContainer(image, { settings, command, volumes: join(workspace, 'volumes') })
     const health = (key: string) =>
       container

@@ -1,116 +1,59 @@
 import './runtime/v8-flags.ts'
-import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
-import { type EmbeddedCore, findHolder, startEmbeddedCore } from '@achilles/embedded-core'
-import { type Config, readConfig } from './config.ts'
-import { httpUrl } from './http/address.ts'
-import { checkFree, exitOnSignalDuringStartup, formatStartupError, gracefulShutdown } from './runtime/lifecycle.ts'
-import type { StartGateway } from './runtime/modes.ts'
-import { readEnvFile, stdioDataDir } from './settings/environment.ts'
-import { createLog, flushLog, type Log, standardStream } from './telemetry/log.ts'
+import { Command } from 'commander'
+import { version } from './version.ts'
 
-/** For the steps after the grace period: the last connections, traces, the embedded Core. */
-const STOP_MARGIN_MS = 15_000
+const WRONG_USAGE = 2
 
-const started = exitOnSignalDuringStartup()
+const program = new Command('achilles-mcp-gateway')
+  .description('The gateway between IDE extensions or agents and Achilles Core. Without a command it starts.')
+  .version(version)
+  .showHelpAfterError('Run it with --help for usage.')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : WRONG_USAGE))
+
+/** A command with `--version`, which help lists once. */
+const command = (parent: Command, name: string, description: string) =>
+  parent.command(name).description(description).version(version)
+
+const ENV_FILE = ['--env-file <path>', 'a file with settings, read instead of .env'] as const
+
+command(program, 'start', 'starts the gateway; settings are environment variables')
+  .option('--stdio', 'speaks MCP on standard input and output, for an agent, instead of listening')
+  .option(...ENV_FILE)
+  .action(async (options) => (await import('./commands/start.ts')).start(options))
+
+command(program, 'doctor', 'checks Core and the environment with the gateway’s settings; exit code 1: a fault')
+  .option(...ENV_FILE)
+  .action(async (options) => (await import('./commands/doctor/run-doctor.ts')).doctor(options))
+
+command(program, 'core', 'starts an embedded Core that several gateways can share')
+  .option(...ENV_FILE)
+  .action(async (options) => (await import('./commands/core.ts')).core(options))
+
+const keys = command(
+  program,
+  'keys',
+  'manages the keys in GATEWAY_API_KEYS_FILE; a running gateway reads changes within seconds',
+)
+command(keys, 'add <name>', 'creates a key and prints it once; the file stores only its hash')
+  .option('--workspace <id>', 'limits the key to this workspace; may be repeated', (id, ids: string[] = []) => [
+    ...ids,
+    id,
+  ])
+  .option(...ENV_FILE)
+  .action(async (name, options, command) => (await import('./commands/keys.ts')).addKey(name, options, command))
+command(keys, 'list', 'lists the keys and their workspaces')
+  .option(...ENV_FILE)
+  .action(async (options) => (await import('./commands/keys.ts')).listKeys(options))
+command(keys, 'remove <name>', 'deletes a key')
+  .option(...ENV_FILE)
+  .action(async (name, options) => (await import('./commands/keys.ts')).removeKey(name, options))
+
+const [first] = process.argv.slice(2)
+const startsGateway = first === undefined || (first.startsWith('-') && !/^(-h|--help|-V|--version)$/.test(first))
 
 try {
-  const { values } = parseArgs({
-    options: { stdio: { type: 'boolean', default: false }, 'env-file': { type: 'string' } },
-  })
-  // Over stdio no `.env` is read: the working directory is often a cloned repository, which must not redirect events.
-  readEnvFile(process.env, { named: values['env-file'], fallback: values.stdio ? undefined : '.env' })
-  const config = readConfig(process.env, values.stdio ? { dataDir: stdioDataDir(process.env) } : {})
-  await run(config, values.stdio)
+  await program.parseAsync([...(startsGateway ? ['start'] : []), ...process.argv.slice(2)], { from: 'user' })
 } catch (error) {
-  // Ports or connections that are already open must not keep the process alive.
-  process.stderr.write(`${formatStartupError(error, { host: 'HOST', port: 'PORT' })}\n`, () => process.exit(1))
-}
-
-async function run(config: Config, overStdio: boolean): Promise<void> {
-  const { dataDir, databaseUrl } = config.embeddedCore
-  const usesDataDir = !config.core && databaseUrl === undefined
-  await checkFree({ ...config, overStdio, findHolder: usesDataDir ? () => findHolder(resolve(dataDir)) : undefined })
-  const log = createLog(config.logLevel, standardStream(overStdio ? 2 : 1))
-  // Loading the code takes half a second, so it overlaps with the start of the embedded Core.
-  const loading = load(config, log, overStdio)
-  const own = config.core ? undefined : startOwnCore(config, log, overStdio)
-  const core = own?.core ?? Promise.resolve(config.core as NonNullable<Config['core']>)
-  try {
-    const serving = loading.then((start) => start(core))
-    // Fails as soon as Core does, without waiting for the code to load.
-    const gateway = await Promise.race([serving, core.then(() => serving)])
-    gracefulShutdown(
-      async () => {
-        log.info('Stopping: waiting for in-flight requests')
-        own?.announceStop()
-        const completed = await gateway.close(config.shutdownGraceMs)
-        if (!completed) log.error('Some requests took longer than SHUTDOWN_GRACE_SECONDS and were aborted')
-        await own?.stop()
-        await flushLog(log)
-        return completed
-      },
-      { inputEnded: gateway.inputEnded, limitMs: config.shutdownGraceMs + STOP_MARGIN_MS },
-    )
-    started()
-    await core
-  } catch (error) {
-    await own?.stop()
-    throw error
-  }
-}
-
-async function load(config: Config, log: Log, overStdio: boolean): Promise<StartGateway> {
-  if (overStdio) {
-    const { serveStdio } = await import('./runtime/modes.ts')
-    return (core) => serveStdio(config, core, log)
-  }
-  const { serveHttp } = await import('./runtime/modes.ts')
-  return (core) => serveHttp(config, core, log)
-}
-
-interface OwnCore {
-  core: Promise<NonNullable<Config['core']>>
-  announceStop(): void
-  /** A Core that is still starting exits with this process. */
-  stop(): Promise<void>
-}
-
-function startOwnCore(config: Config, log: Log, overStdio: boolean): OwnCore {
-  const { dataDir, databaseUrl } = config.embeddedCore
-  let stopping = false
-  let embedded: EmbeddedCore | undefined
-
-  async function start() {
-    embedded = await startEmbeddedCore({
-      dataDir,
-      ...(databaseUrl !== undefined && { databaseUrl }),
-      holder: { pid: process.pid, role: overStdio ? 'a gateway on standard input and output' : httpRole(config) },
-      log: (line) => log.warn(line),
-    })
-    const place = databaseUrl ? 'PostgreSQL' : resolve(dataDir)
-    log.info(`ACHILLES_BASE_URL is not set: using the embedded Core, with its data in ${place}`)
-    embedded.exited.then((code) => {
-      if (stopping) return
-      log.fatal(`The embedded Core exited unexpectedly (exit code ${code}): the gateway exits too`)
-      void flushLog(log).then(() => process.exit(1))
-    })
-    return { baseUrl: embedded.url, apiKey: embedded.apiKey }
-  }
-
-  return {
-    core: start(),
-    announceStop() {
-      stopping = true
-      embedded?.announceStop()
-    },
-    async stop() {
-      stopping = true
-      await embedded?.stop()
-    },
-  }
-}
-
-function httpRole({ host, port }: Config): string {
-  return port === 0 ? 'a gateway' : `a gateway on ${httpUrl(host, port)}`
+  process.stderr.write(`${error instanceof Error ? error.message : error}\n`)
+  process.exitCode = 1
 }

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { serve } from '@achilles/embedded-core/serve'
 import { httpUrl } from '../http/address.ts'
 import { prepareDrain } from '../runtime/drain.ts'
@@ -16,14 +15,16 @@ const STOP_LIMIT_MS = DRAIN_MS + LINGER_MS + 3_000
 
 const started = exitOnSignalDuringStartup()
 
-try {
-  const { values } = parseArgs({ options: { 'env-file': { type: 'string' } } })
-  readEnvFile(process.env, { named: values['env-file'], fallback: '.env' })
-  await run(readCoreConfig(process.env))
-} catch (error) {
-  process.stderr.write(`${formatStartupError(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`, () =>
-    process.exit(1),
-  )
+/** Starts an embedded Core. If it cannot start, reports why and exits with 1. */
+export async function core({ envFile }: { envFile?: string }): Promise<void> {
+  try {
+    readEnvFile(process.env, { named: envFile, fallback: '.env' })
+    await run(readCoreConfig(process.env))
+  } catch (error) {
+    process.stderr.write(`${formatStartupError(error, { host: 'CORE_HOST', port: 'CORE_PORT' })}\n`, () =>
+      process.exit(1),
+    )
+  }
 }
 
 async function run({ logLevel, ...config }: CoreConfig): Promise<void> {

@@ -80,13 +80,14 @@ test('the file is set in the environment or in .env', async () => {
 })
 
 test.each([
-  [[], 'expected a command'],
-  [['add'], 'expected a command'],
-  [['list', 'ci'], 'expected a command'],
-  [['rotate', 'ci'], 'expected a command'],
-  [['add', 'ci', 'ada'], 'too many arguments for add'],
-  [['remove', 'ci', '--workspace', 'w'], '--workspace is only valid with add'],
-  [['add', 'ci', '--workspaces', 'w'], "Unknown option '--workspaces'"],
+  [[], 'Usage: achilles-mcp-gateway keys'],
+  [['add'], "missing required argument 'name'"],
+  [['list', 'ci'], "too many arguments for 'list'"],
+  [['rotate', 'ci'], "unknown command 'rotate'"],
+  [['remov', 'ci'], 'Did you mean remove?'],
+  [['add', 'ci', 'ada'], "too many arguments for 'add'"],
+  [['remove', 'ci', '--workspace', 'w'], "unknown option '--workspace'"],
+  [['add', 'ci', '--workspaces', 'w'], 'Did you mean --workspace?'],
   [['add', 'c i'], 'name: must be 1 to 64 visible ASCII characters without spaces'],
   [['add', 'ci', '--workspace', 'a,b'], 'workspaces.0: must be 1 to 256 printable ASCII characters'],
 ])(
@@ -95,7 +96,7 @@ test.each([
     const { exitCode, stdout, stderr } = await keys(args)
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toContain(reason)
-    expect(stderr).toContain('\n\nusage: npm run keys -- add NAME [--workspace ID]...')
+    expect(stderr).toContain(args.length === 0 ? 'add [options] <name>' : 'Run it with --help for usage.')
     expect(await readdir(folder)).toEqual([])
   },
   30_000,

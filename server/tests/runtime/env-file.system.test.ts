@@ -19,8 +19,8 @@ async function newFolder(files: Record<string, string | Buffer> = {}): Promise<s
 
 /** The standard error of `main.ts` and the commands when started in `cwd` with invalid settings. */
 async function startedIn(cwd: string, script: 'main' | 'core', args: string[] = [], env: Record<string, string> = {}) {
-  const path = script === 'main' ? 'main.ts' : 'commands/core.ts'
-  const child = spawnService(path, { HOME: cwd, ...env }, { cwd, args })
+  const command = script === 'main' ? [] : [script]
+  const child = spawnService('main.ts', { HOME: cwd, ...env }, { cwd, args: [...command, ...args] })
   return untilEnded(child)
 }
 

@@ -2,14 +2,14 @@ import { spawn } from 'node:child_process'
 import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
-/** Runs a command of `server/src/commands/` to its end in a child process, with only the given settings. */
+/** Runs a command to its end in a child process, with only the given settings. */
 export async function runCommand(
   name: string,
   args: string[],
   { env = {}, cwd }: { env?: Record<string, string>; cwd: string },
 ): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
-  const command = fileURLToPath(new URL(`../../src/commands/${name}.ts`, import.meta.url))
-  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), command, ...args], {
+  const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+  const child = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), main, name, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -3,7 +3,7 @@ import { type ServiceProcess, type SpawnOptions, spawnService, untilListening } 
 
 /** Spawns an embedded Core as `npm run core` does, with only the given settings. */
 export const spawnCore = (settings: Record<string, string>, options: SpawnOptions = {}): ChildProcess =>
-  spawnService('commands/core.ts', { CORE_PORT: '0', ...settings }, options)
+  spawnService('main.ts', { CORE_PORT: '0', ...settings }, { ...options, args: ['core', ...(options.args ?? [])] })
 
 /** Starts an embedded Core and resolves once it listens. */
 export const startCoreProcess = (

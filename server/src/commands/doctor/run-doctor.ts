@@ -1,39 +1,37 @@
-import { parseArgs, type styleText } from 'node:util'
+import { isatty } from 'node:tty'
+import { styleText } from 'node:util'
 import { type Config, ConfigError, readConfig } from '../../config.ts'
-import { EnvFileError, type Environment, readEnvFile } from '../../settings/environment.ts'
+import { EnvFileError, type EnvFileOptions, type Environment, readEnvFile } from '../../settings/environment.ts'
 import { version } from '../../version.ts'
 import { type Check, type CheckResult, type CheckStatus, type Line, line, redact, skipped } from './check-result.ts'
 import { coreChecks } from './core-checks.ts'
 import { environmentChecks, openCore } from './environment-checks.ts'
 
-const USAGE = `usage: npm run doctor [-- --env-file PATH]
-
-Checks Core and the gateway’s environment with the gateway’s settings. Changes nothing in Core.
-Exit code 0: no fault; 1: a fault; 2: invalid arguments.`
-
 export interface DoctorOutput {
+  files: EnvFileOptions
   write(text: string): void
   writeError(text: string): void
   paint: Paint
-  /** The default of `--env-file`; may be missing. */
-  envFile?: string
+}
+
+/** Runs the checks with this process's settings and sets the exit code. */
+export async function doctor({ envFile: named }: { envFile?: string }): Promise<void> {
+  const inColour = isatty(1) && process.stdout.hasColors()
+  process.exitCode = await runDoctor(process.env, {
+    files: { named, fallback: '.env' },
+    write: (text) => process.stdout.write(text),
+    writeError: (text) => process.stderr.write(text),
+    paint: inColour ? styleText : (_format, text) => text,
+  })
 }
 
 /** Resolves to the exit code. */
 export async function runDoctor(
-  args: readonly string[],
   environment: Environment,
-  { write, writeError, paint, envFile }: DoctorOutput,
-): Promise<0 | 1 | 2> {
-  let named: string | undefined
+  { files, write, writeError, paint }: DoctorOutput,
+): Promise<0 | 1> {
   try {
-    named = parseArgs({ args: [...args], options: { 'env-file': { type: 'string' } } }).values['env-file']
-  } catch (error) {
-    writeError(`${(error as Error).message}\n\n${USAGE}\n`)
-    return 2
-  }
-  try {
-    readEnvFile(environment, { named, fallback: envFile })
+    readEnvFile(environment, files)
     const config = readConfig(environment)
     const show = redact(config)
     const count: Record<CheckStatus, number> = { ok: 0, warning: 0, fault: 0, skipped: 0 }
