@@ -43,7 +43,7 @@ describe.skipIf(!hasHistory())('any version with any version', () => {
       ACHILLES_API_KEY: core.apiKey,
       METRICS_PORT: '0',
       RATE_LIMIT_PER_MINUTE: '1000000',
-      UPSTREAM_MAX_RETRIES: '0',
+      HTTP_MAX_RETRIES: '0',
     }
     formerGateway = await startGatewayProcess(settings, { cwd: folder, root: former })
     gateway = await startGatewayProcess(settings, { cwd: folder })
@@ -134,7 +134,10 @@ describe.skipIf(!hasHistory())('any version with any version', () => {
     const session = openSession(client, options('after-old-spool', 'old-spool'))
     await session.flush()
     await session.end()
-    expect(session.ledger()).toMatchObject({ recovered: EVENTS, accepted: EVENTS, failed: 0 })
+    // The batch that was on its way when the process was killed may have arrived.
+    const { accepted, duplicate } = session.ledger()
+    expect(session.ledger()).toMatchObject({ recovered: EVENTS, failed: 0, dropped: {} })
+    expect(accepted + duplicate).toBe(EVENTS)
     expect(await areStored(client, ids, sessionId)).toBe(true)
     expect(await readdir(join(folder, 'old-spool'))).toEqual([])
   })
@@ -221,8 +224,10 @@ describe.skipIf(!hasHistory())('any version with any version', () => {
     })
     await session.flush()
     await session.end()
+    const { accepted, duplicate } = session.ledger()
+    expect(accepted + duplicate).toBe(3 * CHANGES)
     expect(session.ledger()).toMatchObject({
-      ...{ accepted: 3 * CHANGES, failed: 0, dropped: {}, stripped },
+      ...{ failed: 0, dropped: {}, stripped },
       opening: { accepted: CHANGES + 1, failed: 0 },
       snapshots: { accepted: CHANGES, failed: 0 },
       performance: { accepted: CHANGES, failed: 0 },

@@ -34,7 +34,7 @@ describe.skipIf(missing)('the image', () => {
     startedAt = performance.now()
     // The setting with which compose.yaml runs it, behind a port that is published on loopback alone.
     container = await startContainer(image, { settings: { GATEWAY_AUTH: 'none' }, volumes: join(workspace, 'volumes') })
-  }, 600_000)
+  }, 1_800_000)
 
   afterAll(async () => {
     if (container && existsSync(`/proc/${container.pid}`)) await container.stop('SIGKILL')
@@ -47,7 +47,7 @@ describe.skipIf(missing)('the image', () => {
     expect(own).toContain('server/src/main.ts')
     expect(own.filter((file) => /\.test\.ts$|(^|\/)(tests?|testing|scripts)\//.test(file))).toEqual([])
     const known =
-      /^(package\.json|LICENSE|embedded-core\/drizzle\/|(server|shared|embedded-core)\/(package\.json|src\/))/
+      /^(package\.json|LICENSE|embedded-core\/(assets|drizzle)\/|(server|shared|embedded-core)\/(package\.json|src\/))/
     expect(own.filter((file) => !known.test(file))).toEqual([])
     for (const [name] of SECRETS) expect(own).not.toContain(name)
     expect(files.filter((file) => /(\.d\.[cm]?ts|\.map|(^|\/)\.npmrc|(^|\/)\.env)$/.test(file))).toEqual([])
