@@ -7,8 +7,6 @@ export const paths = {
   root: toPath('../../'),
   client: toPath('../'),
   dist: toPath('../dist/'),
-  /** Temporary: the declarations before they are bundled. */
-  declarations: toPath('../dist/.declarations/'),
 } as const
 
 interface Manifest {

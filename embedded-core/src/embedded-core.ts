@@ -6,6 +6,9 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { DATA_DIR_IN_USE, Holder } from './data-dir-lock.ts'
 
+// Beside this file also in the package, where both are JavaScript.
+const CHILD = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'child.ts' : 'child.js', import.meta.url))
+
 const STOP_TIMEOUT_MS = 5_000
 const START_TIMEOUT_MS = 300_000
 
@@ -27,6 +30,7 @@ export interface EmbeddedCoreOptions {
 
 /** A Core in a child process, which ends when this process ends. */
 export interface EmbeddedCore {
+  pid: number
   url: string
   /** The bearer key, random at each start. */
   apiKey: string
@@ -63,7 +67,7 @@ export type ToParent =
 export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore> {
   const { dataDir, databaseUrl, log, lockWaitMs, execArgv, startTimeoutMs = START_TIMEOUT_MS } = options
   const holder = options.holder ?? { pid: process.pid, role: 'another process' }
-  const child = fork(fileURLToPath(new URL('./child.ts', import.meta.url)), [], {
+  const child = fork(CHILD, [], {
     // If not given, fork passes on this process's arguments, except a script in --eval.
     ...(execArgv && { execArgv: [...execArgv] }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -82,6 +86,7 @@ export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<E
   const ready = waitForUrl(child, exited, startTimeoutMs)
   send(child, { kind: 'start', dataDir: resolve(dataDir), databaseUrl, holder, lockWaitMs, apiKey })
   return {
+    pid: child.pid ?? 0,
     url: await ready,
     apiKey,
     exited,

@@ -153,7 +153,7 @@ describe('other files beside the database have no effect', () => {
     await cp(join(written, 'core'), join(dataDir, 'core.creating-data'), { recursive: true })
     for (const name of ['core.creating-notes', 'core.creating-cut']) await mkdir(join(dataDir, name))
     await writeFile(join(dataDir, 'core.creating-notes', 'notes.txt'), 'mine')
-    await writeFile(join(dataDir, 'core.creating-cut', 'PG_VERSION'), '18\n')
+    for (const name of ['PG_VERSION', 'unfinished']) await writeFile(join(dataDir, 'core.creating-cut', name), '')
     await (await openDatabase({ dataDir })).close()
     expect((await readdir(dataDir)).sort()).toEqual(['core', 'core.creating-data', 'core.creating-notes'])
     await rename(join(dataDir, 'core'), join(dataDir, 'core.new'))

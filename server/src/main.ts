@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import './runtime/v8-flags.ts'
 import { Command } from 'commander'
 import { version } from './version.ts'

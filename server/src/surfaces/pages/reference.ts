@@ -22,10 +22,15 @@ export function mountDocs(app: Hono<GatewayEnv>, publicUrl?: string): void {
 
   app.get(PATHS.root, (c) => c.redirect(PATHS.docs))
   app.get(PATHS.docs, (c) => c.html(REFERENCE_PAGE, 200, PAGE_POLICY))
-  const { resolve } = createRequire(import.meta.url)
-  app.get(`${PATHS.docs}/reference.js`, serveFile(resolve('swagger-ui-dist/swagger-ui-bundle.js'), JAVASCRIPT))
-  app.get(`${PATHS.docs}/reference.css`, serveFile(resolve('swagger-ui-dist/swagger-ui.css'), CSS))
+  app.get(`${PATHS.docs}/reference.js`, serveFile(resolveSwaggerUi('swagger-ui-bundle.js'), JAVASCRIPT))
+  app.get(`${PATHS.docs}/reference.css`, serveFile(resolveSwaggerUi('swagger-ui.css'), CSS))
   app.get(`${PATHS.docs}/start.js`, serveFile(new URL('start.js', import.meta.url), JAVASCRIPT))
+}
+
+/** The published package has these two files beside its code: swagger-ui-dist has 12 MB and a script that reports installs. */
+function resolveSwaggerUi(file: string): string | URL {
+  if (!import.meta.url.endsWith('.ts')) return new URL(file, import.meta.url)
+  return createRequire(import.meta.url).resolve(`swagger-ui-dist/${file}`)
 }
 
 /** Allows only resources of the gateway, nothing inline. */
