@@ -5,6 +5,7 @@ export type { GatewayClient } from './gateway-client.ts'
 export { GatewayError, type GatewayErrorOptions, isGatewayError } from './gateway-error.ts'
 export type { Fetch, FetchAnswer, FetchInit } from './gateway-fetch.ts'
 export { openSession } from './open-session.ts'
+export type { NoProject, SessionIdentity, WorkspaceProject } from './recorder/opening.ts'
 export type { Counts, Ledger } from './recorder/recorder.ts'
 export type {
   DroppedEntry,
@@ -14,17 +15,9 @@ export type {
   RecordedEntry,
   RecorderOptions,
 } from './recorder/recorder-options.ts'
+export type { OpenedSession } from './recorder/session-calls.ts'
 export type { SessionState } from './recorder/session-sender.ts'
-export type {
-  EndOptions,
-  NewPerformance,
-  NoProject,
-  OpenedSession,
-  Session,
-  SessionIdentity,
-  SessionOptions,
-  WorkspaceProject,
-} from './session.ts'
+export type { EndOptions, NewPerformance, Session, SessionOptions } from './session.ts'
 export { type IndexedDbSpoolOptions, indexedDbSpool } from './spool/indexed-db-spool/indexed-db-spool.ts'
 export { memorySpool } from './spool/memory-spool.ts'
 export type { EntryKey, EntryKind, Spool, SpoolEntry } from './spool/spool.ts'

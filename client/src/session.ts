@@ -1,45 +1,20 @@
 import type {
   InsightOut,
   MCPAgentPerformanceSnapshot,
-  MCPHandshakeRequest,
-  MCPHandshakeResponse,
   MCPInsightsQuery,
-  MCPProjectResolve,
   MCPSessionCreate,
   MCPSessionSnapshotRequest,
   SessionOut,
   SessionStatus,
 } from '@achilles/mcp-contract'
+import type { NoProject, SessionIdentity, WorkspaceProject } from './recorder/opening.ts'
 import type { Ledger } from './recorder/recorder.ts'
 import type { NewEvent, RecorderOptions } from './recorder/recorder-options.ts'
+import type { OpenedSession } from './recorder/session-calls.ts'
 import type { SessionState } from './recorder/session-sender.ts'
 
 /** Options of `openSession`: what is sent to Core, and how events are stored. */
 export type SessionOptions = SessionIdentity & RecorderOptions & (WorkspaceProject | NoProject)
-
-/** The client, the user and the session. */
-export interface SessionIdentity
-  extends Omit<MCPHandshakeRequest, 'workspace_root'>,
-    Omit<MCPSessionCreate, 'start_time' | 'project_id'> {
-  user_id: string
-  workspace_id: string
-  /** @default now */
-  start_time?: MCPSessionCreate['start_time']
-}
-
-/** The project of the workspace. */
-export interface WorkspaceProject extends Omit<MCPProjectResolve, 'workspace_id' | 'create_if_missing'> {
-  /** Creates the project if the workspace has none. @default false */
-  create_project?: boolean
-}
-
-/** Without `workspace_root` there is no project, and no option about one. */
-export interface NoProject {
-  workspace_root?: undefined
-  vcs_remote_url?: undefined
-  labels?: undefined
-  create_project?: false | undefined
-}
 
 /** Options of `Session.end`. */
 export interface EndOptions {
@@ -108,14 +83,6 @@ export interface Session {
   close(options?: { deadlineMs?: number }): Promise<void>
   /** Counts what became of everything recorded so far. */
   ledger(): Ledger
-}
-
-/** What Core returned when the session was opened. */
-export interface OpenedSession {
-  session: SessionOut
-  handshake: MCPHandshakeResponse
-  /** The project of the workspace, if there is one. */
-  projectId: string | undefined
 }
 
 /** A performance record; the session is filled in. */

@@ -6,7 +6,30 @@ import {
   stringifyJson,
   toIsoString,
 } from '@achilles/mcp-contract'
-import type { SessionOptions } from '../session.ts'
+
+/** The client, the user and the session. */
+export interface SessionIdentity
+  extends Omit<MCPHandshakeRequest, 'workspace_root'>,
+    Omit<MCPSessionCreate, 'start_time' | 'project_id'> {
+  user_id: string
+  workspace_id: string
+  /** @default now */
+  start_time?: MCPSessionCreate['start_time']
+}
+
+/** The project of the workspace. */
+export interface WorkspaceProject extends Omit<MCPProjectResolve, 'workspace_id' | 'create_if_missing'> {
+  /** Creates the project if the workspace has none. @default false */
+  create_project?: boolean
+}
+
+/** Without `workspace_root` there is no project, and no option about one. */
+export interface NoProject {
+  workspace_root?: undefined
+  vcs_remote_url?: undefined
+  labels?: undefined
+  create_project?: false | undefined
+}
 
 /** The inputs of the calls that open a session, in order. */
 export interface Opening {
@@ -16,7 +39,7 @@ export interface Opening {
 }
 
 /** The session starts now unless the options say otherwise. */
-export function toOpening(options: SessionOptions): Opening {
+export function toOpening(options: SessionIdentity & (WorkspaceProject | NoProject)): Opening {
   const { workspace_root, start_time = new Date(), create_project: create_if_missing = false } = options
   return {
     handshake: pick(

@@ -9,7 +9,6 @@ import type { CallContext, CallOptions } from '../call-context.ts'
 import { getTransport } from '../client.ts'
 import type { GatewayClient } from '../gateway-client.ts'
 import { isGatewayError, localError } from '../gateway-error.ts'
-import type { OpenedSession } from '../session.ts'
 import type { Opening } from './opening.ts'
 import type { BatchLimits, PendingEntry } from './pending-entries.ts'
 import { UnknownKeys } from './unknown-keys.ts'
@@ -18,6 +17,14 @@ import { UnknownKeys } from './unknown-keys.ts'
 export interface OpenSession {
   sessionId: string
   limits: BatchLimits
+}
+
+/** What Core returned when the session was opened. */
+export interface OpenedSession {
+  session: SessionOut
+  handshake: MCPHandshakeResponse
+  /** The project of the workspace, if there is one. */
+  projectId: string | undefined
 }
 
 /**

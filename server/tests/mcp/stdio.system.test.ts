@@ -133,12 +133,12 @@ describe('invalid lines', () => {
 })
 
 test.each([
-  [['--stdio'], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL'],
-  [['--studio'], {}, "Unknown option '--studio'"],
-])('%j with %j does not start, and reports why on standard error', async (args, settings, reason) => {
+  [['--stdio'], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL', 1],
+  [['--studio'], {}, "unknown option '--studio'\n(Did you mean --stdio?)", 2],
+])('%j with %j does not start, and reports why on standard error', async (args, settings, reason, exitCode) => {
   child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env.PATH ?? '', ...settings } })
   const [out, error] = await Promise.all([child.stdout, child.stderr].map((stream) => stream && readAll(stream)))
-  expect(await endOf(child)).toBe(1)
+  expect(await endOf(child)).toBe(exitCode)
   expect(out).toBe('')
   expect(error).toContain(reason)
 })
