@@ -19,7 +19,7 @@ export interface PackageBuild {
   assets: Readonly<Record<string, string>>
 }
 
-interface Manifest {
+export interface Manifest {
   name: string
   version: string
   description: string
@@ -51,7 +51,7 @@ export async function buildPackage({ workspace, entryPoints, dependencies, manif
     target: 'node20.19',
     external: [...dependencies, 'pg-native'],
     banner: { js: REQUIRE },
-    // Kept, so that stack traces in bug reports can be read.
+    // Identifiers stay as they are, so that stack traces in bug reports can be read.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',

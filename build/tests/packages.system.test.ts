@@ -5,9 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { getCleanEnvironment, runCommand } from '../../client/tests/package/installed-package.ts'
 import { PACKAGES, pack } from '../pack.ts'
-
-const run = promisify(execFile)
 
 /** Not `dist`, which other tests build at the same time. */
 const DIST = `dist.${process.pid}`
@@ -25,26 +24,21 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-/** Environment of a stranger: nothing of the npm that runs the tests. */
-const env = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_(OPTIONS|V8_COVERAGE)$)/i.test(name)),
-)
-
-/** Installs packages in an empty folder, as their tarballs say. */
-async function install(name: string, command: string, args: string[], manifest: object = {}): Promise<string> {
+/** Installs the tarballs in an empty folder. */
+async function install(name: string, command: string, args: string[]): Promise<string> {
   const dir = join(folder, name)
   await mkdir(dir)
   const dependencies = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]))
   // One tarball depends on another, which is in no registry yet.
   const forced = { overrides: dependencies, resolutions: dependencies, pnpm: { overrides: dependencies } }
-  await writeFile(join(dir, 'package.json'), JSON.stringify({ private: true, dependencies, ...forced, ...manifest }))
-  await run(command, args, { cwd: dir, env, maxBuffer: 2 ** 26 })
+  await writeFile(join(dir, 'package.json'), JSON.stringify({ private: true, dependencies, ...forced }))
+  await runCommand(command, args, dir)
   return dir
 }
 
 const filesIn = async (tarball: string) => {
-  const { stdout } = await run('tar', ['-tzf', tarball])
-  return stdout
+  const list = await runCommand('tar', ['-tzf', tarball], folder)
+  return list
     .trim()
     .split('\n')
     .map((file) => file.replace(/-[0-9A-Z]{8}\.js/, '-HASH.js'))
@@ -66,7 +60,7 @@ test('two runs are equal, byte for byte', async () => {
 })
 
 test.each(PACKAGES)('publint finds no fault in $name', async ({ workspace }) => {
-  await run('npx', ['publint', '--strict', join(workspace, DIST)])
+  await runCommand('npx', ['publint', '--strict', DIST], workspace)
 })
 
 test.each([
@@ -76,26 +70,23 @@ test.each([
 ])('installed with %s, the gateway answers an agent and the client loads', async (name, command, args) => {
   const dir = await install(name, command, args)
   const bin = join(dir, 'node_modules/.bin/achilles-mcp-gateway')
-  expect((await run(bin, ['--version'], { env })).stdout).toBe('0.1.0\n')
+  expect(await runCommand(bin, ['--version'], dir)).toBe('0.1.0\n')
   const request = { jsonrpc: '2.0', id: 1, method: 'initialize', params: INITIALIZE }
   const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' }
-  const started = run(bin, ['--stdio'], {
-    cwd: dir,
-    env: { ...env, XDG_DATA_HOME: join(dir, 'data') },
-    maxBuffer: 2 ** 26,
-  })
+  const env = { ...getCleanEnvironment(), XDG_DATA_HOME: join(dir, 'data') }
+  const started = promisify(execFile)(bin, ['--stdio'], { cwd: dir, env, maxBuffer: 2 ** 26 })
   started.child.stdin?.end(`${JSON.stringify(request)}\n${JSON.stringify(INITIALIZED)}\n${JSON.stringify(list)}\n`)
   const { stdout } = await started
   expect(stdout).toContain('"signals_ingest"')
   const script = `import('@achilles/mcp-client/node').then(({ fileSpool }) => console.log(typeof fileSpool))`
-  expect((await run(process.execPath, ['-e', script], { cwd: dir, env })).stdout).toBe('function\n')
+  expect(await runCommand(process.execPath, ['-e', script], dir)).toBe('function\n')
   if (name === 'npm') {
-    const { stdout: size } = await run('du', ['-sm', 'node_modules'], { cwd: dir })
+    const size = await runCommand('du', ['-sm', 'node_modules'], dir)
     process.stdout.write(
       `installed: ${size.split('\t')[0]} MB, ${(await readdir(join(dir, 'node_modules'))).length} folders\n`,
     )
   }
 })
 
-const INITIALIZE = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'stranger', version: '1' } }
+const INITIALIZE = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } }
 const INITIALIZED = { jsonrpc: '2.0', method: 'notifications/initialized' }

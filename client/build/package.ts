@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { Manifest } from '../../build/bundle.ts'
 
 const toPath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -8,15 +9,6 @@ export const paths = {
   client: toPath('../'),
   dist: toPath('../dist/'),
 } as const
-
-interface Manifest {
-  name: string
-  version: string
-  description: string
-  license: string
-  engines: Record<string, string>
-  dependencies: Record<string, string>
-}
 
 const { name, version, description, license, engines, dependencies }: Manifest = JSON.parse(
   readFileSync(`${paths.client}package.json`, 'utf8'),

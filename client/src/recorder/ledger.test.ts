@@ -82,7 +82,7 @@ function failInTurn(gateway: ReturnType<typeof fakeGateway>, failures: (Error | 
 const sumOf = ({ accepted, duplicate, failed, dropped, pending }: Counts) =>
   accepted + duplicate + failed + pending + (dropped.overflow ?? 0) + (dropped.ended ?? 0)
 
-test('whatever happens the ledger balances for each kind, no entry is told twice, and all is settled in the end', async () => {
+test('whatever fails, the ledger balances for each kind, each entry is reported once, and all is settled in the end', async () => {
   const seed = Number(process.env.FAST_CHECK_SEED ?? 20260302)
   process.stdout.write(`ledger: FAST_CHECK_SEED=${seed}\n`)
   const reactions = fc.array(reaction)

@@ -363,10 +363,12 @@ export class Recorder {
 
   /** The run of a session without an end was killed; nobody else will end it, unless this session is the same one. */
   #addEnd(sender: SessionSender, opening: SpoolEntry, entries: readonly SpoolEntry[]): void {
-    const { session } = readOpening(opening.json)
-    const mayContinue = this.#spool.recoversLiving || isSameSession(readOpening(opening.json), this.#opening)
+    const left = readOpening(opening.json)
+    const mayContinue = this.#spool.recoversLiving || isSameSession(left, this.#opening)
     const lastEvent = entries.filter(({ kind }) => kind === 'event').at(-1)
-    const { timestamp = session.start_time } = lastEvent ? (parseJson(lastEvent.json) as { timestamp?: string }) : {}
+    const { timestamp = left.session.start_time } = lastEvent
+      ? (parseJson(lastEvent.json) as { timestamp?: string })
+      : {}
     const input = mayContinue ? {} : { status: 'abandoned', end_time: timestamp }
     const end: SpoolEntry = { session: opening.session, id: END, kind: 'end', json: writeJson(input) }
     if (sender.add(end)) this.#count(end).recovered++

@@ -116,16 +116,17 @@ export async function createYoCodeProject(installed: InstalledPackage, code: str
   return dir
 }
 
+/** The environment without that of npm or a coverage report around the tests. */
+export const getCleanEnvironment = () =>
+  Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_(OPTIONS|V8_COVERAGE)$)/i.test(name)))
+
 /**
- * What a command writes. It knows nothing of an npm or a coverage around the tests.
- * @throws Error with all that it wrote, where it fails
+ * Returns what a command writes to standard output.
+ * @throws Error with all that it wrote, if it fails
  */
 export async function runCommand(command: string, args: string[], cwd: string): Promise<string> {
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_(OPTIONS|V8_COVERAGE)$)/i.test(name)),
-  )
   try {
-    return (await execFileAsync(command, args, { cwd, env })).stdout
+    return (await execFileAsync(command, args, { cwd, env: getCleanEnvironment(), maxBuffer: 2 ** 26 })).stdout
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string }
     throw new Error(`${command} ${args.join(' ')}\n${stdout}${stderr}`, { cause: error })
