@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { getPublishFields } from './publish-fields.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -61,7 +62,7 @@ export async function buildPackage({ workspace, entryPoints, dependencies, manif
   const own = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
   const { name, version, description, license, engines } = own
   const published = {
-    ...{ name, version, description, license, engines, type: 'module' },
+    ...{ name, version, description, license, ...getPublishFields(workspace), engines, type: 'module' },
     ...manifest,
     dependencies: Object.fromEntries(dependencies.map((dependency) => [dependency, own.dependencies[dependency]])),
   }

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { getCleanEnvironment, runCommand } from '../../client/tests/package/installed-package.ts'
+import { version } from '../../server/src/version.ts'
 import { PACKAGES, pack } from '../pack.ts'
 
 /** Not `dist`, which other tests build at the same time. */
@@ -70,7 +71,7 @@ test.each([
 ])('installed with %s, the gateway answers an agent and the client loads', async (name, command, args) => {
   const dir = await install(name, command, args)
   const bin = join(dir, 'node_modules/.bin/achilles-mcp-gateway')
-  expect(await runCommand(bin, ['--version'], dir)).toBe('0.1.0\n')
+  expect(await runCommand(bin, ['--version'], dir)).toBe(`${version}\n`)
   const request = { jsonrpc: '2.0', id: 1, method: 'initialize', params: INITIALIZE }
   const list = { jsonrpc: '2.0', id: 2, method: 'tools/list' }
   const env = { ...getCleanEnvironment(), XDG_DATA_HOME: join(dir, 'data') }

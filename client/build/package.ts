@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '../../build/bundle.ts'
+import { getPublishFields } from '../../build/publish-fields.ts'
 
 const toPath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -31,6 +32,7 @@ export const manifest = {
   description,
   keywords: ['achilles', 'mcp', 'telemetry', 'trpc'],
   license,
+  ...getPublishFields('client'),
   engines,
   type: 'module',
   sideEffects: false,

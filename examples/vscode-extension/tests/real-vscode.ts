@@ -39,7 +39,8 @@ export class RealVsCode {
     const { node, script } = await installVsCode()
     const home = mkdtempSync(join(tmpdir(), 'achilles-vscode-'))
     const data = join(home, 'data')
-    const extension = join(home, 'extensions/achilles.achilles-vscode-example-0.1.0')
+    const { version } = JSON.parse(readFileSync(join(EXTENSION, 'package.json'), 'utf8')) as { version: string }
+    const extension = join(home, `extensions/achilles.achilles-vscode-example-${version}`)
     for (const folder of ['Machine', 'User']) mkdirSync(join(data, folder), { recursive: true })
     // In a remote window settings of scope `machine` are read from here.
     writeJson(join(data, 'Machine/settings.json'), { 'achilles.gatewayUrl': gatewayUrl })
