@@ -1,4 +1,5 @@
-FROM node:24.21.0-bookworm-slim AS dependencies
+# On the building machine's architecture: packages are the same for all, and npm fails under emulation.
+FROM --platform=$BUILDPLATFORM node:24.21.0-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json ./
 COPY shared/package.json shared/

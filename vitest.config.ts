@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-const ALL = '{shared,embedded-core,server,client,examples,deploy,build}/**/*.test.ts'
+const ALL = '{shared,embedded-core,server,client,examples,deploy,build,release}/**/*.test.ts'
 const SYSTEM = '**/*.system.test.ts'
 
 export default defineConfig({

@@ -51,6 +51,8 @@ describe.skipIf(missing)('the image', () => {
     expect(own.filter((file) => !known.test(file))).toEqual([])
     for (const [name] of SECRETS) expect(own).not.toContain(name)
     expect(files.filter((file) => /(\.d\.[cm]?ts|\.map|(^|\/)\.npmrc|(^|\/)\.env)$/.test(file))).toEqual([])
+    // Native code would be that of the machine that builds, in the image for each architecture.
+    expect(files.filter((file) => file.endsWith('.node'))).toEqual([])
     const developersOwn = await developersAlone()
     expect(developersOwn).toContain('node_modules/vitest')
     for (const path of [...developersOwn, 'node_modules/typescript', 'node_modules/.bin']) {

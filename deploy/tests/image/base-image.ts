@@ -9,7 +9,8 @@ import { run } from './run.ts'
  * @returns the names at the top of its root
  */
 export async function makeBaseImage(buildah: Buildah, context: string, workspace: string): Promise<string[]> {
-  const reference = (await readFile(join(context, 'Dockerfile'), 'utf8')).match(/^FROM (\S+)/)?.[1] ?? ''
+  const reference =
+    (await readFile(join(context, 'Dockerfile'), 'utf8')).match(/^FROM (?:--platform=\S+ )?(\S+)/m)?.[1] ?? ''
   const [, version, release] = reference.match(/^node:(\d+\.\d+\.\d+)-([a-z]+)-slim$/) ?? []
   if (!version || !release) throw new Error(`no way is known to make the base image ${reference}`)
 
