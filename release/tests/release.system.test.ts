@@ -275,10 +275,16 @@ esac`
   test('prepare-container.sh installs programs and trusts the checkout', () => {
     const home = join(folder, 'home')
     mkdirSync(home)
-    const { code, stderr, calls } = run('.github/scripts/prepare-container.sh', { 'apt-get': '' }, { HOME: home })
+    const { code, stderr } = run('.github/scripts/prepare-container.sh', { 'apt-get': '' }, { HOME: home })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
-    if (calls.length > 0) expect(calls.map(([, command]) => command)).toEqual(['update', 'install'])
     expect(readFileSync(join(home, '.gitconfig'), 'utf8')).toContain('directory = /workspace')
+  })
+
+  test('install-programs installs what is missing', () => {
+    const { code, stderr, calls } = run('.ci/install-programs', { 'apt-get': '' }, { PATH: '/nonexistent' })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(calls.map(([, command]) => command)).toEqual(['update', 'install'])
+    expect(calls[1]).toEqual(expect.arrayContaining(['bubblewrap', 'jq', 'prometheus', 'shellcheck']))
   })
 })
 

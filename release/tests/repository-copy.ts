@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
+import { appendFileSync, cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
 /** Copies the sources into a repository of its own, committed on `main`, with the same installed packages. */
@@ -17,8 +17,7 @@ export function copyRepository(folder: string): void {
   git('config', 'user.name', 'Test')
   git('config', 'user.email', 'test@example.com')
   // `node_modules/` in .gitignore does not match a link.
-  git('config', 'core.excludesFile', '.git/info/exclude')
-  execFileSync('sh', ['-c', 'echo node_modules >>.git/info/exclude'], { cwd: folder })
+  appendFileSync(join(folder, '.git/info/exclude'), 'node_modules\n')
   git('add', '--all')
   git('commit', '--quiet', '--message=test: copy')
 }

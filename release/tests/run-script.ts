@@ -16,7 +16,7 @@ export interface ScriptRun {
 }
 
 /**
- * Runs a script with programs that are not installed, or that would reach other machines, replaced.
+ * Runs a bash script with programs that are not installed, or that would reach other machines, replaced.
  * @param standIns by their names, what each does in shell; each call is recorded first
  */
 export function runScript(
@@ -35,8 +35,8 @@ export function runScript(
     chmodSync(join(bin, name), 0o755)
   }
   const local = getLocalEnvironment()
-  const { status, stdout, stderr } = spawnSync(script, {
-    env: { ...local, ...env, PATH: [bin, local.PATH].join(delimiter) },
+  const { status, stdout, stderr } = spawnSync('/bin/bash', [script], {
+    env: { ...local, ...env, PATH: [bin, env.PATH ?? local.PATH].join(delimiter) },
     encoding: 'utf8',
   })
   const calls = readFileSync(log, 'utf8').split('\n').filter(Boolean)
