@@ -7,8 +7,8 @@ COPY embedded-core/package.json embedded-core/
 COPY server/package.json server/
 RUN npm ci --omit=dev --ignore-scripts --workspace=@achilles/mcp-gateway --workspace=@achilles/embedded-core --workspace=@achilles/mcp-contract
 # Node 24 strips types itself, without a loader; types are never checked, and no debugger steps through a package here.
-# typescript is somebody's peer.
-RUN rm -rf node_modules/typescript node_modules/@types node_modules/tsx node_modules/esbuild node_modules/@esbuild node_modules/.bin \
+# typescript is somebody's peer; trpc-to-openapi installs a bundler's native code, which nothing loads.
+RUN rm -rf node_modules/@rollup node_modules/typescript node_modules/@types node_modules/tsx node_modules/esbuild node_modules/@esbuild node_modules/.bin \
   && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete \
   && find node_modules -type d -empty -delete
 
