@@ -80,8 +80,7 @@ export class RealVsCode {
     await window.replaceText('telemetry', text)
     await window.save()
     await expect.poll(() => readFileSync(join(this.#home, 'data/User/settings.json'), 'utf8')).toBe(text)
-    // The settings are in a modal editor.
-    await window.page.keyboard.press('Escape')
+    await window.closeModalEditor()
   }
 
   /** Opens a window of the folder and waits until the extension runs. */
@@ -150,9 +149,21 @@ export class VsCodeWindow {
     return read()
   }
 
+  get #quickInput(): Locator {
+    return this.page.locator('.quick-input-widget input').first()
+  }
+
+  /** Opens the quick input with a key, again if it closes at once: VS Code hides it when another part takes the focus. */
+  async #fillQuickInput(key: string, text: string): Promise<void> {
+    const fill = async () => {
+      if (!(await this.#quickInput.isVisible())) await this.page.keyboard.press(key)
+      await this.#quickInput.fill(text, { timeout: 3_000 })
+    }
+    await vi.waitFor(fill, { timeout: 120_000, interval: 200 })
+  }
+
   async openFile(name: string): Promise<void> {
-    await this.page.keyboard.press('Control+p')
-    await this.page.locator('.quick-input-widget input').first().fill(name)
+    await this.#fillQuickInput('Control+p', name)
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: name }).first().click()
     await this.page.locator('.monaco-editor .view-line').first().click()
   }
@@ -183,16 +194,25 @@ export class VsCodeWindow {
   }
 
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1')
-    await this.page.locator('.quick-input-widget input').first().fill(`>${title}`)
+    await this.#fillQuickInput('F1', `>${title}`)
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click()
+  }
+
+  /** Closes the editor of the settings. It asks whether to save until VS Code has noticed that the file is saved. */
+  async closeModalEditor(): Promise<void> {
+    const save = this.page.getByRole('button', { name: 'Save', exact: true })
+    const close = async () => {
+      if (await save.isVisible()) await save.click()
+      else await this.page.keyboard.press('Escape')
+      await this.page.locator('.monaco-modal-editor-block').waitFor({ state: 'hidden', timeout: 2_000 })
+    }
+    await vi.waitFor(close, { timeout: 120_000, interval: 200 })
   }
 
   /** Answers the input box that a command has opened. */
   async enter(text: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input').first()
-    await input.fill(text)
-    await input.press('Enter')
+    await this.#quickInput.fill(text)
+    await this.#quickInput.press('Enter')
   }
 
   async rename(name: string, renamed: string): Promise<void> {
