@@ -1,31 +1,45 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { readdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises'
-import { connect, createServer, type Server } from 'node:net'
+import { mkdtemp, readdir, readFile, realpath, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Socket } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** An exclusive lock on a data directory. The kernel releases it when the process ends, however it ends. */
 export interface DataDirLock {
-  /** Reports that the lock will soon be released: processes that wait for it then wait longer. */
-  announceRelease(): Promise<void>
+  /** Changes what other processes read about the holder. */
+  announce(changes: Partial<Holder>): Promise<void>
   release(): Promise<void>
 }
 
-/** Named in the error message of another process that needs the data directory. */
+/** What the holder of a lock publishes, in a file that only its user can read. */
 export interface Holder {
-  /** The process to inspect or stop: the gateway, not the child that has the database open. */
   pid: number
-  /** For example `a gateway on http://127.0.0.1:8080`. */
+  /** Named in the error message of another process that needs the data directory. */
   role: string
+  /** The lock will soon be released: processes that wait for it wait longer. */
+  isEnding?: boolean
+  /** Set if gateways may share this Core. */
+  isShared?: boolean
+  /** Where a Core that is shared listens, once it is ready. */
+  core?: CoreAddress
+}
+
+export interface CoreAddress {
+  url: string
+  /** The bearer key. */
+  apiKey: string
 }
 
 export interface LockOptions {
   /** @default this process */
   holder?: Holder | undefined
+  /** Called with each connection of another process; by default it is closed. */
+  onConnection?: ((socket: Socket) => void) | undefined
   /** Milliseconds to wait for a running holder; covers another process that only tries. @default 500 */
   waitMs?: number | undefined
-  /** Milliseconds to wait for a holder that is stopping, or whose gateway was killed. @default 10_000 */
+  /** Milliseconds to wait for a holder that is stopping. @default 10_000 */
   endingWaitMs?: number
 }
 
@@ -47,6 +61,7 @@ export async function lockDataDir(
   dataDir: string,
   {
     holder = { pid: process.pid, role: 'another process' },
+    onConnection = (socket) => socket.destroy(),
     waitMs = WAIT_MS,
     endingWaitMs = ENDING_WAIT_MS,
   }: LockOptions = {},
@@ -54,44 +69,58 @@ export async function lockDataDir(
   const claim = process.platform === 'win32' ? claimPipe : claimSocket
   const startedAt = performance.now()
   for (;;) {
-    const lock = await claim(dataDir, holder).catch((cause: Error) => {
+    const lock = await claim(dataDir, holder, onConnection).catch((cause: Error) => {
       throw new Error(`cannot lock the data directory ${dataDir}: ${cause.message}`, { cause })
     })
     if (typeof lock === 'object') return lock
-    const note = await readNote(dataDir, lock)
-    const limit = note && isEnding(note) ? Math.max(waitMs, endingWaitMs) : waitMs
-    if (performance.now() - startedAt >= limit) throw inUse(dataDir, note)
+    const other = await readHolder(dataDir, lock)
+    const limit = getWaitLimit(holder, other, { waitMs, endingWaitMs })
+    if (performance.now() - startedAt >= limit) throw inUse(dataDir, other)
     await delay(50 + Math.random() * 100)
   }
 }
 
-/**
- * Returns the error that `lockDataDir` would throw, without locking. Undefined if the directory is free, if its holder
- * is stopping, or on Windows, where only locking can find out.
- */
-export async function findHolder(dataDir: string, waitMs = WAIT_MS): Promise<Error | undefined> {
-  if (process.platform === 'win32') return undefined
-  const startedAt = performance.now()
-  for (;;) {
-    const name = await findAlive(dataDir)
-    const note = name === undefined ? undefined : await readNote(dataDir, name)
-    if (name === undefined || (note && isEnding(note))) return undefined
-    if (performance.now() - startedAt >= waitMs) return inUse(dataDir, note)
-    await delay(50)
+function getWaitLimit(
+  own: Holder,
+  other: Holder | undefined,
+  { waitMs, endingWaitMs }: { waitMs: number; endingWaitMs: number },
+): number {
+  if (other && isEnding(other)) return Math.max(waitMs, endingWaitMs)
+  // Rather than waiting for its end, the gateway then uses that Core.
+  return own.isShared && other?.isShared ? WAIT_MS : waitMs
+}
+
+export interface HolderConnection {
+  socket: Socket
+  /** Reads again what the holder publishes; undefined while it is being written. */
+  readHolder(): Promise<Holder | undefined>
+}
+
+/** Connects to the process that holds the lock; the connection ends when that process does. Undefined if there is none. */
+export async function connectToHolder(dataDir: string): Promise<HolderConnection | undefined> {
+  if (process.platform === 'win32') {
+    const socket = await tryConnect(await pipePath(dataDir))
+    return socket && { socket, readHolder: () => readHolder(dataDir, PIPE_NOTE) }
   }
+  for (const file of await readSockets(dataDir).catch(() => [])) {
+    const [, name] = file.match(PATTERN) ?? []
+    if (name === undefined) continue
+    const socket = await withShortPath(dataDir, file, tryConnect)
+    if (socket) return { socket, readHolder: () => readHolder(dataDir, name) }
+  }
+  return undefined
 }
 
-interface Note extends Holder {
-  isEnding: boolean
+function tryConnect(path: string): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = connect(path, () => resolve(socket))
+    // Later errors only close it.
+    socket.on('error', () => resolve(undefined))
+  })
 }
 
-function inUse(dataDir: string, note: Note | undefined): Error {
-  const who = note === undefined ? 'another process' : `process ${note.pid}, ${note.role}`
-  return Object.assign(new Error(`the data directory ${dataDir} is in use by ${who}`), { code: DATA_DIR_IN_USE })
-}
-
-/** True also if the gateway was killed: its child then ends as soon as its database is closed. */
-const isEnding = (note: Note) => note.isEnding || !isRunning(note.pid)
+/** True also for a former version's gateway that was killed: its Core ends as soon as its database is closed. */
+export const isEnding = (holder: Holder): boolean => holder.isEnding === true || !isRunning(holder.pid)
 
 function isRunning(pid: number): boolean {
   try {
@@ -101,17 +130,22 @@ function isRunning(pid: number): boolean {
   }
 }
 
-const notePath = (dataDir: string, name: string) => join(dataDir, `${name}.json`)
-
-async function writeNote(dataDir: string, name: string, note: Note): Promise<void> {
-  await writeFile(notePath(dataDir, name), JSON.stringify(note), { mode: 0o600 })
+export function inUse(dataDir: string, holder: Holder | undefined): Error {
+  const who = holder === undefined ? 'another process' : `process ${holder.pid}, ${holder.role}`
+  return Object.assign(new Error(`the data directory ${dataDir} is in use by ${who}`), { code: DATA_DIR_IN_USE })
 }
 
-/** Undefined while the note is being written, or if an older version holds the lock. */
-async function readNote(dataDir: string, name: string): Promise<Note | undefined> {
+const notePath = (dataDir: string, name: string) => join(dataDir, `${name}.json`)
+
+async function writeHolder(dataDir: string, name: string, holder: Holder): Promise<void> {
+  await writeFile(notePath(dataDir, name), JSON.stringify(holder), { mode: 0o600 })
+}
+
+/** Undefined while it is being written, or if an older version holds the lock. */
+async function readHolder(dataDir: string, name: string): Promise<Holder | undefined> {
   try {
-    const note = JSON.parse(await readFile(notePath(dataDir, name), 'utf8'))
-    return Number.isInteger(note?.pid) && typeof note.role === 'string' ? note : undefined
+    const holder = JSON.parse(await readFile(notePath(dataDir, name), 'utf8'))
+    return Number.isInteger(holder?.pid) && typeof holder.role === 'string' ? holder : undefined
   } catch {
     return undefined
   }
@@ -122,23 +156,28 @@ async function readNote(dataDir: string, name: string): Promise<Note | undefined
  * one sees the earlier and gives up. Names are never reused, so a socket that rejects connections belongs to a dead
  * process and may be removed.
  */
-async function claimSocket(dataDir: string, holder: Holder): Promise<DataDirLock | string> {
+async function claimSocket(
+  dataDir: string,
+  holder: Holder,
+  onConnection: (socket: Socket) => void,
+): Promise<DataDirLock | string> {
   const other = await findOther(dataDir)
   if (other !== undefined) return other
   const name = `lock-${randomBytes(6).toString('hex')}`
   const pending = shortPath(dataDir, `${name}.new`)
-  const published = shortPath(dataDir, `${name}.sock`)
-  const server = await listen(pending)
+  const socketPath = shortPath(dataDir, `${name}.sock`)
+  const published = { ...holder }
+  const listener = await listen(pending, onConnection)
   let announced = Promise.resolve()
   const release = async () => {
     await announced
-    await rm(published, { force: true })
+    await rm(socketPath, { force: true })
     await rm(notePath(dataDir, name), { force: true })
-    await close(server)
+    listener.close()
   }
   try {
-    await writeNote(dataDir, name, { ...holder, isEnding: false })
-    await rename(pending, published)
+    await writeHolder(dataDir, name, published)
+    await rename(pending, socketPath)
     const other = await findOther(dataDir, `${name}.sock`)
     if (other !== undefined) {
       await release()
@@ -152,9 +191,9 @@ async function claimSocket(dataDir: string, holder: Holder): Promise<DataDirLock
   }
   await removeStale(dataDir, name)
   return {
-    announceRelease() {
-      // Without the note others only wait for a shorter time.
-      announced = writeNote(dataDir, name, { ...holder, isEnding: true }).catch(() => {})
+    announce(changes) {
+      Object.assign(published, changes)
+      announced = announced.then(() => writeHolder(dataDir, name, published)).catch(() => {})
       return announced
     },
     release,
@@ -170,17 +209,6 @@ async function findOther(dataDir: string, own?: string): Promise<string | undefi
     if (await isAlive(path)) return name
     await rm(path, { force: true })
     await rm(notePath(dataDir, name), { force: true })
-  }
-  return undefined
-}
-
-/** Like `findOther`, but removes nothing and works from any directory. */
-async function findAlive(dataDir: string): Promise<string | undefined> {
-  for (const file of await readSockets(dataDir).catch(() => [])) {
-    const [, name] = file.match(PATTERN) ?? []
-    const path = shortPath(dataDir, file)
-    if (name === undefined || Buffer.byteLength(path) > MAX_SOCKET_PATH_BYTES) continue
-    if (await isAlive(path)) return name
   }
   return undefined
 }
@@ -211,38 +239,77 @@ async function removeStale(dataDir: string, own: string): Promise<void> {
   for (const file of files) {
     const [, name] = file.match(NOTE) ?? []
     if (name === undefined || name === own || files.has(`${name}.sock`)) continue
-    if (await readNote(dataDir, name)) await rm(notePath(dataDir, name), { force: true })
+    if (await readHolder(dataDir, name)) await rm(notePath(dataDir, name), { force: true })
   }
 }
 
-async function claimPipe(dataDir: string, holder: Holder): Promise<DataDirLock | string> {
-  const hash = createHash('sha256')
-    .update(await realpath(dataDir))
-    .digest('hex')
+async function claimPipe(
+  dataDir: string,
+  holder: Holder,
+  onConnection: (socket: Socket) => void,
+): Promise<DataDirLock | string> {
   try {
-    const server = await listen(`\\\\.\\pipe\\achilles-embedded-core-${hash}`)
-    const note = (isEnding: boolean) => writeNote(dataDir, PIPE_NOTE, { ...holder, isEnding })
-    await note(false)
-    return { announceRelease: () => note(true), release: () => close(server) }
+    const listener = await listen(await pipePath(dataDir), onConnection)
+    const published = { ...holder }
+    await writeHolder(dataDir, PIPE_NOTE, published)
+    return {
+      announce: (changes) => writeHolder(dataDir, PIPE_NOTE, Object.assign(published, changes)),
+      release: async () => listener.close(),
+    }
   } catch (error) {
     if (getErrorCode(error) === 'EADDRINUSE') return PIPE_NOTE
     throw error
   }
 }
 
-async function listen(path: string): Promise<Server> {
-  const server = createServer((socket) => socket.destroy())
-  server.listen(path)
-  await once(server, 'listening')
-  return server.unref()
+async function pipePath(dataDir: string): Promise<string> {
+  const hash = createHash('sha256')
+    .update(await realpath(dataDir))
+    .digest('hex')
+  return `\\\\.\\pipe\\achilles-embedded-core-${hash}`
 }
 
-const close = (server: Server) => new Promise<void>((resolve) => server.close(() => resolve()))
+interface Listener {
+  /** Also ends the connections, whose peers wait for the release. */
+  close(): void
+}
+
+async function listen(path: string, onConnection: (socket: Socket) => void): Promise<Listener> {
+  const sockets = new Set<Socket>()
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+    socket.on('error', () => socket.destroy())
+    onConnection(socket)
+  })
+  server.listen(path)
+  await once(server, 'listening')
+  server.unref()
+  return {
+    close() {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+    },
+  }
+}
 
 /** Socket paths are limited to about a hundred characters, so the shorter form is used. */
 function shortPath(dataDir: string, name: string): string {
   const [absolute, fromHere] = [join(dataDir, name), join(relative(process.cwd(), dataDir), name)]
   return fromHere.length < absolute.length ? fromHere : absolute
+}
+
+/** A socket in a directory whose path is too long is reached through a link. */
+async function withShortPath<Result>(dataDir: string, name: string, use: (path: string) => Promise<Result>) {
+  const path = shortPath(dataDir, name)
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH_BYTES) return use(path)
+  const folder = await mkdtemp(join(tmpdir(), 'achilles-'))
+  try {
+    await symlink(dataDir, join(folder, 'data'))
+    return await use(join(folder, 'data', name))
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 const getErrorCode = (error: unknown) => (error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined)

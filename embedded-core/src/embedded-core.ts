@@ -1,133 +1,218 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
+import { fork } from 'node:child_process'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import type { DATA_DIR_IN_USE, Holder } from './data-dir-lock.ts'
+import { type CoreAddress, connectToHolder, DATA_DIR_IN_USE, inUse, isDataDirInUse, isEnding } from './data-dir-lock.ts'
+import { type FromCore, LEASE, LEAVE } from './leases.ts'
 
 // Beside this file also in the package, where both are JavaScript.
 const CHILD = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'child.ts' : 'child.js', import.meta.url))
 
 const STOP_TIMEOUT_MS = 5_000
 const START_TIMEOUT_MS = 300_000
+/** Signals to a gateway's group, such as Ctrl-C, must not end a Core that others use. On Windows it would get a window. */
+const IN_A_GROUP_OF_ITS_OWN = { detached: true, windowsHide: true }
+/** Each fails only if the Core is killed, or another process starts one at the same moment. */
+const MAX_ATTEMPTS = 5
 
 export interface EmbeddedCoreOptions {
-  /** Created if missing; unused with a `databaseUrl`. */
+  /** Created if missing; unused with a `databaseUrl`. All processes that name it share one Core. */
   dataDir: string
-  /** A `postgres://` URL; without it a PGlite database in `dataDir`. */
-  databaseUrl?: string
+  /** A `postgres://` URL; without it a PGlite database in `dataDir`. The Core is then not shared. */
+  databaseUrl?: string | undefined
   log: (line: string) => void
-  /** Named in the error of another process that needs the data directory. @default this process */
-  holder?: Holder
   /** Milliseconds to wait for a running process that holds the data directory. @default 500 */
   lockWaitMs?: number
-  /** Milliseconds after which a child that has not reported ready is killed. @default 300_000 */
+  /** Milliseconds after which a Core that has not reported ready is given up. @default 300_000 */
   startTimeoutMs?: number
-  /** Node's own arguments for the child. @default those of this process */
+  /** Node's own arguments for the Core's process. @default those of this process */
   execArgv?: readonly string[]
 }
 
-/** A Core in a child process, which ends when this process ends. */
-export interface EmbeddedCore {
+/** A Core in a process of its own, which ends after the last process that uses it. */
+export interface EmbeddedCore extends CoreAddress {
   pid: number
-  url: string
-  /** The bearer key, random at each start. */
-  apiKey: string
-  /** Reports to processes that wait for the data directory that `stop` follows soon. */
-  announceStop(): void
-  /** Resolves when the child has closed its database and exited; kills it after five seconds. */
+  /** Whether another process has started it. */
+  isJoined: boolean
+  /** Resolves when the Core has ended, however it ended. */
+  ended: Promise<void>
+  /**
+   * Ends the use of the Core. Resolves when it has closed its database and exited, or immediately if other processes
+   * use it. Kills a Core that does not react within five seconds.
+   */
   stop(): Promise<void>
-  /** The exit code of the child; null if a signal ended it. */
-  exited: Promise<number | null>
 }
 
-/** Carries secrets, which must not be on the command line. */
+/** Sent by IPC, because the URL may contain a password, which must not be on the command line. */
 export type ToChild =
-  | {
-      kind: 'start'
-      dataDir: string
-      databaseUrl: string | undefined
-      holder: Holder
-      lockWaitMs: number | undefined
-      apiKey: string
-    }
-  // The gateway is draining: processes that wait for the data directory should wait longer.
-  | { kind: 'ending' }
-  | { kind: 'stop' }
-
-export type ToParent =
-  | { kind: 'ready'; url: string }
-  | { kind: 'failed'; message: string; code?: typeof DATA_DIR_IN_USE }
+  | { kind: 'start'; dataDir: string; databaseUrl: string | undefined; lockWaitMs: number | undefined }
+  | { kind: 'leave' }
 
 /**
- * Starts a Core in a child process, on a free port of 127.0.0.1, and resolves when it is ready.
+ * Uses the Core that runs on the data directory, or starts one on a free port of 127.0.0.1; resolves when it is ready.
  * @throws Error for the user; its `code` is `DATA_DIR_IN_USE` if another process holds the data directory.
  */
 export async function startEmbeddedCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore> {
-  const { dataDir, databaseUrl, log, lockWaitMs, execArgv, startTimeoutMs = START_TIMEOUT_MS } = options
-  const holder = options.holder ?? { pid: process.pid, role: 'another process' }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return (await joinCore(options)) ?? (await forkCore(options))
+    } catch (error) {
+      if (attempt < MAX_ATTEMPTS && (await mayRetry(error as Error, options))) continue
+      const message = `the embedded Core did not start: ${(error as Error).message}`
+      throw Object.assign(new Error(message), isDataDirInUse(error) && { code: DATA_DIR_IN_USE })
+    }
+  }
+}
+
+/** Whether the Core was killed, or another process has started one at the same moment. */
+async function mayRetry(error: Error, { dataDir }: EmbeddedCoreOptions): Promise<boolean> {
+  if (!isDataDirInUse(error)) return error instanceof CoreKilledError
+  const connection = await connectToHolder(dataDir)
+  const holder = await connection?.readHolder()
+  connection?.socket.destroy()
+  return holder === undefined || holder.isShared === true
+}
+
+class CoreKilledError extends Error {}
+
+/** Undefined if no Core runs on the data directory, or if it is ending. */
+async function joinCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore | undefined> {
+  if (options.databaseUrl !== undefined) return undefined
+  const dataDir = resolve(options.dataDir)
+  const connection = await connectToHolder(dataDir)
+  if (!connection) return undefined
+  const { socket, readHolder } = connection
+  const holder = await readHolder()
+  if (!holder?.isShared || isEnding(holder)) {
+    socket.destroy()
+    if (!holder || isEnding(holder)) return undefined
+    throw inUse(dataDir, holder)
+  }
+  // It emits the errors of its input again.
+  const lines = createInterface({ input: socket }).on('error', () => {})
+  const channel: Channel = {
+    ended: new Promise((settle) => socket.once('close', () => settle())),
+    onMessage: (listener) => lines.on('line', (line) => listener(JSON.parse(line))),
+    leave: () => socket.write(LEAVE),
+    close: () => socket.destroy(),
+    kill: () => kill(holder.pid),
+  }
+  logLines(channel, options.log)
+  socket.write(LEASE)
+  const isReady = await untilReady(channel, options)
+  const core = isReady && (await readHolder())?.core
+  return core ? { ...core, ...toUse(channel), pid: holder.pid, isJoined: true } : undefined
+}
+
+async function forkCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore> {
+  const { dataDir, databaseUrl, log, lockWaitMs, execArgv } = options
   const child = fork(CHILD, [], {
     // If not given, fork passes on this process's arguments, except a script in --eval.
     ...(execArgv && { execArgv: [...execArgv] }),
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    ...IN_A_GROUP_OF_ITS_OWN,
   })
-  const exited = new Promise<number | null>((settle) => {
-    child.once('exit', settle)
-    child.once('error', () => settle(null))
-  })
-  // A child that hangs would outlive this process and keep the data directory locked.
-  const kill = () => child.kill('SIGKILL')
-  process.once('exit', kill)
-  exited.then(() => process.off('exit', kill))
-  for (const stream of [child.stdout, child.stderr]) logLines(stream, log)
+  const send = (message: ToChild) => {
+    // The end of a child that is already gone is observed through `ended`.
+    if (child.connected) child.send(message, () => {})
+  }
+  const channel: Channel = {
+    ended: new Promise((settle) => {
+      child.once('exit', () => settle())
+      child.once('error', () => settle())
+    }),
+    onMessage: (listener) => child.on('message', listener),
+    leave: () => send({ kind: 'leave' }),
+    close() {
+      if (child.connected) child.disconnect()
+      child.stdout?.destroy()
+      child.stderr?.destroy()
+      child.unref()
+    },
+    kill: () => child.kill('SIGKILL'),
+  }
+  logLines(channel, log)
+  // What Node writes when it crashes.
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on('line', log)
+  }
+  // A Core that hangs while it starts would keep the data directory locked.
+  process.once('exit', channel.kill)
+  send({ kind: 'start', dataDir: resolve(dataDir), databaseUrl, lockWaitMs })
+  try {
+    const ready = await untilReady(channel, options)
+    if (!ready?.core) {
+      const { exitCode, signalCode } = child
+      const how = exitCode === null ? `by ${signalCode}` : `with exit code ${exitCode}`
+      const message = `its process ended before it was ready, ${how}`
+      throw exitCode === null ? new CoreKilledError(message) : new Error(message)
+    }
+    return { ...ready.core, ...toUse(channel), pid: child.pid ?? 0, isJoined: false }
+  } finally {
+    process.off('exit', channel.kill)
+  }
+}
 
-  const apiKey = randomBytes(32).toString('base64url')
-  const ready = waitForUrl(child, exited, startTimeoutMs)
-  send(child, { kind: 'start', dataDir: resolve(dataDir), databaseUrl, holder, lockWaitMs, apiKey })
+/** To the process of a Core. */
+interface Channel {
+  ended: Promise<void>
+  onMessage(listener: (message: FromCore) => void): void
+  leave(): void
+  /** Then it no longer keeps this process alive. */
+  close(): void
+  kill(): void
+}
+
+/** Undefined if the Core ends first. @throws Error if it reports a failure, or is not ready in time */
+async function untilReady(
+  channel: Channel,
+  { startTimeoutMs = START_TIMEOUT_MS }: EmbeddedCoreOptions,
+): Promise<Extract<FromCore, { kind: 'ready' }> | undefined> {
+  const signal = AbortSignal.timeout(startTimeoutMs)
+  const message = await new Promise<FromCore | undefined>((settle) => {
+    channel.onMessage((message) => {
+      if (message.kind === 'ready' || message.kind === 'failed') settle(message)
+    })
+    signal.addEventListener('abort', channel.kill, { once: true })
+    channel.ended.then(() => settle(undefined))
+  })
+  signal.removeEventListener('abort', channel.kill)
+  if (message?.kind === 'ready') return message
+  await channel.ended
+  if (message?.kind === 'failed')
+    throw Object.assign(new Error(message.message), message.code && { code: message.code })
+  if (signal.aborted) throw new Error(`it was not ready within ${startTimeoutMs / 1000} s`)
+  return undefined
+}
+
+function toUse(channel: Channel): Pick<EmbeddedCore, 'ended' | 'stop'> {
   return {
-    pid: child.pid ?? 0,
-    url: await ready,
-    apiKey,
-    exited,
-    announceStop: () => send(child, { kind: 'ending' }),
+    ended: channel.ended,
     async stop() {
-      send(child, { kind: 'stop' })
-      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
-      await exited
+      const left = new Promise<void>((settle) => {
+        channel.onMessage(({ kind }) => {
+          if (kind === 'left') settle()
+        })
+      })
+      channel.leave()
+      const timer = setTimeout(channel.kill, STOP_TIMEOUT_MS)
+      await Promise.race([channel.ended, left])
       clearTimeout(timer)
+      channel.close()
     },
   }
 }
 
-async function waitForUrl(child: ChildProcess, exited: Promise<number | null>, timeoutMs: number): Promise<string> {
-  let exitReason: string | undefined
-  const timer = setTimeout(() => {
-    exitReason = `it was not ready within ${timeoutMs / 1000} s`
-    child.kill('SIGKILL')
-  }, timeoutMs)
-  const message = await new Promise<ToParent>((settle) => {
-    child.once('message', settle)
-    child.once('error', (error) => settle({ kind: 'failed', message: error.message }))
-    exited.then((code) => {
-      settle({
-        kind: 'failed',
-        message: exitReason ?? `its process ended before it was ready (exit code ${code})`,
-      })
-    })
+function logLines(channel: Channel, log: (line: string) => void): void {
+  channel.onMessage((message) => {
+    if (message.kind === 'log') log(message.line)
   })
-  if (message.kind === 'failed') await exited
-  clearTimeout(timer)
-  if (message.kind === 'ready') return message.url
-  const { message: reason, code } = message
-  throw Object.assign(new Error(`the embedded Core did not start: ${reason}`), code && { code })
 }
 
-function send(child: ChildProcess, message: ToChild): void {
-  // The exit of a child that is already gone is observed through `exited`.
-  if (child.connected) child.send(message, () => {})
-}
-
-function logLines(stream: Readable | null, log: (line: string) => void): void {
-  if (stream) createInterface({ input: stream }).on('line', log)
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It has ended.
+  }
 }

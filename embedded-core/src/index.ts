@@ -1,2 +1,3 @@
-export { findHolder, isDataDirInUse } from './data-dir-lock.ts'
-export { type EmbeddedCore, type EmbeddedCoreOptions, startEmbeddedCore } from './embedded-core.ts'
+export { CoreSupervisor } from './core-supervisor.ts'
+export { isDataDirInUse } from './data-dir-lock.ts'
+export { type EmbeddedCore, startEmbeddedCore } from './embedded-core.ts'

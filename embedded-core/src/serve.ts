@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { createEmbeddedCoreApp } from './app.ts'
 import { type DataDirLock, type Holder, lockDataDir } from './data-dir-lock.ts'
+import type { Leases } from './leases.ts'
 import { openDatabase } from './open-database.ts'
 
 // Longer than clients keep an idle connection, so that no connection is closed just as it is reused.
@@ -23,6 +24,8 @@ export interface ServeOptions {
   /** Milliseconds to wait for a running process that holds the data directory. @default 500 */
   lockWaitMs?: number | undefined
   apiKey: string
+  /** Other processes may find and use this Core through its data directory. @default they may not */
+  leases?: Leases | undefined
   /** Creates the graceful shutdown; called once, before listening. @default closes idle connections at once */
   prepareDrain?: ((server: Server) => Drain) | undefined
   log: (line: string) => void
@@ -33,8 +36,6 @@ type Drain = (graceMs: number) => Promise<boolean>
 
 export interface Served {
   url: string
-  /** Reports to processes that wait for the data directory that `close` follows soon. */
-  announceClose(): void
   /** Finishes in-flight requests and closes the database. False if requests were aborted after `graceMs`. */
   close(graceMs: number): Promise<boolean>
 }
@@ -54,12 +55,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const database = await openDatabase(options)
     const app = createEmbeddedCoreApp(database, options)
     server.off('request', rejectWhileStarting).on('request', getRequestListener(app.fetch))
-    const announceClose = () => void lock?.announceRelease()
+    const url = getUrl(server)
+    if (options.leases) await lock?.announce({ core: { url, apiKey: options.apiKey } })
     return {
-      url: getUrl(server),
-      announceClose,
+      url,
       async close(graceMs) {
-        announceClose()
+        void lock?.announce({ isEnding: true })
         const isComplete = await drain(graceMs)
         try {
           await database.close()
@@ -115,7 +116,7 @@ const rejectWhileStarting: RequestListener = (_request, response) => {
     .end('{"detail":"Core is starting."}')
 }
 
-async function lockOwnDataDir({ dataDir, holder, lockWaitMs }: ServeOptions) {
+async function lockOwnDataDir({ dataDir, holder, lockWaitMs, leases }: ServeOptions) {
   try {
     await mkdir(dataDir, { recursive: true, mode: 0o700 })
     // Keeps the path of the lock's socket short.
@@ -125,5 +126,6 @@ async function lockOwnDataDir({ dataDir, holder, lockWaitMs }: ServeOptions) {
       cause,
     })
   }
-  return lockDataDir(dataDir, { holder, waitMs: lockWaitMs })
+  const shared = leases && { onConnection: leases.accept }
+  return lockDataDir(dataDir, { holder, waitMs: lockWaitMs, ...shared })
 }

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
-import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, expect, test } from 'vitest'
-import { lockDataDir } from '../src/data-dir-lock.ts'
+import { connectToHolder, lockDataDir } from '../src/data-dir-lock.ts'
 import { type EmbeddedCore, startEmbeddedCore } from '../src/embedded-core.ts'
 import { coreCaller, newEvent, newSession } from '../src/testing/requests.ts'
 import { temporaryFolder } from '../src/testing/temporary-folder.ts'
@@ -27,8 +27,9 @@ const refusal = startEmbeddedCore({ dataDir: heldDir, log: () => {}, execArgv: [
 
 afterEach(async () => {
   await Promise.all(started.splice(0).map((core) => core.stop()))
-  // Kills whole groups, with their Cores; the leader may be gone already.
+  // The leader of a group may be gone already.
   for (const { pid } of hosts.splice(0)) spawnSync('kill', ['-KILL', '--', `-${pid}`])
+  await untilUnused()
 })
 afterAll(async () => {
   await lock.release()
@@ -47,15 +48,15 @@ async function start(options: { dataDir?: string; databaseUrl?: string; log?: (l
   return core
 }
 
-/** A process, leader of a new group, that starts a Core and prints its URL and key. */
+/** A process, leader of a new group, that uses a Core and prints its address. */
 function spawnHost() {
   const module = new URL('../src/embedded-core.ts', import.meta.url)
   const script = join(folder.path, 'host.mts')
   writeFileSync(
     script,
     `import { startEmbeddedCore } from ${JSON.stringify(module.href)}
-    const { url, apiKey } = await startEmbeddedCore({ dataDir: ${JSON.stringify(dataDir)}, log: console.error, lockWaitMs: ${LOCK_WAIT_MS} })
-    console.log(JSON.stringify({ url, apiKey }))`,
+    const { url, apiKey, pid, isJoined } = await startEmbeddedCore({ dataDir: ${JSON.stringify(dataDir)}, log: console.error, lockWaitMs: ${LOCK_WAIT_MS} })
+    console.log(JSON.stringify({ url, apiKey, pid, isJoined }))`,
   )
   const host = spawn(process.execPath, ['--import', import.meta.resolve('tsx'), script], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -68,8 +69,17 @@ function spawnHost() {
 async function startInHost() {
   const host = spawnHost()
   const [line] = await once(createInterface({ input: host.stdout }), 'line')
-  return { host, ...(JSON.parse(line) as { url: string; apiKey: string }) }
+  return { host, ...(JSON.parse(line) as Pick<EmbeddedCore, 'url' | 'apiKey' | 'pid' | 'isJoined'>) }
 }
+
+/** What the Core on a data directory publishes; undefined if none runs. */
+async function readHolder(dir = dataDir) {
+  const connection = await connectToHolder(dir)
+  connection?.socket.destroy()
+  return connection?.readHolder()
+}
+
+const untilUnused = () => expect.poll(() => readHolder()).toBeUndefined()
 
 const isDown = (url: string) =>
   fetch(url).then(
@@ -84,7 +94,9 @@ test('after a kill -9 while the database is created, the next start creates it a
   await expect.poll(unfinished, { interval: 10 }).toBeDefined()
   const path = join(dataDir, (await unfinished()) ?? '')
   await expect.poll(async () => (await readdir(path)).length, { interval: 10 }).toBeGreaterThan(0)
+  const holder = await readHolder()
   process.kill(-Number(host.pid), 'SIGKILL')
+  process.kill(Number(holder?.pid), 'SIGKILL')
   await once(host, 'exit')
   expect(await readdir(dataDir)).not.toContain('core')
 
@@ -100,7 +112,8 @@ test('a kill -9 right after the response loses nothing', async () => {
   const session = (await call('POST', '/mcp/sessions', newSession())).body
   const events = Array.from({ length: 100 }, () => newEvent(session.session_id))
   expect(await call('POST', '/signals/events/batch', { events })).toMatchObject({ status: 200 })
-  process.kill(-Number(host.pid), 'SIGKILL')
+  host.kill('SIGKILL')
+  process.kill(core.pid, 'SIGKILL')
   await once(host, 'exit')
 
   const again = coreCaller(await start())
@@ -110,10 +123,10 @@ test('a kill -9 right after the response loses nothing', async () => {
   expect(body).toEqual({ results: events.map(({ event_id }) => ({ event_id, status: 'duplicate' })), failed: [] })
 })
 
-test('ends when its parent is killed, but not on a signal to the process group', async () => {
-  const { host, url } = await startInHost()
+test('ends some time after its only user is killed, but not on a signal', async () => {
+  const { host, url, pid } = await startInHost()
   host.kill('SIGSTOP')
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(-Number(host.pid), signal)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(pid, signal)
   expect(await isDown(url)).toBe(false)
   host.kill('SIGKILL')
   await expect.poll(() => isDown(url)).toBe(true)
@@ -126,17 +139,72 @@ test('stop lets in-flight requests finish and leaves only the data', async () =>
   await expect.poll(() => isDown(core.url)).toBe(false)
   await core.stop()
   expect(await request).toMatchObject({ status: 200 })
-  expect(await core.exited).toBe(0)
+  await core.ended
   expect(await isDown(core.url)).toBe(true)
   expect(await readdir(dataDir)).toEqual(['core'])
   await core.stop()
 })
 
-test('a second Core on the same directory waits for the first', async () => {
-  const first = await start()
-  const waiting = start()
-  await first.stop()
-  await expect(coreCaller(await waiting)('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
+test('processes that start at the same time share one Core, which ends with the last of them', async () => {
+  const cores = await Promise.all([start(), start(), start()])
+  const [first, ...others] = cores
+  expect(new Set(cores.map(({ pid }) => pid)).size).toBe(1)
+  expect(cores.map(({ url, apiKey }) => ({ url, apiKey }))).toEqual(
+    cores.map(() => ({ url: first?.url, apiKey: first?.apiKey })),
+  )
+  expect(cores.filter(({ isJoined }) => !isJoined)).toHaveLength(1)
+  // Also the one that started it.
+  for (const core of cores.slice(0, 2)) await core.stop()
+  expect(await isDown(first?.url ?? '')).toBe(false)
+  await others[1]?.stop()
+  expect(await readdir(dataDir)).toEqual(['core'])
+})
+
+test('a process that is killed leaves the Core to the others, and an unused Core waits for the next', async () => {
+  const { host, pid } = await startInHost()
+  const joined = await startInHost()
+  expect(joined).toMatchObject({ pid, isJoined: true })
+  host.kill('SIGKILL')
+  joined.host.kill('SIGKILL')
+  await once(joined.host, 'exit')
+  const next = await start()
+  expect(next).toMatchObject({ pid, isJoined: true })
+  await next.stop()
+  await next.ended
+  expect(await readdir(dataDir)).toEqual(['core'])
+})
+
+test('whoever uses a Core notices at once that it was killed, and the next start starts another', async () => {
+  const { pid } = await startInHost()
+  const joined = await start()
+  process.kill(pid, 'SIGKILL')
+  await joined.ended
+  const next = await start()
+  expect(next.pid).not.toBe(pid)
+  await expect(coreCaller(next)('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
+})
+
+test('a Core that hangs is killed by the process that stops using it', async () => {
+  const { pid } = await startInHost()
+  const joined = await start()
+  process.kill(pid, 'SIGSTOP')
+  await joined.stop()
+  await joined.ended
+})
+
+test('address and key are in a file that only the user can read', async () => {
+  const { url, apiKey, pid } = await start()
+  const files = (await readdir(dataDir)).filter((name) => name.endsWith('.json'))
+  expect(files).toHaveLength(1)
+  const path = join(dataDir, files[0] ?? '')
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({ pid, core: { url, apiKey } })
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+})
+
+test('a Core is shared also if the path of its directory is too long for a socket', async () => {
+  const dir = join(folder.path, 'd'.repeat(120))
+  const first = await start({ dataDir: dir })
+  expect(await start({ dataDir: dir })).toMatchObject({ pid: first.pid, isJoined: true })
 })
 
 test('an unusable directory and a database that does not open are reported in one sentence', async () => {

@@ -30,7 +30,8 @@ export async function core({ envFile }: { envFile?: string }): Promise<void> {
 async function run({ logLevel, ...config }: CoreConfig): Promise<void> {
   const log = createLog(logLevel)
   const dataDir = resolve(config.dataDir)
-  const holder = { pid: process.pid, role: `an embedded Core on ${httpUrl(config.host, config.port)}` }
+  const place = config.port === 0 ? '' : ` on ${httpUrl(config.host, config.port)}`
+  const holder = { pid: process.pid, role: `an embedded Core${place}` }
   const core = await serve({
     ...config,
     dataDir,

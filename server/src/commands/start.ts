@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
-import { type EmbeddedCore, findHolder, startEmbeddedCore } from '@achilles/embedded-core'
+import { CoreSupervisor } from '@achilles/embedded-core'
 import { type Config, readConfig } from '../config.ts'
-import { httpUrl } from '../http/address.ts'
 import { checkFree, exitOnSignalDuringStartup, formatStartupError, gracefulShutdown } from '../runtime/lifecycle.ts'
-import type { StartGateway } from '../runtime/modes.ts'
+import type { LocateCore, StartGateway } from '../runtime/modes.ts'
 import { readEnvFile, stdioDataDir } from '../settings/environment.ts'
 import { createLog, flushLog, type Log, standardStream } from '../telemetry/log.ts'
 
@@ -33,89 +32,53 @@ export async function start({ stdio = false, envFile }: StartOptions): Promise<v
 }
 
 async function run(config: Config, overStdio: boolean): Promise<void> {
-  const { dataDir, databaseUrl } = config.embeddedCore
-  const usesDataDir = !config.core && databaseUrl === undefined
-  await checkFree({ ...config, overStdio, findHolder: usesDataDir ? () => findHolder(resolve(dataDir)) : undefined })
+  if (!overStdio) await checkFree(config)
   const log = createLog(config.logLevel, standardStream(overStdio ? 2 : 1))
   // Loading the code takes half a second, so it overlaps with the start of the embedded Core.
   const loading = load(config, log, overStdio)
-  const own = config.core ? undefined : startOwnCore(config, log, overStdio)
-  const core = own?.core ?? Promise.resolve(config.core as NonNullable<Config['core']>)
+  const embedded = config.core ? undefined : superviseCore(config, log)
+  const locateCore: LocateCore = () => config.core ?? (embedded as CoreSupervisor).locate()
   try {
-    const serving = loading.then((start) => start(core))
+    const serving = loading.then((start) => start(locateCore))
     // Fails as soon as Core does, without waiting for the code to load.
-    const gateway = await Promise.race([serving, core.then(() => serving)])
+    const gateway = await Promise.race([serving, Promise.resolve(locateCore()).then(() => serving)])
     gracefulShutdown(
       async () => {
         log.info('Stopping: waiting for in-flight requests')
-        own?.announceStop()
         const completed = await gateway.close(config.shutdownGraceMs)
         if (!completed) log.error('Some requests took longer than SHUTDOWN_GRACE_SECONDS and were aborted')
-        await own?.stop()
+        await embedded?.stop()
         await flushLog(log)
         return completed
       },
       { inputEnded: gateway.inputEnded, limitMs: config.shutdownGraceMs + STOP_MARGIN_MS },
     )
     started()
-    await core
+    await locateCore()
   } catch (error) {
-    await own?.stop()
+    await embedded?.stop()
     throw error
   }
+}
+
+function superviseCore({ embeddedCore: { dataDir, databaseUrl } }: Config, log: Log): CoreSupervisor {
+  const place = databaseUrl === undefined ? resolve(dataDir) : 'PostgreSQL'
+  return new CoreSupervisor({
+    dataDir,
+    databaseUrl,
+    log: (line) => log.warn(line),
+    onStart({ isJoined }) {
+      const shared = isJoined ? ', shared with other gateways' : ''
+      log.info(`ACHILLES_BASE_URL is not set: using the embedded Core, with its data in ${place}${shared}`)
+    },
+  })
 }
 
 async function load(config: Config, log: Log, overStdio: boolean): Promise<StartGateway> {
   if (overStdio) {
     const { serveStdio } = await import('../runtime/modes.ts')
-    return (core) => serveStdio(config, core, log)
+    return (locateCore) => serveStdio(config, locateCore, log)
   }
   const { serveHttp } = await import('../runtime/modes.ts')
-  return (core) => serveHttp(config, core, log)
-}
-
-interface OwnCore {
-  core: Promise<NonNullable<Config['core']>>
-  announceStop(): void
-  /** A Core that is still starting exits with this process. */
-  stop(): Promise<void>
-}
-
-function startOwnCore(config: Config, log: Log, overStdio: boolean): OwnCore {
-  const { dataDir, databaseUrl } = config.embeddedCore
-  let stopping = false
-  let embedded: EmbeddedCore | undefined
-
-  async function start() {
-    embedded = await startEmbeddedCore({
-      dataDir,
-      ...(databaseUrl !== undefined && { databaseUrl }),
-      holder: { pid: process.pid, role: overStdio ? 'a gateway on standard input and output' : httpRole(config) },
-      log: (line) => log.warn(line),
-    })
-    const place = databaseUrl ? 'PostgreSQL' : resolve(dataDir)
-    log.info(`ACHILLES_BASE_URL is not set: using the embedded Core, with its data in ${place}`)
-    embedded.exited.then((code) => {
-      if (stopping) return
-      log.fatal(`The embedded Core exited unexpectedly (exit code ${code}): the gateway exits too`)
-      void flushLog(log).then(() => process.exit(1))
-    })
-    return { baseUrl: embedded.url, apiKey: embedded.apiKey }
-  }
-
-  return {
-    core: start(),
-    announceStop() {
-      stopping = true
-      embedded?.announceStop()
-    },
-    async stop() {
-      stopping = true
-      await embedded?.stop()
-    },
-  }
-}
-
-function httpRole({ host, port }: Config): string {
-  return port === 0 ? 'a gateway' : `a gateway on ${httpUrl(host, port)}`
+  return (locateCore) => serveHttp(config, locateCore, log)
 }

@@ -11,7 +11,7 @@ import { appRouter } from '../procedures/router.ts'
 import { serveMcpStdio } from '../surfaces/mcp/stdio/serve-stdio.ts'
 import { type Log, oncePerMinute } from '../telemetry/log.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { type RejectionReason, Upstream } from '../upstream/upstream.ts'
+import { type CoreLocation, type RejectionReason, Upstream } from '../upstream/upstream.ts'
 import { listen } from './listen.ts'
 
 export interface Gateway {
@@ -23,7 +23,7 @@ export interface Gateway {
 
 export async function startGateway(
   config: Pick<Config, 'host' | 'port' | 'upstream' | 'maxBodyBytes' | 'auth'>,
-  core: NonNullable<Config['core']>,
+  core: CoreLocation,
   telemetry: Telemetry,
 ): Promise<Gateway> {
   const { auth } = config
@@ -68,10 +68,9 @@ export interface OpenServices {
   close(): void
 }
 
-/** @param core a promise if Core is still starting: calls wait for it */
 export function openServices(
   { upstream: limits, maxBodyBytes }: Pick<Config, 'upstream' | 'maxBodyBytes'>,
-  core: NonNullable<Config['core']> | Promise<NonNullable<Config['core']>>,
+  core: CoreLocation,
   telemetry: Telemetry,
 ): OpenServices {
   const { log, metrics } = telemetry
@@ -121,10 +120,9 @@ export interface StdioGateway {
   close(graceMs: number): Promise<boolean>
 }
 
-/** @param core calls wait for it */
 export function startStdioGateway(
   config: Pick<Config, 'upstream' | 'maxBodyBytes'>,
-  core: Promise<NonNullable<Config['core']>>,
+  core: CoreLocation,
   telemetry: Telemetry,
   streams: { input: Readable; output: Writable },
 ): StdioGateway {

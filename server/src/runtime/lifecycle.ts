@@ -17,21 +17,14 @@ export function exitOnSignalDuringStartup(): () => void {
   }
 }
 
-interface StartupResources extends Pick<Config, 'host' | 'port' | 'metricsPort'> {
-  overStdio: boolean
-  /** Undefined if no data directory is used. */
-  findHolder: (() => Promise<Error | undefined>) | undefined
-}
-
 /**
  * Reserves nothing. Makes a second gateway with the same settings exit at once, before it creates a database.
- * @throws AggregateError with one error per resource in use
+ * @throws AggregateError with one error per port in use
  */
-export async function checkFree({ host, port, metricsPort, overStdio, findHolder }: StartupResources): Promise<void> {
+export async function checkFree({ host, port, metricsPort }: Pick<Config, 'host' | 'port' | 'metricsPort'>) {
   const results = await Promise.all([
-    findHolder?.(),
-    overStdio ? undefined : findListenFault(host, port),
-    overStdio || metricsPort === undefined ? undefined : findListenFault(host, metricsPort, 'METRICS_PORT'),
+    findListenFault(host, port),
+    metricsPort === undefined ? undefined : findListenFault(host, metricsPort, 'METRICS_PORT'),
   ])
   const faults = results.filter((fault) => fault !== undefined)
   if (faults.length > 0) throw new AggregateError(faults)

@@ -2,18 +2,16 @@ import type { Config } from '../config.ts'
 import type { Log } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
+import type { CoreAddress } from '../upstream/upstream.ts'
 import { version } from '../version.ts'
 import { startGateway, startStdioGateway } from './gateway.ts'
 import { serveMetrics } from './serve-metrics.ts'
 
-export async function serveHttp(
-  config: Config,
-  core: Promise<NonNullable<Config['core']>>,
-  log: Log,
-): Promise<RunningGateway> {
-  const [target, telemetry] = await Promise.all([core, startTelemetry(config, log)])
+/** Starts once Core has started. */
+export async function serveHttp(config: Config, locateCore: LocateCore, log: Log): Promise<RunningGateway> {
+  const [telemetry] = await Promise.all([startTelemetry(config, log), locateCore()])
   const metrics = await serveMetrics(() => telemetry.metrics.registry.metrics(), config)
-  const gateway = await startGateway(config, target, telemetry)
+  const gateway = await startGateway(config, locateCore, telemetry)
   announce(log, config, { url: gateway.url, metricsUrl: metrics?.url })
   return {
     async close(graceMs) {
@@ -26,13 +24,9 @@ export async function serveHttp(
 }
 
 /** Starts before Core does: calls wait for it. */
-export async function serveStdio(
-  config: Config,
-  core: Promise<NonNullable<Config['core']>>,
-  log: Log,
-): Promise<RunningGateway> {
+export async function serveStdio(config: Config, locateCore: LocateCore, log: Log): Promise<RunningGateway> {
   const telemetry = await startTelemetry(config, log)
-  const gateway = startStdioGateway(config, core, telemetry, { input: process.stdin, output: process.stdout })
+  const gateway = startStdioGateway(config, locateCore, telemetry, { input: process.stdin, output: process.stdout })
   log.info(`Achilles MCP Gateway ${version} on standard input and output`)
   return {
     inputEnded: gateway.inputEnded,
@@ -50,8 +44,11 @@ export interface RunningGateway {
   inputEnded?: Promise<void>
 }
 
+/** A promise while Core is starting. */
+export type LocateCore = () => CoreAddress | Promise<CoreAddress>
+
 /** Resolves once the gateway serves. Core may still be starting. */
-export type StartGateway = (core: Promise<NonNullable<Config['core']>>) => Promise<RunningGateway>
+export type StartGateway = (locateCore: LocateCore) => Promise<RunningGateway>
 
 export function announce(
   log: Log,

@@ -28,8 +28,7 @@ export interface UpstreamOptions
   extends Omit<CoreClientOptions, 'mayRetry' | keyof CoreAddress>,
     ConcurrencyLimits,
     Pick<CoalescerOptions, 'longestWaitMs' | 'inFlightBeforeWaiting' | 'onIndivisible'> {
-  /** Core's address; a promise while Core is starting: calls then wait for it until their deadline. */
-  core: CoreAddress | Promise<CoreAddress>
+  core: CoreLocation
   /** Limit for all attempts of a call together, in milliseconds. */
   deadlineMs: number
   /** Whether event batches are merged while calls are in flight. */
@@ -40,7 +39,13 @@ export interface UpstreamOptions
   onRejection: (reason: RejectionReason) => void
 }
 
-type CoreAddress = Pick<CoreClientOptions, 'baseUrl' | 'apiKey'>
+export type CoreAddress = Pick<CoreClientOptions, 'baseUrl' | 'apiKey'>
+
+/**
+ * Core's address, or a function that returns it, called before each call. A promise while Core is starting: calls then
+ * wait for it until their deadline.
+ */
+export type CoreLocation = CoreAddress | (() => CoreAddress | Promise<CoreAddress>)
 
 export type RejectionReason = 'queue_full' | 'response_too_large' | 'response_not_json'
 
@@ -48,9 +53,9 @@ const PROBE_TIMEOUT_MS = 2_000
 
 /** The upstream client: makes all calls to Core. */
 export class Upstream implements UpstreamHealth {
-  #client: CoreClient = () => Promise.reject(new Error('Core is still starting'))
-  /** Resolves once Core has started; undefined from then on. */
-  #starting: Promise<void> | undefined
+  readonly #locate: () => CoreAddress | Promise<CoreAddress>
+  readonly #connect: (core: CoreAddress) => CoreClient
+  #connected: { core: CoreAddress; client: CoreClient } | undefined
   readonly #deadlineMs: number
   readonly #circuit: CircuitBreaker
   readonly #limit: ConcurrencyLimit
@@ -59,15 +64,10 @@ export class Upstream implements UpstreamHealth {
   #lastIngestErrorAt: string | null = null
 
   constructor(options: UpstreamOptions) {
-    const open = (core: CoreAddress) => {
-      this.#client = createCoreClient({ ...options, ...core, mayRetry: () => !this.degraded })
-      this.#starting = undefined
-    }
-    if (options.core instanceof Promise) {
-      this.#starting = options.core.then(open)
-      // The error is reported by the code that starts Core, and to each call by `untilStarted`.
-      this.#starting.catch(() => {})
-    } else open(options.core)
+    const { core } = options
+    this.#locate = typeof core === 'function' ? core : () => core
+    this.#connect = (core) =>
+      createCoreClient({ ...options, ...core, mayRetry: () => !this.degraded && this.#locate() === core })
     this.#deadlineMs = options.deadlineMs
     this.#onRejection = options.onRejection
     this.#limit = new ConcurrencyLimit(options)
@@ -114,7 +114,8 @@ export class Upstream implements UpstreamHealth {
   async call(call: CoreCall): Promise<CoreResponse> {
     const deadline = new CallDeadline(this.#deadlineMs, call.signal)
     try {
-      if (this.#starting) await untilStarted(this.#starting, deadline)
+      const core = this.#locate()
+      if (core instanceof Promise) await untilStarted(core, deadline)
       // Checked first, so that no call waits in a queue while the circuit is open.
       this.#circuit.requireClosed()
       const coalescer = call.carries === 'events' ? this.#coalescer : undefined
@@ -174,7 +175,7 @@ export class Upstream implements UpstreamHealth {
     try {
       const options: OptionsInit = { method, headers, context }
       if (call.body !== undefined) options.body = encodeBody(call)
-      const response = await this.#client(path, options, deadline.signal)
+      const response = await this.#callCore(path, options, deadline)
       watch.end(response.statusCode)
       return response
     } catch (error) {
@@ -183,9 +184,27 @@ export class Upstream implements UpstreamHealth {
     }
   }
 
+  /** A call that got no response from a Core that has ended since is repeated at the Core that replaces it. */
+  async #callCore(path: string, options: OptionsInit, deadline: Deadline): Promise<HttpResponse> {
+    for (;;) {
+      const located = this.#locate()
+      const core = located instanceof Promise ? await untilStarted(located, deadline) : located
+      try {
+        return await this.#clientOf(core)(path, options, deadline.signal)
+      } catch (error) {
+        if (deadline.signal.aborted || this.#locate() === core) throw error
+      }
+    }
+  }
+
+  #clientOf(core: CoreAddress): CoreClient {
+    if (this.#connected?.core !== core) this.#connected = { core, client: this.#connect(core) }
+    return this.#connected.client
+  }
+
   /** True for a JSON response below 500: a proxy's page does not show that Core is back. */
   async #probe(timeoutMs: number): Promise<boolean> {
-    const { statusCode, body } = await this.#client('/mcp/health', {
+    const { statusCode, body } = await this.#clientOf(await this.#locate())('/mcp/health', {
       retry: { limit: 0 },
       timeout: { request: timeoutMs },
     })
@@ -194,10 +213,10 @@ export class Upstream implements UpstreamHealth {
 }
 
 /** @throws GatewayError if the deadline passes or the caller disconnects first, or if Core fails to start. */
-async function untilStarted(starting: Promise<void>, deadline: Deadline): Promise<void> {
+async function untilStarted(starting: Promise<CoreAddress>, deadline: Deadline): Promise<CoreAddress> {
   const unavailable = (detail: string) =>
     new GatewayError('SERVICE_UNAVAILABLE', detail, { headers: { 'retry-after': '1' } })
-  await new Promise<void>((resolve, reject) => {
+  return new Promise<CoreAddress>((resolve, reject) => {
     const onAbort = () =>
       reject(unavailable(deadline.disconnected ? 'The caller disconnected.' : 'Core is still starting.'))
     if (deadline.signal.aborted) onAbort()

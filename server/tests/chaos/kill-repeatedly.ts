@@ -1,12 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { KillableGateway, Victim } from './killable-gateway.ts'
 import type { Ledger } from './ledger.ts'
 import { wholeBetween } from './seeded-random.ts'
 
 const LONGEST_AIM_MS = 30
 
+/** A process that can be killed. */
+export interface Victim {
+  name: string
+  /** Kills it with SIGKILL and has it started again. */
+  kill(): Promise<void>
+}
+
 export interface KillOptions {
-  gateway: KillableGateway
+  /** In turn. */
+  victims: readonly Victim[]
   ledger: Ledger
   /** The number of events to be acknowledged. */
   events: number
@@ -16,9 +23,9 @@ export interface KillOptions {
   print: (line: string) => void
 }
 
-/** Alternately kills the gateway and the Core after some progress and restarts them; returns the number of kills. */
+/** Kills one victim after the other, each after some progress; returns the number of kills. */
 export async function killRepeatedly(options: KillOptions): Promise<number> {
-  const { gateway, ledger, events, kills, random, signal, print } = options
+  const { victims, ledger, events, kills, random, signal, print } = options
   const share = Math.floor(events / (kills + 2))
   for (let done = 0; done < kills; done++) {
     const before = ledger.acknowledged.size
@@ -27,10 +34,9 @@ export async function killRepeatedly(options: KillOptions): Promise<number> {
     await ledger.reached(Math.min(events, before + progress), signal)
     // Not directly after an acknowledgement, which would always hit the same phase of a request.
     await delay(random() * LONGEST_AIM_MS, undefined, { signal })
-    const victim: Victim = done % 2 === 0 ? 'gateway' : 'Core'
-    await gateway.kill(victim)
-    gateway.start()
-    print(`kill ${done + 1}: the ${victim}, ${ledger.acknowledged.size} events acknowledged`)
+    const victim = victims[done % victims.length] as Victim
+    await victim.kill()
+    print(`kill ${done + 1}: ${victim.name}, ${ledger.acknowledged.size} events acknowledged`)
   }
   return kills
 }

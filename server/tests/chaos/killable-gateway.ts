@@ -2,13 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { corePid } from './core-pid.ts'
 
-const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const LINES_KEPT = 20
-
-/** The process to kill: the gateway, whose Core then ends, or only the Core, after which the gateway exits. */
-export type Victim = 'gateway' | 'Core'
 
 export interface KillableGatewayOptions {
   port: number
@@ -70,10 +66,8 @@ export class KillableGateway {
    * Kills with SIGKILL and resolves when the gateway has exited.
    * @throws Error if it does not end as expected.
    */
-  async kill(victim: Victim): Promise<void> {
-    const pid = this.#running().pid as number
-    const target = victim === 'gateway' ? pid : await corePid(pid)
-    await this.#end(() => process.kill(target, 'SIGKILL'), victim === 'gateway' ? 'SIGKILL' : 1)
+  async kill(): Promise<void> {
+    await this.#end(() => this.#running().kill('SIGKILL'), 'SIGKILL')
   }
 
   /**
@@ -84,16 +78,13 @@ export class KillableGateway {
     await this.#end(() => this.#running().kill('SIGTERM'), 0)
   }
 
-  /** Ends the gateway and its Core, whatever their state. */
+  /** Ends the gateway, whatever its state. */
   async discard(): Promise<void> {
     const child = this.#child
-    if (!child?.pid || isOver(child)) return
+    if (!child || isOver(child)) return
     this.#ending = true
     const closed = once(child, 'close')
-    // A Core that is starting notices only later that its gateway is dead.
-    const core = await corePid(child.pid).catch(() => undefined)
     child.kill('SIGKILL')
-    if (core !== undefined) killIfAlive(core)
     await closed
   }
 
@@ -123,11 +114,3 @@ export class KillableGateway {
 }
 
 const isOver = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null
-
-function killIfAlive(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL')
-  } catch {
-    // It has already exited.
-  }
-}

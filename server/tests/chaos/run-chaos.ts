@@ -1,20 +1,24 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { lockDataDir } from '../../../embedded-core/src/data-dir-lock.ts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { connectToHolder, lockDataDir } from '../../../embedded-core/src/data-dir-lock.ts'
 import type { OpenDatabase } from '../../../embedded-core/src/database.ts'
 import { openDatabase } from '../../../embedded-core/src/open-database.ts'
 import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
 import { freePort } from '../support/free-port.ts'
-import { killRepeatedly } from './kill-repeatedly.ts'
+import { killRepeatedly, type Victim } from './kill-repeatedly.ts'
 import { KillableGateway } from './killable-gateway.ts'
 import { Ledger } from './ledger.ts'
-import { openWork, runClient } from './run-client.ts'
+import { openWork, runClient, type Work } from './run-client.ts'
 import { seededRandom } from './seeded-random.ts'
-import { nativeSender, restSender } from './senders.ts'
+import { nativeSender, restSender, type Sender } from './senders.ts'
+import { StdioGateway } from './stdio-gateway.ts'
 import { countStoredEvents, type StoredEvents } from './stored-events.ts'
 
-const CLIENTS = 8
+/** Half of them native, half over REST. */
+const HTTP_CLIENTS = 6
+const STDIO_GATEWAYS = 3
 
 export interface ChaosOptions {
   events: number
@@ -38,8 +42,8 @@ export interface ChaosFigures extends StoredEvents {
 }
 
 /**
- * Clients send events through a gateway that is killed repeatedly, until every event is acknowledged; then the database is
- * compared with the acknowledgements.
+ * Clients send events through an HTTP gateway and three stdio gateways that share one embedded Core; gateways and Core are
+ * killed in turn until every event is acknowledged. Then the database is compared with the acknowledgements.
  * @throws Error if the time is up, the gateway ends on its own, or it finally rejects a batch.
  */
 export async function runChaos({ events, kills, seed, timeoutMs, print, signal }: ChaosOptions): Promise<ChaosFigures> {
@@ -53,22 +57,38 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
   const dataDir = await realpath(await mkdtemp(join(tmpdir(), 'achilles-chaos-')))
   await seedDataDir(dataDir)
   const gateway = new KillableGateway({ port, dataDir, signal: halt.signal, onFault: (fault) => halt.abort(fault) })
+  const agents = Array.from({ length: STDIO_GATEWAYS }, () => new StdioGateway(dataDir))
   const ledger = new Ledger()
   const work = openWork(events)
-  const client = (index: number) =>
+  const senders = [
+    ...Array.from({ length: HTTP_CLIENTS / 2 }, () => nativeSender(gateway.url, halt.signal)),
+    ...Array.from({ length: HTTP_CLIENTS / 2 }, () => restSender(gateway.url, halt.signal)),
+    ...agents,
+  ]
+  const client = (sender: Sender, index: number, work: Work) =>
     runClient({
       name: `client-${index}`,
-      sender: (index % 2 === 0 ? nativeSender : restSender)(gateway.url, halt.signal),
+      sender,
       work,
       ledger,
       random: seededRandom(seed + 1 + index),
       signal: halt.signal,
     })
+  const restartAfterKill = (name: string, killed: KillableGateway | StdioGateway): Victim => ({
+    name,
+    async kill() {
+      await killed.kill()
+      killed.start()
+    },
+  })
+  const core = { name: 'the Core', kill: () => killCore(dataDir, halt.signal) }
+  const stdio = agents.map((agent, index) => restartAfterKill(`stdio gateway ${index + 1}`, agent))
+  const victims = [restartAfterKill('the HTTP gateway', gateway), core, ...stdio.flatMap((victim) => [victim, core])]
   print(`seed: ${seed}`)
   try {
-    gateway.start()
+    for (const started of [gateway, ...agents]) started.start()
     const killing = killRepeatedly({
-      gateway,
+      victims,
       ledger,
       events,
       kills,
@@ -76,10 +96,15 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
       signal: halt.signal,
       print,
     })
-    await allOrHalt(halt, [killing, ...Array.from({ length: CLIENTS }, (_, index) => client(index))])
-    // Has no work left, but waits until the gateway is up after the last kill.
-    await allOrHalt(halt, [client(CLIENTS)])
-    await gateway.stop()
+    await allOrHalt(halt, [killing, ...senders.map((sender, index) => client(sender, index, work))])
+    // They have no work left, but wait until the gateways are up after the last kills.
+    await allOrHalt(
+      halt,
+      [nativeSender(gateway.url, halt.signal), ...agents].map((sender, index) =>
+        client(sender, senders.length + index, { open: [], done: work.done }),
+      ),
+    )
+    await Promise.all([gateway, ...agents].map((stopped) => stopped.stop()))
     const figures = {
       kills: await killing,
       acknowledged: ledger.acknowledged.size,
@@ -93,10 +118,26 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
   } finally {
     clearTimeout(timer)
     signal?.removeEventListener('abort', haltWith)
-    await gateway.discard()
-    // The Core of a killed gateway closes its database first. If it fails to, the pending error is more useful.
-    await lockDataDir(dataDir, { waitMs: 10_000 }).catch(() => {})
+    await Promise.all([gateway.discard(), ...agents.map((agent) => agent.kill())])
+    // An unused Core ends some seconds later. If it does not, the pending error is more useful.
+    await lockDataDir(dataDir, { waitMs: 30_000 }).catch(() => {})
     await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+  }
+}
+
+/** Kills the embedded Core that runs on a data directory, once one does. */
+async function killCore(dataDir: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const connection = await connectToHolder(dataDir)
+    const holder = await connection?.readHolder()
+    if (connection && holder) {
+      const ended = new Promise((resolve) => connection.socket.once('close', resolve))
+      process.kill(holder.pid, 'SIGKILL')
+      await ended
+      return
+    }
+    connection?.socket.destroy()
+    await delay(20, undefined, { signal })
   }
 }
 

@@ -53,7 +53,7 @@ function sortOut(error: unknown): never {
   throw data ? unacknowledged(data) : new NotAcknowledged('no answer', { cause: error })
 }
 
-function unacknowledged(problem: Problem): Error {
+export function unacknowledged(problem: Problem): Error {
   if (problem.retryable) return new NotAcknowledged(problem.detail)
   return new Error(`refused for good: ${JSON.stringify(problem)}`)
 }

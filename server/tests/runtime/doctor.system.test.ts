@@ -9,6 +9,7 @@ import { type EmbeddedCore, startEmbeddedCore } from '../../../embedded-core/src
 import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
 import { type DoctorOutput, runDoctor } from '../../src/commands/doctor/run-doctor.ts'
 import { runCommand } from '../support/command-process.ts'
+import { startCoreProcess } from '../support/core-process.ts'
 import { honestCore } from '../support/honest-core.ts'
 import { startIdentityProvider } from '../support/identity-provider.ts'
 import { writeKeysFile } from '../support/keys-file.ts'
@@ -475,20 +476,12 @@ describe('as a command', () => {
     expect(await readdir(join(folder, 'own', 'data'))).toEqual(['core'])
   }, 300_000)
 
-  test('reports which gateway holds the data directory, and what to do', async () => {
+  test('shares the Core of gateways; one that `core` has started is named, with what to do', async () => {
     const dataDir = join(folder, 'own', 'data')
     await seedDataDir(dataDir)
     embedded = await startEmbeddedCore({ dataDir, log: () => {}, execArgv: ['--import', 'tsx'] })
-    const { exitCode, stdout, stderr } = await runCommand('doctor', [], { cwd: join(folder, 'own') })
-    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
-    const rows = rowsOf(stdout)
-    expect(rows.map(({ check, verdict }) => [check, verdict])).toEqual([
-      ['settings', 'ok'],
-      ['who may call', 'ok'],
-      ['Core', 'fault'],
-    ])
-    expect(rows.at(-1)?.text).toContain(`the data directory ${dataDir} is in use by process ${process.pid}`)
-    expect(rows.at(-1)?.text).toContain('http://127.0.0.1:4321/readyz?verbose')
+    const sharing = await runCommand('doctor', [], { cwd: join(folder, 'own') })
+    expect(sharing).toMatchObject({ exitCode: 0, stderr: '' })
 
     const { url, apiKey } = embedded
     const named = await runCommand('doctor', [], {
@@ -497,6 +490,21 @@ describe('as a command', () => {
     })
     expect(named).toMatchObject({ exitCode: 0, stderr: '' })
     expect(named.stdout).not.toContain(apiKey)
+    await embedded.stop()
+
+    const core = await startCoreProcess({ ACHILLES_API_KEY: 'k', ACHILLES_DATA_DIR: dataDir, CORE_PORT: '0' })
+    const { exitCode, stdout, stderr } = await runCommand('doctor', [], { cwd: join(folder, 'own') })
+    core.process.kill('SIGTERM')
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: '' })
+    const rows = rowsOf(stdout)
+    expect(rows.map(({ check, verdict }) => [check, verdict])).toEqual([
+      ['settings', 'ok'],
+      ['who may call', 'ok'],
+      ['Core', 'fault'],
+    ])
+    expect(rows.at(-1)?.text).toContain(`the data directory ${dataDir} is in use by process ${core.process.pid}`)
+    expect(rows.at(-1)?.text).toContain('Set ACHILLES_BASE_URL and ACHILLES_API_KEY to use that Core')
+    await core.ended
   }, 300_000)
 
   test('a Core that does not start, bad settings and wrong usage', async () => {

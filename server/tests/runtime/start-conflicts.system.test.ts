@@ -5,6 +5,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, expect, test, vi } from 'vitest'
+import { connectToHolder } from '../../../embedded-core/src/data-dir-lock.ts'
 import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
 import { temporaryFolder } from '../../../embedded-core/src/testing/temporary-folder.ts'
 import { spawnCore, startCoreProcess } from '../support/core-process.ts'
@@ -20,6 +21,16 @@ const CALL = JSON.stringify({
   id: 2,
   method: 'tools/call',
   params: { name: 'sessions_resolve', arguments: { external_session_key: 'k' } },
+})
+
+const CREATE = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 3,
+  method: 'tools/call',
+  params: {
+    name: 'sessions_create',
+    arguments: { external_session_key: 'k', user_id: 'ada', workspace_id: 'ws', start_time: '2026-03-02T09:00:00Z' },
+  },
 })
 
 /** Allows for creating a database on a busy machine. */
@@ -78,17 +89,25 @@ function startStdio(settings: Record<string, string>) {
   return { child, say: (line: string) => stdin.write(`${line}\n`), stdin, log, responseTo, ended: endOf(child) }
 }
 
-test('a gateway started twice: the second reports the holder of the directory and the port, and exits', async () => {
+test('a gateway started twice: the second reports the port, and exits', async () => {
   const settings = { ACHILLES_DATA_DIR: await seededDataDir(), PORT: String(await freePort()) }
   const first = await startGatewayProcess(settings)
   started.push(first.process)
   const { exitCode, stderr } = await untilEnded(spawned(spawnGateway(settings)))
   expect(exitCode).toBe(1)
-  expect(stderr.split('\n')).toEqual([
-    `the data directory ${settings.ACHILLES_DATA_DIR} is in use by process ${first.process.pid}, a gateway on http://127.0.0.1:${settings.PORT}`,
-    `PORT: ${settings.PORT} on 127.0.0.1 is already in use`,
-    '',
-  ])
+  expect(stderr).toBe(`PORT: ${settings.PORT} on 127.0.0.1 is already in use\n`)
+})
+
+test('a gateway on the data directory of `core` reports it, and exits', async () => {
+  const dataDir = await seededDataDir()
+  const port = String(await freePort())
+  const core = await startCoreProcess({ ACHILLES_API_KEY: 'k', ACHILLES_DATA_DIR: dataDir, CORE_PORT: port })
+  started.push(core.process)
+  const { exitCode, stderr } = await untilEnded(spawned(spawnGateway({ ACHILLES_DATA_DIR: dataDir, PORT: '0' })))
+  expect(exitCode).toBe(1)
+  expect(stderr).toBe(
+    `the embedded Core did not start: the data directory ${dataDir} is in use by process ${core.process.pid}, an embedded Core on ${core.url}\n`,
+  )
 })
 
 test.each(['PORT', 'METRICS_PORT'])('if %s is in use, no data directory is created', async (setting) => {
@@ -148,25 +167,40 @@ test('a call waits for Core until its deadline', async () => {
   expect(log.at(-1)).toContain('the embedded Core did not start: cannot open the database')
 })
 
-test('a second stdio gateway is rejected with the name of the first, unless the first is stopping', async () => {
+test('several gateways share one Core: over stdio and HTTP, the first may end, and the Core may be killed', async () => {
   const settings = { ACHILLES_DATA_DIR: await seededDataDir() }
   const first = startStdio(settings)
-  for (const line of [INITIALIZE, CALL]) first.say(line)
-  await first.responseTo(2)
   const second = startStdio(settings)
-  expect(await second.ended).toBe(1)
-  await expect
-    .poll(() => second.log)
-    .toEqual([
-      `the data directory ${settings.ACHILLES_DATA_DIR} is in use by process ${first.child.pid}, a gateway on standard input and output`,
-    ])
-  // The first one still works.
-  first.say(CALL.replace('"id":2', '"id":3'))
-  expect(await first.responseTo(3)).toHaveProperty('result')
+  for (const { say } of [first, second]) for (const line of [INITIALIZE, CREATE]) say(line)
+  // The same session: its key was used before.
+  const created = await Promise.all([first, second].map(({ responseTo }) => responseTo(3)))
+  const ids = created.map(({ result }) => result.structuredContent.session_id)
+  expect(ids).toEqual([expect.stringMatching(/^ses_/), ids[0]])
+  const http = await startGatewayProcess({ ...settings, PORT: '0' })
+  started.push(http.process)
 
   first.stdin.end()
-  const third = startStdio(settings)
-  for (const line of [INITIALIZE, CALL]) third.say(line)
-  expect(await third.responseTo(2)).toMatchObject({ result: { structuredContent: { found: false } } })
   expect(await first.ended).toBe(0)
+  const resolve = async () => {
+    const path = `${http.url}/api/achilles/v1/mcp/sessions/resolve`
+    const body = '{"external_session_key":"k"}'
+    const response = await fetch(path, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    return response.json()
+  }
+  expect(await resolve()).toMatchObject({ found: true, session: { session_id: ids[0] } })
+
+  const connection = await connectToHolder(settings.ACHILLES_DATA_DIR)
+  process.kill(Number((await connection?.readHolder())?.pid), 'SIGKILL')
+  // It waits for the next Core.
+  expect(await resolve()).toMatchObject({ found: true, session: { session_id: ids[0] } })
+  second.say(CALL)
+  expect(await second.responseTo(2)).toMatchObject({ result: { structuredContent: { found: true } } })
+  await expect.poll(() => http.lines.join()).toContain('the embedded Core ended unexpectedly: starting another')
+
+  second.stdin.end()
+  expect(await second.ended).toBe(0)
+  http.process.kill('SIGTERM')
+  expect(await http.ended).toBe(0)
+  // The Core has ended with the last of them.
+  expect(await connectToHolder(settings.ACHILLES_DATA_DIR)).toBeUndefined()
 })

@@ -62,7 +62,7 @@ export async function runLoad(services: SharedServices, loadMs: number): Promise
       Array.from({ length: CALLERS }, () => makePlainCalls({ url: proxy.url, apiKey: KEYS.everything }, tally, until)),
     )
     await delay(loadMs / 2, undefined, { signal: halt.signal })
-    await Promise.all([first.kill('gateway'), second.stop()])
+    await Promise.all([first.kill(), second.stop()])
     first.start()
     await delay(loadMs / 2, undefined, { signal: halt.signal })
     over.abort()

@@ -48,8 +48,7 @@ export async function openCore(config: Config, log: (line: string) => void): Pro
   try {
     const { url, apiKey, stop } = await startEmbeddedCore({
       dataDir,
-      ...(databaseUrl !== undefined && { databaseUrl }),
-      holder: { pid: process.pid, role: 'the doctor' },
+      databaseUrl,
       log,
     })
     const result = ok(
@@ -58,16 +57,17 @@ export async function openCore(config: Config, log: (line: string) => void): Pro
     return { result, core: { baseUrl: url, apiKey }, close: stop }
   } catch (error) {
     return {
-      result: isDataDirInUse(error) ? explainDataDirInUse(error as Error, config) : explainStartFailure(error as Error),
+      result: isDataDirInUse(error) ? explainDataDirInUse(error as Error) : explainStartFailure(error as Error),
       close: async () => {},
     }
   }
 }
 
-function explainDataDirInUse({ message }: Error, config: Config): CheckResult {
+/** It is not in use by gateways, which share their Core with the doctor. */
+function explainDataDirInUse({ message }: Error): CheckResult {
   return fault(
     line`${message.replace(/^the embedded Core did not start: /, '')}`,
-    line`Check that gateway (${httpUrl(config.host, config.port)}/readyz?verbose, if it has these settings), or stop it while the doctor runs.`,
+    line`Set ACHILLES_BASE_URL and ACHILLES_API_KEY to use that Core, or stop that process.`,
   )
 }
 
