@@ -1,18 +1,12 @@
-import type { Readable, Writable } from 'node:stream'
-import { onUnlistedValue } from '@achilles/mcp-contract'
 import { createApp } from '../app.ts'
 import { openCredentials } from '../auth/credentials.ts'
 import type { Config } from '../config.ts'
-import { GatewayHealth } from '../health.ts'
+import type { GatewayHealth } from '../health.ts'
 import { openRateLimiter } from '../middleware/rate-limiter.ts'
-import type { Services } from '../procedures/context.ts'
-import { listProcedures } from '../procedures/list-procedures.ts'
-import { appRouter } from '../procedures/router.ts'
-import { serveMcpStdio } from '../surfaces/mcp/stdio/serve-stdio.ts'
-import { type Log, oncePerMinute } from '../telemetry/log.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
-import { type CoreLocation, type RejectionReason, Upstream } from '../upstream/upstream.ts'
+import type { CoreLocation } from '../upstream/upstream.ts'
 import { listen } from './listen.ts'
+import { openServices } from './services.ts'
 
 export interface Gateway {
   url: string
@@ -56,84 +50,6 @@ export async function startGateway(
       health.draining = true
       const completed = await drain(graceMs)
       release()
-      return completed
-    },
-  }
-}
-
-const CORE_OPERATIONS = listProcedures(appRouter).flatMap(({ operation, meta }) => (meta.core ? [operation] : []))
-
-export interface OpenServices {
-  services: Services
-  close(): void
-}
-
-export function openServices(
-  { upstream: limits, maxBodyBytes }: Pick<Config, 'upstream' | 'maxBodyBytes'>,
-  core: CoreLocation,
-  telemetry: Telemetry,
-): OpenServices {
-  const { log, metrics } = telemetry
-  const isDue = oncePerMinute()
-  const upstream = new Upstream({
-    ...limits,
-    core,
-    onCircuitChange: (open) => logCircuit(log, open),
-    onRejection(reason) {
-      metrics.coreRejections.inc({ reason })
-      if (isDue(reason)) log.warn({ reason }, REJECTIONS[reason])
-    },
-    onIndivisible: () =>
-      log.warn('Core’s response to coalesced event batches cannot be split: coalescing is off until a restart'),
-  })
-  metrics.watchUpstream(upstream)
-  metrics.expectOperations(CORE_OPERATIONS)
-  for (const reason of Object.keys(REJECTIONS)) metrics.coreRejections.inc({ reason }, 0)
-  const stopWatching = onUnlistedValue((unlisted) => {
-    log.warn(unlisted, 'Core sent a value that the contract does not list')
-    metrics.unlistedValues.inc({ enum: unlisted.enumName })
-  })
-  return {
-    services: { upstream, health: new GatewayHealth(upstream), telemetry, maxBodyBytes },
-    close() {
-      stopWatching()
-      upstream.stop()
-    },
-  }
-}
-
-const REJECTIONS: Readonly<Record<RejectionReason, string>> = {
-  queue_full: 'Calls are rejected: CORE_MAX_IN_FLIGHT calls to Core are in flight and CORE_MAX_QUEUED wait',
-  response_too_large: 'A response from Core is larger than 32 MiB: it was discarded',
-  response_not_json: 'A response is not JSON: something other than Core responds at ACHILLES_BASE_URL',
-}
-
-function logCircuit(log: Log, open: boolean): void {
-  if (open) log.error('Core is failing: calls are rejected until it recovers')
-  else log.info('Core has recovered')
-}
-
-export interface StdioGateway {
-  /** Resolves when the peer has closed its end. */
-  inputEnded: Promise<void>
-  /** Resolves to false if in-flight requests took longer than `graceMs`. */
-  close(graceMs: number): Promise<boolean>
-}
-
-export function startStdioGateway(
-  config: Pick<Config, 'upstream' | 'maxBodyBytes'>,
-  core: CoreLocation,
-  telemetry: Telemetry,
-  streams: { input: Readable; output: Writable },
-): StdioGateway {
-  const { services, close } = openServices(config, core, telemetry)
-  const { inputEnded, finish } = serveMcpStdio(services, streams)
-  return {
-    inputEnded,
-    async close(graceMs) {
-      services.health.draining = true
-      const completed = await finish(graceMs)
-      close()
       return completed
     },
   }

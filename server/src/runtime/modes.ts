@@ -4,12 +4,13 @@ import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { CoreAddress } from '../upstream/upstream.ts'
 import { version } from '../version.ts'
-import { startGateway, startStdioGateway } from './gateway.ts'
-import { serveMetrics } from './serve-metrics.ts'
 
 /** Starts once Core has started. */
 export async function serveHttp(config: Config, locateCore: LocateCore, log: Log): Promise<RunningGateway> {
+  // Each mode loads its own code only: an agent waits for a gateway over stdio to start.
+  const loading = Promise.all([import('./gateway.ts'), import('./serve-metrics.ts')])
   const [telemetry] = await Promise.all([startTelemetry(config, log), locateCore()])
+  const [{ startGateway }, { serveMetrics }] = await loading
   const metrics = await serveMetrics(() => telemetry.metrics.registry.metrics(), config)
   const gateway = await startGateway(config, locateCore, telemetry)
   announce(log, config, { url: gateway.url, metricsUrl: metrics?.url })
@@ -25,7 +26,10 @@ export async function serveHttp(config: Config, locateCore: LocateCore, log: Log
 
 /** Starts before Core does: calls wait for it. */
 export async function serveStdio(config: Config, locateCore: LocateCore, log: Log): Promise<RunningGateway> {
-  const telemetry = await startTelemetry(config, log)
+  const [{ startStdioGateway }, telemetry] = await Promise.all([
+    import('./stdio-gateway.ts'),
+    startTelemetry(config, log),
+  ])
   const gateway = startStdioGateway(config, locateCore, telemetry, { input: process.stdin, output: process.stdout })
   log.info(`Achilles MCP Gateway ${version} on standard input and output`)
   return {
