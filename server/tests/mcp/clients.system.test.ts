@@ -10,6 +10,7 @@ import { appRouter } from '../../src/procedures/router.ts'
 import { listTools } from '../../src/surfaces/mcp/tools.ts'
 import { AGENT_CLIENTS, type AgentClient, type Place } from '../support/agent-clients.ts'
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts'
+import { toCommandLine } from '../support/service-process.ts'
 
 const OUTPUTS = new Map(
   listTools(appRouter).map(({ definition, procedure, wrapper }) => {
@@ -94,7 +95,11 @@ const places: [string, () => Place][] = [
   ['HTTP', () => ({ url: running.url })],
   [
     'standard input and output',
-    () => ({ settings: { PATH: process.env.PATH ?? '', ACHILLES_DATA_DIR: 'data' }, cwd: folder }),
+    () => ({
+      commandLine: [...toCommandLine('main.ts'), '--stdio'],
+      settings: { PATH: process.env.PATH ?? '', ACHILLES_DATA_DIR: 'data' },
+      cwd: folder,
+    }),
   ],
 ]
 

@@ -1,13 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { BIN } from '../support/agent-clients.ts'
-import { endOf } from '../support/gateway-process.ts'
 import { OPERATIONS, validInput } from '../support/operations.ts'
 import { type ScriptedCore, startScriptedCore } from '../support/scripted-core.ts'
+import { endOf, spawnService } from '../support/service-process.ts'
 
 const ingest = OPERATIONS.find(({ operation }) => operation === 'signals.ingest') as (typeof OPERATIONS)[0]
 
@@ -36,8 +35,9 @@ const ping = (id: unknown) => request('ping', undefined, id)
 
 /** Starts a gateway and negotiates a revision; `say` writes a message and resolves with the next line. */
 async function connect(revision: string) {
-  const env = { PATH: process.env.PATH ?? '', ACHILLES_BASE_URL: core.url, ACHILLES_API_KEY: 'core-key' }
-  child = spawn(process.execPath, [BIN, '--stdio'], { cwd: folder, env, stdio: ['pipe', 'pipe', 'inherit'] })
+  const settings = { ACHILLES_BASE_URL: core.url, ACHILLES_API_KEY: 'core-key' }
+  child = spawnService('main.ts', settings, { cwd: folder, args: ['--stdio'], stdin: 'pipe' })
+  child.stderr?.pipe(process.stderr)
   const { stdin, stdout } = child
   if (!stdin || !stdout) throw new Error('the command has no streams')
   const lines = createInterface(stdout)[Symbol.asyncIterator]()

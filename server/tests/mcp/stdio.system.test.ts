@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { text as readAll } from 'node:stream/consumers'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { BIN } from '../support/agent-clients.ts'
-import { endOf } from '../support/gateway-process.ts'
 import { OPERATIONS, validInput } from '../support/operations.ts'
 import { reply, type ScriptedCore, startScriptedCore } from '../support/scripted-core.ts'
+import { endOf, spawnService } from '../support/service-process.ts'
 import { toolCall } from '../support/tool-calls.ts'
 
 const LARGE = '12345678901234567890'
@@ -39,8 +38,8 @@ afterAll(async () => {
 
 /** Starts the command in another directory and sends it lines. */
 function start(settings: Record<string, string> = {}) {
-  const env = { PATH: process.env.PATH ?? '', ACHILLES_BASE_URL: core.url, ACHILLES_API_KEY: 'core-key', ...settings }
-  child = spawn(process.execPath, [BIN, '--stdio'], { cwd: folder, env })
+  const all = { ACHILLES_BASE_URL: core.url, ACHILLES_API_KEY: 'core-key', ...settings }
+  child = spawnService('main.ts', all, { cwd: folder, args: ['--stdio'], stdin: 'pipe' })
   const { stdin, stdout, stderr } = child
   if (!stdin || !stdout || !stderr) throw new Error('the command has no streams')
   const lines: string[] = []
@@ -136,7 +135,7 @@ test.each([
   [['--stdio'], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL', 1],
   [['--studio'], {}, "unknown option '--studio'\n(Did you mean --stdio?)", 2],
 ])('%j with %j does not start, and reports why on standard error', async (args, settings, reason, exitCode) => {
-  child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env.PATH ?? '', ...settings } })
+  child = spawnService('main.ts', settings, { args })
   const [out, error] = await Promise.all([child.stdout, child.stderr].map((stream) => stream && readAll(stream)))
   expect(await endOf(child)).toBe(exitCode)
   expect(out).toBe('')

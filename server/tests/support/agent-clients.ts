@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url'
 import { Client as ClientV2, StreamableHTTPClientTransport as HttpV2 } from '@modelcontextprotocol/client'
 import { StdioClientTransport as StdioV2 } from '@modelcontextprotocol/client/stdio'
 import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js'
@@ -24,9 +23,13 @@ interface ToolAnswer {
 }
 
 /** The gateway to connect to: a URL, or a command that the client starts. */
-export type Place = { url: string } | { settings: Record<string, string>; cwd: string }
+export type Place = { url: string } | StdioPlace
 
-export const BIN = fileURLToPath(new URL('../../bin/achilles-mcp-gateway.mjs', import.meta.url))
+interface StdioPlace {
+  commandLine: readonly string[]
+  settings: Record<string, string>
+  cwd: string
+}
 
 /** The official clients: for the newest protocol revision and for earlier ones. */
 export const AGENT_CLIENTS: [name: string, connect: (place: Place) => Promise<AgentClient>][] = [
@@ -37,9 +40,9 @@ export const AGENT_CLIENTS: [name: string, connect: (place: Place) => Promise<Ag
 
 const ME = { name: 'agent', version: '1' }
 
-const command = ({ settings, cwd }: { settings: Record<string, string>; cwd: string }) => ({
-  command: process.execPath,
-  args: [BIN, '--stdio'],
+const toParameters = ({ commandLine: [command = '', ...args], settings, cwd }: StdioPlace) => ({
+  command,
+  args,
   env: settings,
   cwd,
   stderr: 'ignore' as const,
@@ -47,7 +50,7 @@ const command = ({ settings, cwd }: { settings: Record<string, string>; cwd: str
 
 async function connectV2(place: Place, mode: 'auto' | 'legacy'): Promise<AgentClient> {
   const client = new ClientV2(ME, { versionNegotiation: { mode } })
-  await client.connect('url' in place ? new HttpV2(new URL('/mcp', place.url)) : new StdioV2(command(place)))
+  await client.connect('url' in place ? new HttpV2(new URL('/mcp', place.url)) : new StdioV2(toParameters(place)))
   return {
     revision: client.getNegotiatedProtocolVersion(),
     instructions: client.getInstructions(),
@@ -59,7 +62,7 @@ async function connectV2(place: Place, mode: 'auto' | 'legacy'): Promise<AgentCl
 
 async function connectV1(place: Place): Promise<AgentClient> {
   const client = new ClientV1(ME)
-  const transport = 'url' in place ? new HttpV1(new URL('/mcp', place.url)) : new StdioV1(command(place))
+  const transport = 'url' in place ? new HttpV1(new URL('/mcp', place.url)) : new StdioV1(toParameters(place))
   // The SDK's types conflict about `sessionId` with exactOptionalPropertyTypes.
   await client.connect(transport as TransportV1)
   return {

@@ -31,6 +31,12 @@ export interface SpawnOptions {
   stdin?: 'ignore' | 'pipe'
 }
 
+/** The command line that runs a script in `server/src/`, from any folder. */
+export const toCommandLine = (
+  script: string,
+  { root = ROOT, nodeArgs = [] }: Pick<SpawnOptions, 'root' | 'nodeArgs'> = {},
+) => [process.execPath, '--import', import.meta.resolve('tsx'), ...nodeArgs, join(root, 'server/src', script)]
+
 /** Runs a script in `server/src/` with only the given settings. */
 export function spawnService(
   script: string,
@@ -38,9 +44,7 @@ export function spawnService(
   { root = ROOT, cwd = process.cwd(), args = [], nodeArgs = [], ipc = false, ...more }: SpawnOptions = {},
 ): ChildProcess {
   const { stdin = 'ignore', through = [] } = more
-  const path = join(root, 'server/src', script)
-  const node = [process.execPath, '--import', import.meta.resolve('tsx'), ...nodeArgs, path, ...args]
-  const [command = process.execPath, ...rest] = [...through, ...node]
+  const [command = '', ...rest] = [...through, ...toCommandLine(script, { root, nodeArgs }), ...args]
   const child = spawn(command, rest, {
     env: { PATH: process.env.PATH ?? '', ...settings },
     cwd,
