@@ -2,17 +2,18 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { getPublishFields } from './publish-fields.ts'
+import { build, type Metafile } from 'esbuild'
+import { getPublishFields, toPackedDocument } from './repository.ts'
+import { toSbom } from './sbom.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
 export interface PackageBuild {
   /** The workspace's folder in the repository. */
   workspace: string
-  /** Modules that become files of their own in `lib`, by their paths in the workspace. */
-  entryPoints: readonly string[]
-  /** Dependencies that are installed, not bundled. */
+  /** Modules that become files of their own in `lib`, by their names there: paths from the workspace. */
+  entryPoints: Readonly<Record<string, string>>
+  /** Dependencies of the workspace, or of a workspace that it bundles, that are installed and not bundled. */
   dependencies: readonly string[]
   /** Fields of the published package.json beside those of every package. */
   manifest: object
@@ -43,7 +44,7 @@ export async function buildPackage({ workspace, entryPoints, dependencies, manif
   rmSync(dist, { recursive: true, force: true })
   const { metafile } = await build({
     absWorkingDir: folder,
-    entryPoints: [...entryPoints],
+    entryPoints: { ...entryPoints },
     outdir: join(dist, 'lib'),
     bundle: true,
     splitting: true,
@@ -59,12 +60,12 @@ export async function buildPackage({ workspace, entryPoints, dependencies, manif
     metafile: true,
     logLevel: 'warning',
   })
-  const own = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+  const own = readManifest(folder)
   const { name, version, description, license, engines } = own
   const published = {
     ...{ name, version, description, license, ...getPublishFields(workspace), engines, type: 'module' },
     ...manifest,
-    dependencies: Object.fromEntries(dependencies.map((dependency) => [dependency, own.dependencies[dependency]])),
+    dependencies: findRanges(own, dependencies),
   }
   writeFileSync(join(dist, 'package.json'), `${JSON.stringify(published, null, 2)}\n`)
   const sources: string[] = []
@@ -75,24 +76,50 @@ export async function buildPackage({ workspace, entryPoints, dependencies, manif
     cpSync(source, join(dist, to), { recursive: true })
   }
   copyFileSync(join(ROOT, 'LICENSE'), join(dist, 'LICENSE'))
-  writeFileSync(
-    join(dist, 'THIRD_PARTY_LICENSES'),
-    collectLicenses([...Object.keys(metafile.inputs).map((input) => join(folder, input)), ...sources]),
+  writeFileSync(join(dist, 'README.md'), toPackedDocument(workspace, 'README.md'))
+  const bundled = findPackages([...findInputs(metafile).map((input) => join(folder, input)), ...sources])
+  writeFileSync(join(dist, 'THIRD_PARTY_LICENSES'), collectLicenses(bundled))
+  // Beside the manifest, whose `files` do not name it: it is published next to the tarball.
+  writeFileSync(join(dist, SBOM_FILE), toSbom({ manifest: published, folder, bundled }))
+}
+
+/** In the built package, but not in its tarball. */
+export const SBOM_FILE = 'sbom.json'
+
+const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+
+/** The version ranges of dependencies, from the manifests of a workspace and of those that it depends on. */
+function findRanges(own: Manifest, dependencies: readonly string[]): Record<string, string> {
+  const bundled = Object.keys(own.dependencies).filter((name) => name.startsWith('@achilles/'))
+  const manifests = [own, ...bundled.map((name) => readManifest(join(ROOT, 'node_modules', name)))]
+  const ranges = Object.assign({}, ...manifests.map((manifest) => manifest.dependencies)) as Record<string, string>
+  return Object.fromEntries(
+    dependencies.map((name) => {
+      const range = ranges[name]
+      if (range === undefined) throw new Error(`${own.name} does not depend on ${name}`)
+      return [name, range]
+    }),
   )
 }
 
 const resolveAsset = (folder: string, path: string): string =>
   existsSync(join(folder, path)) ? join(folder, path) : createRequire(join(folder, 'package.json')).resolve(path)
 
-/** The licenses of the packages that these files are from. */
-function collectLicenses(files: readonly string[]): string {
-  const packages = new Set<string>()
-  for (const file of files) {
-    const [path] = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file) ?? []
-    if (path) packages.add(path)
-  }
-  const sections = [...packages].sort().map((path) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Manifest
+/** The modules of which something is left in the output. */
+export const findInputs = ({ outputs }: Metafile): string[] =>
+  Object.values(outputs).flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? path : [])),
+  )
+
+/** The folders of the installed packages that these files are from, in alphabetical order. */
+export function findPackages(files: readonly string[]): string[] {
+  const packages = files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? [])
+  return [...new Set(packages)].sort()
+}
+
+function collectLicenses(packages: readonly string[]): string {
+  const sections = packages.map((path) => {
+    const { name, version, license } = readManifest(path)
     const texts = readdirSync(path)
       .filter((entry) => /^(licen[cs]e|notice)/i.test(entry))
       .map((entry) => `${readFileSync(join(path, entry), 'utf8').trim()}\n`)

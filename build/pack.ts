@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process'
-import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { SBOM_FILE } from './bundle.ts'
 
 const run = promisify(execFile)
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -20,7 +21,7 @@ export const PACKAGES: readonly PublishedPackage[] = [
 ]
 
 /**
- * Builds every package; returns the paths of the tarballs, by package name.
+ * Builds every package, and writes its tarball and its SBOM; returns the paths of the tarballs, by package name.
  * @param dist where each workspace's package is built
  */
 export async function pack(destination: string, dist = 'dist'): Promise<Map<string, string>> {
@@ -33,31 +34,21 @@ export async function pack(destination: string, dist = 'dist'): Promise<Map<stri
     const { stdout } = await run('npm', ['pack', '--pack-destination', destination], {
       cwd: join(ROOT, workspace, dist),
     })
-    tarballs.set(name, join(destination, stdout.trim()))
+    const tarball = join(destination, stdout.trim())
+    await copyFile(join(ROOT, workspace, dist, SBOM_FILE), toSbomPath(tarball))
+    tarballs.set(name, tarball)
   }
   return tarballs
 }
 
-/** Lists what a package contains and depends on, bundled or installed, as CycloneDX. */
-async function writeSbom({ name }: PublishedPackage, tarball: string): Promise<void> {
-  const { stdout } = await run('npm', ['sbom', '--sbom-format=cyclonedx', '--omit=dev', `--workspace=${name}`], {
-    cwd: ROOT,
-    maxBuffer: 2 ** 26,
-  })
-  const { serialNumber: _, metadata, ...sbom } = JSON.parse(stdout) as { serialNumber: string; metadata: object }
-  const { timestamp: __, ...lasting } = metadata as { timestamp: string }
-  // Without what differs between two runs.
-  const text = `${JSON.stringify({ ...sbom, metadata: lasting }, null, 2)}\n`
-  await writeFile(tarball.replace(/\.tgz$/, '.sbom.json'), text)
-}
+/** Where the SBOM of a tarball is. */
+export const toSbomPath = (tarball: string): string => tarball.replace(/\.tgz$/, '.sbom.json')
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const destination = join(ROOT, 'dist')
   await rm(destination, { recursive: true, force: true })
   const tarballs = await pack(destination)
-  for (const published of PACKAGES) {
-    const tarball = tarballs.get(published.name) ?? ''
-    await writeSbom(published, tarball)
+  for (const tarball of tarballs.values()) {
     process.stdout.write(`${tarball}  ${((await stat(tarball)).size / 1e6).toFixed(2)} MB\n`)
   }
 }

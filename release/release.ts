@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url'
 import { dateUnreleased } from './changelog.ts'
 
 /** Where the version stands besides manifests and the lock file. A test finds a file that is missing here. */
-const MENTIONS: Readonly<Record<string, (version: string) => string>> = {
+const MENTIONS: Readonly<Record<string, (version: string) => string | string[]>> = {
+  'README.md': (version) => [`/v${version}/`, `achilles-mcp-gateway-${version}.tgz`],
+  'client/README.md': (version) => [`/v${version}/`, `achilles-mcp-client-${version}.tgz`],
   Dockerfile: (version) => `image.version="${version}"`,
   'compose.yaml': (version) => `achilles-mcp-gateway:${version}`,
   'deploy/kubernetes/kustomization.yaml': (version) => `newTag: ${version}`,
@@ -73,9 +75,13 @@ function setVersions(version: string): Record<string, string> {
 /** The files that mention the version. */
 function replaceMentions(previous: string, version: string): Record<string, string> {
   const replaced = Object.entries(MENTIONS).map(([path, mention]) => {
-    const text = readText(path)
-    if (!text.includes(mention(previous))) throw new Error(`${path} does not contain ${mention(previous)}`)
-    return [path, text.replaceAll(mention(previous), mention(version))]
+    let text = readText(path)
+    const replacements = [mention(version)].flat()
+    for (const [index, old] of [mention(previous)].flat().entries()) {
+      if (!text.includes(old)) throw new Error(`${path} does not contain ${old}`)
+      text = text.replaceAll(old, replacements[index] ?? '')
+    }
+    return [path, text]
   })
   return Object.fromEntries(replaced)
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Manifest } from '../../build/bundle.ts'
-import { getPublishFields } from '../../build/publish-fields.ts'
+import { getPublishFields } from '../../build/repository.ts'
 
 const toPath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 

@@ -57,7 +57,6 @@ const npm = (cwd: string, ...args: string[]) => runCommand('npm', args, cwd)
 export async function createYarnProject(
   installed: InstalledPackage,
 ): Promise<((...args: string[]) => Promise<string>) | undefined> {
-  const registry = (await runCommand('npm', ['config', 'get', 'registry'], installed.dir)).trim()
   try {
     await runCommand('npm', ['install', '@yarnpkg/cli-dist@^4', '--no-save', '--no-audit', '--no-fund'], installed.dir)
   } catch {
@@ -71,22 +70,27 @@ export async function createYarnProject(
     private: true,
     dependencies: { '@achilles/mcp-client': `file:../${tarball}` },
   }
-  const settings = {
-    nodeLinker: 'pnp',
-    enableGlobalCache: false,
-    enableImmutableInstalls: false,
-    enableTelemetry: false,
-    npmRegistryServer: registry,
-    unsafeHttpWhitelist: ['*'],
-  }
   await writeFile(join(dir, 'package.json'), JSON.stringify(project))
-  // YAML takes JSON.
-  await writeFile(join(dir, '.yarnrc.yml'), JSON.stringify(settings))
-  await writeFile(join(dir, 'yarn.lock'), '')
+  await writeYarnSettings(dir, 'pnp')
   const cli = join(installed.dir, 'node_modules/@yarnpkg/cli-dist/bin/yarn.js')
   const yarn = (...args: string[]) => runCommand(process.execPath, [cli, ...args], dir)
   await yarn('install')
   return yarn
+}
+
+/** Makes a folder a project of its own for Yarn 4, with npm's registry. */
+export async function writeYarnSettings(dir: string, nodeLinker: 'pnp' | 'node-modules'): Promise<void> {
+  const settings = {
+    nodeLinker,
+    enableGlobalCache: false,
+    enableImmutableInstalls: false,
+    enableTelemetry: false,
+    npmRegistryServer: (await runCommand('npm', ['config', 'get', 'registry'], dir)).trim(),
+    unsafeHttpWhitelist: ['*'],
+  }
+  // YAML takes JSON.
+  await writeFile(join(dir, '.yarnrc.yml'), JSON.stringify(settings))
+  await writeFile(join(dir, 'yarn.lock'), '')
 }
 
 /**

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findLinks, getAnchors, isRelative } from '../../../build/markdown.ts'
 import { type EmbeddedCore, startEmbeddedCore } from '../../../embedded-core/src/embedded-core.ts'
 import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
 import { type IdentityProvider, startIdentityProvider } from '../support/identity-provider.ts'
@@ -171,14 +172,13 @@ describe('every relative link of a document leads to a file and, where it names 
   })
 
   test.each(documents)('%s', (name) => {
-    const broken = [...withoutCode(read(name)).matchAll(/\]\((?!\w+:)([^)#\s]*)(?:#([^)\s]*))?[^)]*\)/g)].flatMap(
-      ([link, path = '', anchor]) => {
-        const target = path === '' ? name : join(dirname(name), path)
-        if (!existsSync(join(ROOT, target))) return [link]
-        if (anchor === undefined || !target.endsWith('.md')) return []
-        return anchorsOf(read(target)).has(anchor) ? [] : [link]
-      },
-    )
+    const broken = findLinks(read(name)).filter((link) => {
+      if (!isRelative(link)) return false
+      const [path = '', anchor] = link.split('#')
+      const target = path === '' ? name : join(dirname(name), path)
+      if (!existsSync(join(ROOT, target))) return true
+      return anchor !== undefined && target.endsWith('.md') && !getAnchors(read(target)).has(anchor)
+    })
     expect(broken).toEqual([])
   })
 })
@@ -197,25 +197,6 @@ function blocks(text: string, language: string): string[] {
   const found = [...text.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs'))].map(([, block = '']) => block)
   expect(found, `blocks of ${language}`).not.toEqual([])
   return found
-}
-
-const withoutCode = (text: string) => text.replace(/^ *```.*?^ *```$/gms, '').replace(/`[^`\n]*`/g, 'code')
-
-/** The anchors that GitHub gives the headings of a document. */
-function anchorsOf(text: string): Set<string> {
-  const anchors = new Set<string>()
-  for (const [, heading = ''] of text.replace(/^ *```.*?^ *```$/gms, '').matchAll(/^#{1,6} +(.+)$/gm)) {
-    const words = heading.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1')
-    const slug = words
-      .trim()
-      .toLowerCase()
-      .replace(/[^\p{L}\p{M}\p{N}_\- ]/gu, '')
-      .replaceAll(' ', '-')
-    let anchor = slug
-    for (let repeated = 1; anchors.has(anchor); repeated++) anchor = `${slug}-${repeated}`
-    anchors.add(anchor)
-  }
-  return anchors
 }
 
 /** The text with what differs between runs masked: ids, keys, tokens and the times at which Core wrote. */
