@@ -24,8 +24,9 @@ const tarballOf = (name: string) => packed.tarballs.get(name) ?? ''
 test.each(PACKAGES)('$name publishes these files', async ({ name, workspace }) => {
   const list = await runCommand('tar', ['-tzf', tarballOf(name)], packed.folder)
   const files = list.trim().split('\n')
-  const stable = files.map((file) => file.replace(/-[0-9A-Z]{8}\.js/, '-HASH.js')).sort()
-  await expect(`${stable.join('\n')}\n`).toMatchFileSnapshot(`files/${workspace}.txt`)
+  // How many chunks esbuild makes depends on which modules import each other.
+  const stable = new Set(files.map((file) => file.replace(/-[0-9A-Z]{8}\.js/, '-HASH.js')))
+  await expect(`${[...stable].sort().join('\n')}\n`).toMatchFileSnapshot(`files/${workspace}.txt`)
 })
 
 test('two runs are equal, byte for byte', async () => {
