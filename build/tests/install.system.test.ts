@@ -93,6 +93,21 @@ describe.each([
   })
 })
 
+test('npx runs the other commands: core, doctor and keys', async () => {
+  const cwd = await createProject(packed, 'commands', ['@achilles/mcp-gateway'])
+  await npmInstall(cwd)
+  const settings = `ACHILLES_API_KEY=a-secret-of-your-own GATEWAY_API_KEYS_FILE=keys.json`
+  const npx = (command: string, more = '') => `${settings} ${more} npx -y @achilles/mcp-gateway ${command}`
+  const run = (command: string) => runCommand('bash', ['-euc', command], cwd)
+  expect(await run(npx('keys add ada'))).toMatch(/^ach_/m)
+  const core = await startByShell(npx('core', 'CORE_PORT=0'), { cwd, env: getCleanEnvironment() })
+  try {
+    expect(await run(npx('doctor', `ACHILLES_BASE_URL=${core.url} PORT=0`))).toContain(' 0 faults')
+  } finally {
+    await core.stop()
+  }
+})
+
 describe('the configuration of agents for standard input and output', () => {
   const DOCUMENTS = ['README.md', 'server/README.md', 'embedded-core/README.md', 'docs/agents.md']
   const EXAMPLE = 'examples/mcp/generic/mcp.json'

@@ -8,7 +8,7 @@ export interface ShellCommand {
   stop(): Promise<void>
 }
 
-/** Starts a gateway by a command of a shell, and resolves once it listens. */
+/** Starts a gateway or an embedded Core by a command of a shell, and resolves once it listens. */
 export async function startByShell(
   command: string,
   { cwd, env }: { cwd: string; env: NodeJS.ProcessEnv },
@@ -17,7 +17,10 @@ export async function startByShell(
   const child = spawn('bash', ['-euc', command], { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   const closed = once(child, 'close')
   const kill = (signal: NodeJS.Signals) => child.pid !== undefined && process.kill(-child.pid, signal)
-  const { url } = await untilListening(child, /Achilles MCP Gateway \S+ on (http:\/\/[^,\s"]+)/).catch((error) => {
+  const { url } = await untilListening(
+    child,
+    /(?:Achilles MCP Gateway|Embedded Core) \S+ on (http:\/\/[^,\s"]+)/,
+  ).catch((error) => {
     if (child.exitCode === null) kill('SIGKILL')
     throw error
   })
