@@ -106,10 +106,13 @@ function maxDistance(name: string, nearest: string): number {
 
 function findNearest(name: string, known: readonly string[]): { nearest: string; distance: number } {
   let [nearest, distance] = ['', Number.POSITIVE_INFINITY]
+  const isOwn = OWN_PREFIX.test(name)
   for (const one of known) {
+    // The distance is at least the difference in length. Only a near one is reported, unless the name has our prefix.
+    if (!isOwn && Math.abs(one.length - name.length) > MAX_DISTANCE) continue
     const whole = editDistance(name.toUpperCase(), one)
     // Without the prefix: GATEWAY_PORT means PORT, ACHILLES_API_KEYS_FILE means GATEWAY_API_KEYS_FILE.
-    const bare = OWN_PREFIX.test(name) ? bareDistance(name.replace(OWN_PREFIX, ''), one.replace(OWN_PREFIX, '')) : whole
+    const bare = isOwn ? bareDistance(name.replace(OWN_PREFIX, ''), one.replace(OWN_PREFIX, '')) : whole
     if (Math.min(whole, bare) < distance) [nearest, distance] = [one, Math.min(whole, bare)]
   }
   return { nearest, distance }
