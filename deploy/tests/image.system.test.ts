@@ -1,8 +1,20 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { connect, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pipeline } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import {
+  type FormerData,
+  getDatabaseUrl,
+  getDataDir,
+  writeFormerPglite,
+  writeFormerPostgres,
+} from '../../embedded-core/tests/upgrade/former-data.ts'
+import { expectReads } from '../../embedded-core/tests/upgrade/history.ts'
+import { hasFormerVersion } from '../../server/tests/support/former-version.ts'
 import { makeBaseImage } from './image/base-image.ts'
 import { buildImage } from './image/build-image.ts'
 import { createBuildah } from './image/buildah.ts'
@@ -14,6 +26,7 @@ import { run } from './image/run.ts'
 const ROOT = new URL('../../', import.meta.url).pathname
 const BASE = '/api/achilles/v1/mcp'
 
+const postgresUrl = process.env.TEST_POSTGRES_URL
 const missing = missingForImage()
 if (missing) process.stdout.write(`skipped: the image, built by buildah and run (${missing})\n`)
 
@@ -153,6 +166,41 @@ describe.skipIf(missing)('the image', () => {
     expect(await container.stop('SIGTERM')).toBe(0)
   })
 
+  describe.skipIf(!hasFormerVersion())('on data of the former version', () => {
+    /** Starts the image on a volume with the data, and finds everything in it. */
+    async function expectReadsIn(volumes: string, { history }: FormerData, settings: Record<string, string> = {}) {
+      await run('chown', ['-R', image.user, join(volumes, 'data')])
+      const open = { GATEWAY_AUTH: 'none', RATE_LIMIT_PER_MINUTE: '1000000' }
+      container = await startContainer(image, { settings: { ...open, ...settings }, volumes })
+      await expect.poll(async () => (await container.request('/livez')).status).toBe(200)
+      await expectReads((path, init) => container.request(path, init), history)
+      expect(await container.stop('SIGTERM')).toBe(0)
+    }
+
+    test('opens a data directory with everything in it', async () => {
+      const former = await writeFormerPglite()
+      onTestFinished(() => former.original.remove())
+      await expectReadsIn(dirname(getDataDir(former.original)), former)
+      const { migrations, tables } = await former.original.readRows(former.rows)
+      expect(tables).toEqual(former.rows.tables)
+      expect(migrations).toBeGreaterThan(former.rows.migrations)
+    })
+
+    test.skipIf(!postgresUrl)('opens a PostgreSQL database with everything in it', async () => {
+      const former = await writeFormerPostgres(postgresUrl ?? '')
+      onTestFinished(() => former.original.remove())
+      const volumes = join(workspace, 'postgres')
+      const proxy = await listenOnSocket(join(volumes, 'data'), postgresUrl ?? '')
+      onTestFinished(() => void proxy.close())
+      const { pathname, username, password } = new URL(getDatabaseUrl(former.original))
+      const url = `postgres://${username}:${password}@%2Fdata${pathname}`
+      await expectReadsIn(volumes, former, { EMBEDDED_CORE_DATABASE_URL: url })
+      const { migrations, tables } = await former.original.readRows(former.rows)
+      expect(tables).toEqual(former.rows.tables)
+      expect(migrations).toBeGreaterThan(former.rows.migrations)
+    })
+  })
+
   test('refuses to start for everyone without being told so', async () => {
     container = await startContainer(image, { settings: {}, volumes: join(workspace, 'unused') })
     await expect.poll(() => container.log.join('\n')).toContain('GATEWAY_AUTH=none')
@@ -165,6 +213,19 @@ describe.skipIf(missing)('the image', () => {
       body: JSON.stringify(body),
     })
 })
+
+/** A server for PostgreSQL's clients in a folder: the container's network has no other way out. */
+async function listenOnSocket(folder: string, databaseUrl: string): Promise<Server> {
+  const { hostname, port } = new URL(databaseUrl)
+  const server = createServer((client) => {
+    const database = connect(Number(port || 5432), hostname)
+    pipeline(client, database, client, () => {})
+  })
+  await mkdir(folder, { recursive: true })
+  server.listen(join(folder, '.s.PGSQL.5432'))
+  await once(server, 'listening')
+  return server
+}
 
 /** Files that must not reach the image, which lie in many a working copy. */
 const SECRETS = [

@@ -8,9 +8,11 @@ export interface TemporaryDatabase {
   drop(): Promise<void>
 }
 
-export async function createTemporaryDatabase(serverUrl: string): Promise<TemporaryDatabase> {
+/** @param template the URL of a database to copy, which must have no connections */
+export async function createTemporaryDatabase(serverUrl: string, template?: string): Promise<TemporaryDatabase> {
   const name = `achilles_core_test_${randomBytes(6).toString('hex')}`
-  await run(serverUrl, `create database ${name}`)
+  const from = template === undefined ? '' : ` template ${new URL(template).pathname.slice(1)}`
+  await run(serverUrl, `create database ${name}${from}`)
   return {
     url: Object.assign(new URL(serverUrl), { pathname: `/${name}` }).href,
     drop: () => run(serverUrl, `drop database ${name} with (force)`),
