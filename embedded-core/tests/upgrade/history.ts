@@ -2,7 +2,7 @@ import { EventType, SessionStatus, SnapshotType } from '@achilles/mcp-contract'
 import { expect } from 'vitest'
 import { OPERATIONS, operationNamed, validInput } from '../../../server/tests/support/operations.ts'
 
-const SESSIONS = 20
+const SESSIONS = 12
 const EVENTS_PER_SESSION = 500
 const SNAPSHOTS = 200
 const OTHERS = 100
