@@ -25,15 +25,15 @@ export function markProcesses(): MarkedProcesses {
   return {
     environment: { [name]: value },
     find,
-    kill: () => visitUntilNone(killNow),
+    kill: () => visitUntilNone((pids) => signalAll(pids, 'SIGKILL')),
     ended: () => visitUntilNone(() => {}),
   }
 }
 
-export function killNow(pids: readonly number[]): void {
+export function signalAll(pids: readonly number[], signal: NodeJS.Signals): void {
   for (const pid of pids) {
     try {
-      process.kill(pid, 'SIGKILL')
+      process.kill(pid, signal)
     } catch {
       // It ended since it was found.
     }
