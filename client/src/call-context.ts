@@ -9,6 +9,8 @@ export type CallContext = {
   idempotencyKey?: string
   /** Sent as `x-mcp-session-token`. */
   sessionToken?: string
+  /** `lenient`: a batch’s valid events are sent, the invalid ones are in `failed` with code `BAD_REQUEST`. @default strict */
+  handling?: 'strict' | 'lenient'
   /** Overrides the client’s `retries` for this call. */
   retries?: number
 }
@@ -26,6 +28,7 @@ export const CALL_CONTEXT: KnownKeys<CallContext> = {
   requestId: true,
   idempotencyKey: true,
   sessionToken: true,
+  handling: true,
   retries: true,
 }
 
@@ -44,9 +47,10 @@ export const CALL_CONTEXT_RULES: Rules<CallContext> = {
   requestId: text(/^[\x21-\x7e]{1,128}$/, 'must be 1 to 128 visible ASCII characters'),
   idempotencyKey: text(/^[\x20-\x7e]{1,256}$/, 'must be 1 to 256 printable ASCII characters'),
   sessionToken: HEADER_VALUE,
+  handling: { holds: (value) => value === 'strict' || value === 'lenient', message: 'must be strict or lenient' },
   retries: count(0),
 }
 
 /** The calls of a batch share their headers. */
-export const needsOwnRequest = ({ requestId, idempotencyKey, sessionToken }: CallContext): boolean =>
-  requestId !== undefined || idempotencyKey !== undefined || sessionToken !== undefined
+export const needsOwnRequest = ({ requestId, idempotencyKey, sessionToken, handling }: CallContext): boolean =>
+  [requestId, idempotencyKey, sessionToken, handling].some((value) => value !== undefined)

@@ -100,13 +100,14 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
   const { url, apiKey, retries = 3, timeoutMs = 60_000 } = options
   const { fetch = (target, init) => globalThis.fetch(target, init) } = options
 
-  async function getHeaders({ requestId = uuid(), idempotencyKey, sessionToken }: CallContext) {
+  async function getHeaders({ requestId = uuid(), idempotencyKey, sessionToken, handling }: CallContext) {
     const key = requireSendableKey(typeof apiKey === 'function' ? await resolveApiKey(apiKey) : apiKey)
     return {
       'x-request-id': requestId,
       ...(key !== undefined && { authorization: `Bearer ${key}` }),
       ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
       ...(sessionToken !== undefined && { 'x-mcp-session-token': sessionToken }),
+      ...(handling !== undefined && { prefer: `handling=${handling}` }),
     }
   }
 

@@ -1,12 +1,15 @@
 import { isPlainObject, MCPEvent, toIssues } from '@achilles/mcp-contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
 import { arbitraryInput } from '../../server/tests/support/arbitrary-inputs.ts'
 import { OPERATIONS, type Operation } from '../../server/tests/support/operations.ts'
 import { parseEvent } from '../src/recorder/event-schema.ts'
 
-/** As the recorder takes it: the session is filled in later, by text. */
-const RecordedEvent = MCPEvent.omit({ session_id: true })
+const { session_id: _session, ...shape } = MCPEvent.shape
+const { event_id, timestamp } = shape
+/** As the recorder takes it: with an id and a time. The session is filled in later, by text. */
+const RecordedEvent = z.strictObject({ ...shape, event_id: event_id.unwrap(), timestamp: timestamp.unwrap() })
 const ingest = OPERATIONS.find(({ operation }) => operation === 'signals.ingest') as Operation
 
 const withoutSession = (input: unknown) => {
@@ -28,5 +31,5 @@ test('has the same fields as the contract’s event, and judges every input alik
     if (ours.success) valid++
   })
   fc.assert(property, { seed, numRuns: 5_000 })
-  expect(valid).toBeGreaterThan(1_000)
+  expect(valid).toBeGreaterThan(500)
 })

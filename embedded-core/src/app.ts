@@ -1,9 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import {
+  listOfEvents,
   MCPAgentPerformanceSnapshot,
   MCPErrorCorrelationRequest,
-  MCPEventBatch,
+  MCPEvent,
   MCPHandshakeRequest,
   type MCPHandshakeResponse,
   MCPInsightsQuery,
@@ -17,7 +18,7 @@ import {
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { DatabaseUnavailable, describeError, type OpenDatabase } from './database.ts'
 import { DatabaseHealth, IngestHealth } from './health.ts'
 import { BadRequest, NotFound, parseBody, validate } from './read-request.ts'
@@ -27,6 +28,15 @@ import { createStore } from './store/store.ts'
 const MAX_BODY_BYTES = 64 * 1024 * 1024
 
 const SessionState = MCPSessionUpdate.omit({ session_id: true })
+
+const { event_id, timestamp } = MCPEvent.shape
+/** The gateway sends each event with an id and a time. */
+const CompleteEvent = z.strictObject({
+  ...MCPEvent.shape,
+  event_id: event_id.unwrap(),
+  timestamp: timestamp.unwrap(),
+})
+const CompleteEventBatch = z.strictObject({ events: listOfEvents(CompleteEvent) })
 
 /** `now` returns milliseconds since 1970. */
 export interface EmbeddedCoreAppOptions {
@@ -66,7 +76,7 @@ export function createEmbeddedCoreApp(
   app.post('/projects/resolve', route(MCPProjectResolve, store.resolveProject))
   app.post(
     '/signals/events/batch',
-    route(MCPEventBatch, (batch) => health.track(store.ingestEvents(batch))),
+    route(CompleteEventBatch, (batch) => health.track(store.ingestEvents(batch))),
   )
   app.post('/signals/insights', route(MCPInsightsQuery, store.queryInsights))
   app.post('/state/session', route(MCPSessionSnapshotRequest, withIdempotencyKey(store.recordSnapshot)))

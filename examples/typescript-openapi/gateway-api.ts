@@ -150,7 +150,7 @@ export interface paths {
     put?: never
     /**
      * Send a batch of events
-     * @description Up to 1000 events. One invalid event rejects the whole batch: the problem lists all issues, and nothing is forwarded. Events that Core rejected are in `failed`, the others in `results`. Sending a batch again is safe.
+     * @description Up to 1000 events. One invalid event rejects the whole batch: the problem lists all issues, and nothing is forwarded (see `Prefer`). Events that Core rejected are in `failed`, the others in `results`. Sending a batch again is safe if its events have an `event_id`, or if both requests have the same `idempotency-key`.
      */
     post: operations['signals-ingestBatch']
     delete?: never
@@ -342,7 +342,7 @@ export interface components {
       | 'error'
       | 'custom'
     /**
-     * @description An event in a session. The sender creates `event_id`, so that resending is safe.
+     * @description An event in a session. Senders that create `event_id` themselves may resend it safely.
      * @example {
      *       "event_id": "0198e9a2-5f0e-7c31-9d6b-2f4f0a8a1c11",
      *       "event_type": "file_edited",
@@ -360,17 +360,17 @@ export interface components {
      *     }
      */
     MCPEvent: {
-      /** @description Created by the sender, unique within its session; resending is safe. */
-      event_id: string
+      /** @description Unique within its session. Create it yourself, so that resending the event is safe. Without it the gateway creates one. */
+      event_id?: string
       event_type: components['schemas']['EventType']
       source_type: components['schemas']['SourceType']
       /** @description The session of the event. */
       session_id: string
       /**
        * Format: date-time
-       * @description Time of the event: RFC 3339, with `Z` or an offset.
+       * @description Time of the event: RFC 3339, with `Z` or an offset. Default: when the gateway received the request.
        */
-      timestamp: string
+      timestamp?: string
       project_id?: string
       workspace_id?: string
       user_id?: string
@@ -1250,6 +1250,11 @@ export interface components {
      */
     IdempotencyKey: string
     /**
+     * @description `handling=lenient` (RFC 7240): the valid events are forwarded, the invalid ones are in `failed`, with code `BAD_REQUEST` and their issues in `error`. Otherwise one invalid event rejects the whole batch.
+     * @example handling=lenient
+     */
+    Prefer: string
+    /**
      * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
      * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
      */
@@ -1277,6 +1282,11 @@ export interface components {
      * @example "default";q=6000;w=60
      */
     RateLimitPolicy: string
+    /**
+     * @description Present if the request preferred `handling=lenient`.
+     * @example handling=lenient
+     */
+    PreferenceApplied: string
     /**
      * @description Seconds to wait before a retry; a value from Core may be a date.
      * @example 2
@@ -1724,6 +1734,11 @@ export interface operations {
          */
         'idempotency-key'?: components['parameters']['IdempotencyKey']
         /**
+         * @description `handling=lenient` (RFC 7240): the valid events are forwarded, the invalid ones are in `failed`, with code `BAD_REQUEST` and their issues in `error`. Otherwise one invalid event rejects the whole batch.
+         * @example handling=lenient
+         */
+        prefer?: components['parameters']['Prefer']
+        /**
          * @description The request’s position in a trace (W3C Trace Context). Passed on to Core.
          * @example 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01
          */
@@ -1749,6 +1764,7 @@ export interface operations {
           'x-request-id': components['headers']['RequestId']
           RateLimit: components['headers']['RateLimit']
           'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          'Preference-Applied': components['headers']['PreferenceApplied']
           [name: string]: unknown
         }
         content: {

@@ -42,7 +42,7 @@ test('enums are open in responses, closed in requests', () => {
 })
 
 test('a time is a string or a Date on the way in, a string on the way out', () => {
-  expectTypeOf<contract.MCPEvent['timestamp']>().toEqualTypeOf<string | Date>()
+  expectTypeOf<contract.MCPSessionCreate['start_time']>().toEqualTypeOf<string | Date>()
   expectTypeOf<contract.SessionOut['start_time']>().toEqualTypeOf<string>()
 })
 

@@ -33,14 +33,20 @@ const event = {
   payload: { lines_added: 12, lines_removed: 3 },
 } as const
 
-/** An event in a session. The sender creates `event_id`, so that resending is safe. */
+/** An event in a session. Senders that create `event_id` themselves may resend it safely. */
 export const MCPEvent = z
   .strictObject({
-    event_id: id().describe('Created by the sender, unique within its session; resending is safe.'),
+    event_id: id()
+      .optional()
+      .describe(
+        'Unique within its session. Create it yourself, so that resending the event is safe. Without it the gateway creates one.',
+      ),
     event_type: EventType,
     source_type: SourceType,
     session_id: id().describe('The session of the event.'),
-    timestamp: time().describe('Time of the event: RFC 3339, with `Z` or an offset.'),
+    timestamp: time()
+      .optional()
+      .describe('Time of the event: RFC 3339, with `Z` or an offset. Default: when the gateway received the request.'),
     project_id: id().optional(),
     workspace_id: id().optional(),
     user_id: id().optional(),
@@ -58,7 +64,7 @@ export const MCPEvent = z
   })
   .meta({
     id: 'MCPEvent',
-    description: 'An event in a session. The sender creates `event_id`, so that resending is safe.',
+    description: 'An event in a session. Senders that create `event_id` themselves may resend it safely.',
     examples: [event],
   })
 export type MCPEvent = z.input<typeof MCPEvent>
@@ -66,28 +72,31 @@ export type MCPEvent = z.input<typeof MCPEvent>
 export const MAX_BATCH_EVENTS = 1000
 
 /** 1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch. */
-export const MCPEventBatch = z
-  .strictObject({
-    events: list(MCPEvent, { min: 1, max: MAX_BATCH_EVENTS }).superRefine((events, context) => {
-      const firstAt = new Map<string, number>()
-      for (const [index, { event_id }] of events.entries()) {
-        const first = firstAt.get(event_id)
-        if (first === undefined) firstAt.set(event_id, index)
-        else
-          context.addIssue({
-            code: 'custom',
-            path: [index, 'event_id'],
-            message: `same event_id as events[${first}]`,
-          })
-      }
-    }),
-  })
-  .meta({
-    id: 'MCPEventBatch',
-    description: '1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch.',
-    examples: [{ events: [event] }],
-  })
+export const MCPEventBatch = z.strictObject({ events: listOfEvents(MCPEvent) }).meta({
+  id: 'MCPEventBatch',
+  description: '1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch.',
+  examples: [{ events: [event] }],
+})
 export type MCPEventBatch = z.input<typeof MCPEventBatch>
+
+/** An event as the gateway sends it to Core: with an id and a time. */
+export type CompleteEvent = z.output<typeof MCPEvent> & { event_id: string; timestamp: string }
+
+/** 1–1000 events with distinct ids. */
+export function listOfEvents<Event extends z.ZodType<{ event_id?: string | undefined }>>(event: Event) {
+  return list(event, { min: 1, max: MAX_BATCH_EVENTS }).superRefine((events, context) => {
+    const firstAt = new Map<string, number>()
+    for (const [index, { event_id }] of events.entries()) {
+      if (event_id === undefined) continue
+      const first = firstAt.get(event_id)
+      if (first === undefined) firstAt.set(event_id, index)
+      else context.addIssue({ code: 'custom', path: [index, 'event_id'], message: sameEventId(first) })
+    }
+  })
+}
+
+/** The message about a second event with an id; `first` is the index of the first one. */
+export const sameEventId = (first: number): string => `same event_id as events[${first}]`
 
 /** The result for an event that Core accepted. */
 export const EventStatus = z

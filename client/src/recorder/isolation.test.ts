@@ -1,4 +1,4 @@
-import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
+import type { CompleteEvent, EventBatchResponse } from '@achilles/mcp-contract'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { localError } from '../gateway-error.ts'
@@ -42,7 +42,7 @@ function start(poisoned: ReadonlyMap<string, Poison>, { maxEvents = 50, conflict
   const attempts: { ids: string[]; at: number }[] = []
   const failed: string[] = []
   const state = { isAway: false }
-  async function send(events: MCPEvent[]): Promise<EventBatchResponse> {
+  async function send(events: CompleteEvent[]): Promise<EventBatchResponse> {
     const ids = events.map(({ event_id }) => event_id)
     attempts.push({ ids, at: performance.now() })
     if (state.isAway) throw localError('SERVICE_UNAVAILABLE', 'ECONNREFUSED')
@@ -172,7 +172,7 @@ test('what earlier runs left is taken over although an isolated event is pending
     json: JSON.stringify({ event_id, event_type: 'custom', source_type: 'ci', session_id: 's' }),
   })
   const spool = { ...memorySpool(), recover: async () => (runs.shift() ?? []).map(toSpooled) }
-  async function send(events: MCPEvent[]): Promise<EventBatchResponse> {
+  async function send(events: CompleteEvent[]): Promise<EventBatchResponse> {
     if (events.some(({ event_id }) => event_id === 'r0')) throw POISONS['Core answers 500']()
     return { results: events.map(({ event_id }) => ({ event_id, status: 'accepted' })), failed: [] }
   }

@@ -1,4 +1,4 @@
-import type { EventBatchResponse, MCPEvent, ProblemCode } from '@achilles/mcp-contract'
+import type { CompleteEvent, EventBatchResponse, ProblemCode } from '@achilles/mcp-contract'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { GatewayClient } from '../gateway-client.ts'
@@ -53,7 +53,7 @@ const step = fc.oneof(
 )
 
 function reactTo(
-  events: MCPEvent[],
+  events: CompleteEvent[],
   { duplicate, failed, silent }: { duplicate: number; failed: number; silent: number },
 ) {
   const answer: EventBatchResponse = { results: [], failed: [] }

@@ -1,20 +1,11 @@
-import {
-  type EventBatchResponse,
-  type JsonObject,
-  type MCPEvent,
-  type MCPEventBatch,
-  stringifyJson,
-} from '@achilles/mcp-contract'
+import { type CompleteEvent, type EventBatchResponse, type JsonObject, stringifyJson } from '@achilles/mcp-contract'
 import { and, asc, eq, inArray, type SQL, sql } from 'drizzle-orm'
-import type { z } from 'zod'
 import type { Database } from '../database.ts'
 import { epochMs } from '../read-request.ts'
 import { type EventFields, encodeId, events, sessions } from '../schema.ts'
 import { unknownSession } from './sessions.ts'
 
-type Event = z.output<typeof MCPEvent>
-
-export async function ingestEvents(db: Database, batch: z.output<typeof MCPEventBatch>): Promise<EventBatchResponse> {
+export async function ingestEvents(db: Database, batch: { events: CompleteEvent[] }): Promise<EventBatchResponse> {
   const known = await knownSessions(db, batch.events)
   const accepted = await insertNew(
     db,
@@ -31,7 +22,7 @@ export async function ingestEvents(db: Database, batch: z.output<typeof MCPEvent
   return response
 }
 
-async function knownSessions(db: Database, batch: Event[]): Promise<Set<string>> {
+async function knownSessions(db: Database, batch: CompleteEvent[]): Promise<Set<string>> {
   const named = [...new Set(batch.map((event) => event.session_id))]
   const found = await db
     .select({ session_id: sessions.session_id })
@@ -40,7 +31,7 @@ async function knownSessions(db: Database, batch: Event[]): Promise<Set<string>>
   return new Set(found.map((session) => session.session_id))
 }
 
-async function insertNew(db: Database, batch: Event[]): Promise<Set<string>> {
+async function insertNew(db: Database, batch: CompleteEvent[]): Promise<Set<string>> {
   if (batch.length === 0) return new Set()
   // All batches insert in the same order; otherwise two that share events could deadlock.
   const rows = batch.map(toRow).sort((a, b) => (a.event_id < b.event_id ? -1 : 1))
@@ -61,7 +52,7 @@ async function insertNew(db: Database, batch: Event[]): Promise<Set<string>> {
 
 type Row = ReturnType<typeof toRow>
 
-function toRow({ payload, metadata_, agent_metadata, ...fields }: Event) {
+function toRow({ payload, metadata_, agent_metadata, ...fields }: CompleteEvent) {
   return {
     event_id: encodeId(fields.event_id),
     session_id: encodeId(fields.session_id),

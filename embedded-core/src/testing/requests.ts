@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import {
+  type CompleteEvent,
   type InsightOut,
-  type MCPEvent,
   type MCPHandshakeResponse,
   type MCPSessionCreate,
   type MCPSessionResolveResponse,
@@ -13,7 +13,6 @@ import {
 import type { z } from 'zod'
 
 type Session = z.output<typeof MCPSessionCreate>
-type Event = z.output<typeof MCPEvent>
 
 export const newSession = (with_: Partial<Session> = {}): Session => ({
   external_session_key: randomUUID(),
@@ -23,7 +22,7 @@ export const newSession = (with_: Partial<Session> = {}): Session => ({
   ...with_,
 })
 
-export const newEvent = (session_id: string, with_: Partial<Event> = {}): Event => ({
+export const newEvent = (session_id: string, with_: Partial<CompleteEvent> = {}): CompleteEvent => ({
   event_id: randomUUID(),
   event_type: 'file_edited',
   source_type: 'ide',

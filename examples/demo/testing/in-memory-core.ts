@@ -81,7 +81,7 @@ function ingest({ events, batches }: InMemoryCore, batch: MCPEvent[]): EventBatc
   batches.push(batch)
   const answer: EventBatchResponse = { results: [], failed: [] }
   for (const event of batch) {
-    const { event_id } = event
+    const { event_id = '' } = event
     const key = `${event.session_id} ${event_id}`
     if (event.file_path?.startsWith('refused')) answer.failed.push({ event_id, error: 'refused', code: 'REFUSED' })
     else answer.results.push({ event_id, status: events.has(key) ? 'duplicate' : 'accepted' })

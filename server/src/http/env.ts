@@ -3,12 +3,16 @@ import type { Context } from 'hono'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { Principal } from './principal.ts'
+import type { Preference } from './request-context.ts'
 
 export interface GatewayEnv {
   /** Absent if a test calls the app without a socket. */
   Bindings: Partial<HttpBindings>
   Variables: {
     requestId: string
+    /** Milliseconds since 1970. */
+    receivedAt: number
+    preference?: Preference | undefined
     record: RequestRecord
     /** An error for an unauthenticated caller. */
     principal: Principal | GatewayError

@@ -12,10 +12,20 @@ export interface RequestContext {
   /** An error for an unauthenticated caller. */
   principal: Principal | GatewayError
   headers: Readonly<Partial<Record<(typeof FORWARDED_HEADERS)[number], string>>>
+  /** Milliseconds since 1970. */
+  receivedAt: number
+  /** What the caller prefers (RFC 7240), if a procedure can apply it. */
+  preference?: Preference | undefined
   /** Procedure calls in this request; more than one only in a native batch. */
   calls: number
   /** Aborts when the caller disconnects or cancels. */
   disconnectSignal: AbortSignal
+}
+
+export interface Preference {
+  handling: 'lenient'
+  /** Set by the procedure that applies it; the response then says so. */
+  applied: boolean
 }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/
@@ -37,6 +47,8 @@ export function getRequestContext(c: GatewayContext, calls = 1): RequestContext 
     record: c.get('record'),
     principal: c.get('principal'),
     headers,
+    receivedAt: c.get('receivedAt'),
+    preference: c.get('preference'),
     calls,
     disconnectSignal: getDisconnectSignal(c),
   }

@@ -8,6 +8,7 @@ import type { Telemetry } from '../telemetry/telemetry.ts'
 import { authenticate } from './authenticate.ts'
 import { drainGuard } from './drain-guard.ts'
 import { loopbackOnly } from './loopback-only.ts'
+import { preferLenient } from './prefer-lenient.ts'
 import { rateLimit } from './rate-limit.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { rejectPreflight } from './reject-preflight.ts'
@@ -30,12 +31,20 @@ const ALLOWED_HEADERS = [
   'mcp-method',
   'mcp-name',
   'mcp-protocol-version',
+  'prefer',
   'traceparent',
   'tracestate',
   'x-mcp-session-token',
   'x-request-id',
 ]
-const EXPOSED_HEADERS = ['ratelimit', 'ratelimit-policy', 'retry-after', 'www-authenticate', 'x-request-id']
+const EXPOSED_HEADERS = [
+  'preference-applied',
+  'ratelimit',
+  'ratelimit-policy',
+  'retry-after',
+  'www-authenticate',
+  'x-request-id',
+]
 
 export interface MiddlewareDependencies {
   health: GatewayHealth
@@ -57,6 +66,7 @@ export function createMiddleware(
     ...(options.loopbackOnly ? [loopbackOnly()] : []),
     ...(options.corsOrigins.length > 0 ? [crossOrigin(options.corsOrigins)] : []),
     drainGuard(health),
+    preferLenient(),
     authenticate(options.credentials),
     ...(options.rateLimiter ? [rateLimit(options.rateLimiter, telemetry.metrics, countCalls)] : []),
   ]

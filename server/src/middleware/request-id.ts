@@ -12,6 +12,7 @@ export function requestId(): MiddlewareHandler<GatewayEnv> {
   return async function requestId(c, next) {
     const id = acceptRequestId(c.req.header('x-request-id'))
     c.set('requestId', id)
+    c.set('receivedAt', Date.now())
     await next()
     c.res.headers.set('x-request-id', id)
   }

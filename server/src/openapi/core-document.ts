@@ -78,12 +78,15 @@ const CORE_DESCRIPTIONS: Readonly<Record<string, string>> = {
   'MCPHandshakeResponse.max_payload_bytes': 'The largest request body, in bytes.',
   MCPEventBatch: '1–1000 events. No two have the same `event_id`, even in different sessions.',
   'MCPEvent.event_id':
-    'Created by the client, unique within its session: two sessions may both have an `e1`. The same event may arrive again.',
+    'Unique within its session: two sessions may both have an `e1`. The same event may arrive again.',
+  'MCPEvent.timestamp': 'Time of the event: RFC 3339, with `Z` or an offset.',
   'MCPProjectResolve.create_if_missing': 'If false, a workspace without a project is a 404.',
   MCPSessionSnapshotRequest: 'A snapshot of a session’s state.',
   MCPAgentPerformanceSnapshot: 'An agent’s performance in a time window.',
   MCPErrorCorrelationRequest: 'Asks which of the given events may have caused an error.',
 }
+
+const FILLED_IN_EVENTS = new Set(['event_id', 'timestamp'])
 
 const REFERENCE = /"#\/components\/schemas\/(\w+)"/g
 
@@ -110,9 +113,11 @@ function describeForCore(id: string, schema: SchemaObject): SchemaObject {
     const description = CORE_DESCRIPTIONS[`${id}.${name}`]
     return [name, { ...rest, ...(description !== undefined && { description }) }] as const
   })
-  // The gateway fills in defaults, so Core always gets these fields.
-  const defaulted = Object.entries(properties).filter(([, property]) => 'default' in property)
-  const required = [...(schema.required ?? []), ...defaulted.map(([name]) => name)]
+  // The gateway fills them in, so Core always gets these fields.
+  const filledIn = Object.keys(properties).filter(
+    (name) => 'default' in (properties[name] as SchemaObject) || (id === 'MCPEvent' && FILLED_IN_EVENTS.has(name)),
+  )
+  const required = Object.keys(properties).filter((name) => filledIn.includes(name) || schema.required?.includes(name))
   return {
     ...schema,
     description: CORE_DESCRIPTIONS[id] ?? description ?? '',

@@ -5,7 +5,13 @@ import { listRestRoutes, type RestRoute } from '../procedures/list-procedures.ts
 import type { ProcedureMeta } from '../procedures/procedure.ts'
 import { appRouter } from '../procedures/router.ts'
 import { DESCRIPTION, TAGS } from './descriptions.ts'
-import { getRequestHeaders, getResponseHeaders, REQUEST_HEADERS, RESPONSE_HEADERS } from './headers.ts'
+import {
+  getRequestHeaders,
+  getResponseHeaders,
+  PARTIAL_SUCCESS_HEADERS,
+  REQUEST_HEADERS,
+  RESPONSE_HEADERS,
+} from './headers.ts'
 import { PROBLEM_RESPONSES, problemResponseRef } from './problem-responses.ts'
 import {
   CONTRACT_SCHEMAS,
@@ -88,7 +94,9 @@ function finishOperation(operation: Operation, route: RestRoute): Operation {
   const { openapi } = route.procedure._def.meta as ProcedureMeta
   const callsCore = openapi?.protect !== false
   const writes = type === 'mutation'
-  const headers = getRequestHeaders({ callsCore, writes, isHandshake: route.operation === 'handshake' })
+  const admitsPartialSuccess = route.operation === 'signals.ingestBatch'
+  const isHandshake = route.operation === 'handshake'
+  const headers = getRequestHeaders({ callsCore, writes, isHandshake, admitsPartialSuccess })
   // All operations reject invalid idempotency keys (400) and, if no credentials are set, non-local callers (403).
   const common = [400, 403, 429, 500]
   const statuses = [
@@ -104,7 +112,11 @@ function finishOperation(operation: Operation, route: RestRoute): Operation {
     ...(!callsCore && { security: [] }),
     parameters: [...(operation.parameters ?? []), ...headers],
     responses: {
-      200: { ...operation.responses?.['200'], ...getDescription(output), headers: getResponseHeaders(200) },
+      200: {
+        ...operation.responses?.['200'],
+        ...getDescription(output),
+        headers: { ...getResponseHeaders(200), ...(admitsPartialSuccess && PARTIAL_SUCCESS_HEADERS) },
+      },
       ...Object.fromEntries(statuses.map((status) => [status, problemResponseRef(status)])),
       ...Object.fromEntries(
         own.map(([status, description]) => [status, problemResponseRef(Number(status), description)]),

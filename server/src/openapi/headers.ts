@@ -24,6 +24,14 @@ export const REQUEST_HEADERS = {
     schema: { type: 'string', pattern: '^[\\x20-\\x7e]{1,256}$' },
     example: 'snapshot-2026-03-02T12:00',
   },
+  Prefer: {
+    in: 'header',
+    name: 'prefer',
+    description:
+      '`handling=lenient` (RFC 7240): the valid events are forwarded, the invalid ones are in `failed`, with code `BAD_REQUEST` and their issues in `error`. Otherwise one invalid event rejects the whole batch.',
+    schema: { type: 'string' },
+    example: 'handling=lenient',
+  },
   TraceParent: {
     in: 'header',
     name: 'traceparent',
@@ -44,11 +52,13 @@ export function getRequestHeaders(use: {
   callsCore: boolean
   writes: boolean
   isHandshake: boolean
+  admitsPartialSuccess: boolean
 }): NonNullable<Operation['parameters']> {
   const names: (keyof typeof REQUEST_HEADERS)[] = [
     'RequestId',
     ...(use.callsCore && !use.isHandshake ? (['SessionToken'] as const) : []),
     ...(use.writes ? (['IdempotencyKey'] as const) : []),
+    ...(use.admitsPartialSuccess ? (['Prefer'] as const) : []),
     ...(use.callsCore ? (['TraceParent', 'TraceState'] as const) : []),
   ]
   return names.map((name) => ({ $ref: `#/components/parameters/${name}` }))
@@ -71,6 +81,11 @@ export const RESPONSE_HEADERS = {
     schema: { type: 'string' },
     example: '"default";q=6000;w=60',
   },
+  PreferenceApplied: {
+    description: 'Present if the request preferred `handling=lenient`.',
+    schema: { type: 'string' },
+    example: 'handling=lenient',
+  },
   RetryAfter: {
     description: 'Seconds to wait before a retry; a value from Core may be a date.',
     schema: { type: 'string' },
@@ -84,6 +99,8 @@ export const RESPONSE_HEADERS = {
 } satisfies Headers
 
 const refTo = (name: keyof typeof RESPONSE_HEADERS) => ({ $ref: `#/components/headers/${name}` })
+
+export const PARTIAL_SUCCESS_HEADERS = { 'Preference-Applied': refTo('PreferenceApplied') }
 
 export const getResponseHeaders = (status: number | 'default'): Headers => ({
   'x-request-id': refTo('RequestId'),

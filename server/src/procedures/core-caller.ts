@@ -42,14 +42,20 @@ export function buildRequest(
   return { method, path: filled, carries, body }
 }
 
+export interface CoreCallOptions {
+  /** Changes the response before it is validated. */
+  transform?: ((response: unknown) => unknown) | undefined
+  /** True if the body differs from the one that a retry of the caller would send: Core rejects a known key with it. */
+  needsNewKey?: boolean
+}
+
 /**
  * Makes the call to Core that the procedure's metadata declares. The procedure's `.output` validates the response.
  * @param input the body and the path parameters
- * @param transform changes the response before it is validated
  */
 export type CoreCaller = <Output>(
   input?: Readonly<Record<string, unknown>>,
-  transform?: (response: unknown) => unknown,
+  options?: CoreCallOptions,
 ) => Promise<Output>
 
 export interface ProcedureCall {
@@ -59,7 +65,8 @@ export interface ProcedureCall {
   principal: Principal
   /** Reads carry no idempotency key. */
   read: boolean
-  batchIndex: number
+  /** The caller's key for this call. */
+  idempotencyKey: string | undefined
 }
 
 /** Binds the upstream client to one procedure call: headers, idempotency key, client disconnect. */
@@ -68,7 +75,7 @@ export function bindCore({ services, inbound, raw }: Context, procedureCall: Pro
 
   return async <Output>(
     input?: Readonly<Record<string, unknown>>,
-    transform?: (response: unknown) => unknown,
+    { transform, needsNewKey = false }: CoreCallOptions = {},
   ): Promise<Output> => {
     if (!route) throw new Error(`${operation} declares no call to Core`)
     const request = buildRequest(route, input)
@@ -83,7 +90,7 @@ export function bindCore({ services, inbound, raw }: Context, procedureCall: Pro
       rawText: isLarge ? raw.input : undefined,
       signal: inbound.disconnectSignal,
       watch: inbound.record.observeAttempts(operation),
-      headers: headersToCore(inbound, procedureCall),
+      headers: headersToCore(inbound, needsNewKey ? { ...procedureCall, idempotencyKey: undefined } : procedureCall),
     })
     const transformed = transform ? transform(response.value) : response.value
     raw.response = transformed === response.value ? response : { bytes: Buffer.from(stringifyJson(transformed)) }
@@ -91,15 +98,13 @@ export function bindCore({ services, inbound, raw }: Context, procedureCall: Pro
   }
 }
 
-function headersToCore({ requestId, headers, calls }: RequestContext, { principal, read, batchIndex }: ProcedureCall) {
-  const { 'idempotency-key': key, ...others } = headers
+function headersToCore({ requestId, headers }: RequestContext, { principal, read, idempotencyKey }: ProcedureCall) {
+  const { 'idempotency-key': _, ...others } = headers
   return {
     ...others,
     'x-request-id': requestId,
     'x-achilles-client': principal.name,
     ...(principal.workspaces && { 'x-achilles-workspaces': principal.workspaces.join(',') }),
-    ...(!read && {
-      'idempotency-key': key === undefined ? randomUUID() : calls > 1 ? `${key}-${batchIndex}` : key,
-    }),
+    ...(!read && { 'idempotency-key': idempotencyKey ?? randomUUID() }),
   }
 }

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { formatIssues, GatewayError } from '../errors/gateway-error.ts'
 import { toProblem } from '../errors/to-problem.ts'
 import { ANONYMOUS, type Principal } from '../http/principal.ts'
+import type { RequestContext } from '../http/request-context.ts'
 import type { Context } from './context.ts'
 import { bindCore, type CoreRoute } from './core-caller.ts'
 import { runMiddlewares } from './run-middlewares.ts'
@@ -52,14 +53,15 @@ export const procedure = baseProcedure.use(async ({ ctx, path, type, meta, batch
   const { record } = ctx.inbound
   record.addProcedure(path)
   const principal = requirePrincipal(ctx.inbound.principal, meta?.openapi?.protect !== false)
+  const idempotencyKey = getIdempotencyKey(ctx.inbound, batchIndex ?? 0)
   const core = bindCore(ctx, {
     operation: path,
     route: meta?.core,
     principal,
     read: type === 'query',
-    batchIndex: batchIndex ?? 0,
+    idempotencyKey,
   })
-  const result = await next({ ctx: { core } })
+  const result = await next({ ctx: { core, idempotencyKey } })
   if (result.ok) return result
   const error = contractViolation(result.error) ?? result.error.cause
   if (error instanceof GatewayError && error.problem === 'CORE_CONTRACT_VIOLATION') {
@@ -70,6 +72,12 @@ export const procedure = baseProcedure.use(async ({ ctx, path, type, meta, batch
   }
   throw error instanceof GatewayError ? toTrpcError(error) : result.error
 })
+
+/** The calls of a native batch share their headers. */
+function getIdempotencyKey({ headers, calls }: RequestContext, batchIndex: number): string | undefined {
+  const { 'idempotency-key': key } = headers
+  return key !== undefined && calls > 1 ? `${key}-${batchIndex}` : key
+}
 
 /** @throws TRPCError 401 or 403 for an unauthenticated caller of a protected procedure. */
 function requirePrincipal(caller: Principal | GatewayError, isProtected: boolean): Principal {

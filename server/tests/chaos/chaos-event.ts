@@ -1,9 +1,9 @@
-import type { MCPEvent } from '@achilles/mcp-contract'
+import type { CompleteEvent } from '@achilles/mcp-contract'
 
 const START = Date.parse('2026-03-02T09:00:00Z')
 
 /** Creates the event with a number; the same number gives the same event. */
-export function chaosEvent(index: number, session_id: string): MCPEvent {
+export function chaosEvent(index: number, session_id: string): CompleteEvent {
   return {
     event_id: `chaos-${index}`,
     event_type: 'file_edited',

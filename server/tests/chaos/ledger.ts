@@ -1,4 +1,4 @@
-import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
+import type { CompleteEvent, EventBatchResponse } from '@achilles/mcp-contract'
 
 interface Waiting {
   count: number
@@ -26,7 +26,7 @@ export class Ledger {
    * Records a response.
    * @throws Error if it does not have exactly one result per event, or if an event failed.
    */
-  record(batch: MCPEvent[], { results, failed }: EventBatchResponse): void {
+  record(batch: CompleteEvent[], { results, failed }: EventBatchResponse): void {
     const [failure] = failed
     if (failure) throw new Error(`event ${failure.event_id} was not taken: ${failure.error}`)
     const statuses = new Map(results.map(({ event_id, status }) => [event_id, status]))

@@ -1,4 +1,4 @@
-import type { MCPEvent } from '@achilles/mcp-contract'
+import type { CompleteEvent } from '@achilles/mcp-contract'
 import { chaosEvent } from './chaos-event.ts'
 import type { Ledger } from './ledger.ts'
 import { wholeBetween } from './seeded-random.ts'
@@ -11,7 +11,7 @@ const SHARE_SENT_AGAIN = 0.1
 /** A queue of batches of event numbers for all clients, and the acknowledged batches. */
 export interface Work {
   open: number[][]
-  done: MCPEvent[][]
+  done: CompleteEvent[][]
 }
 
 export interface ClientOptions {
@@ -61,7 +61,7 @@ export async function runClient({ name, sender, work, ledger, random, signal }: 
     await send(batch)
   }
 
-  async function send(events: MCPEvent[]): Promise<void> {
+  async function send(events: CompleteEvent[]): Promise<void> {
     const onRetry = () => {
       ledger.resent += events.length
     }

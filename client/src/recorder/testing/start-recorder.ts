@@ -1,4 +1,4 @@
-import type { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
+import type { CompleteEvent, EventBatchResponse } from '@achilles/mcp-contract'
 import { type Mock, vi } from 'vitest'
 import type { GatewayClient } from '../../gateway-client.ts'
 import { memorySpool } from '../../spool/memory-spool.ts'
@@ -7,7 +7,7 @@ import type { BatchLimits } from '../pending-entries.ts'
 import { Recorder } from '../recorder.ts'
 import type { RecorderOptions } from '../recorder-options.ts'
 
-export type Send = (events: MCPEvent[], signal: AbortSignal) => Promise<EventBatchResponse>
+export type Send = (events: CompleteEvent[], signal: AbortSignal) => Promise<EventBatchResponse>
 
 export const accept: Send = async (events) => ({
   results: events.map(({ event_id }) => ({ event_id, status: 'accepted' })),
@@ -37,7 +37,7 @@ export function fakeGateway(send: Send, { maxEvents, maxBytes }: BatchLimits) {
     },
     signals: {
       ingestBatch: {
-        mutate: ({ events }: { events: MCPEvent[] }, { signal }: { signal: AbortSignal }) => send(events, signal),
+        mutate: ({ events }: { events: CompleteEvent[] }, { signal }: { signal: AbortSignal }) => send(events, signal),
       },
     },
     state: { snapshot: { mutate: vi.fn(async (input: object) => ({ snapshot_id: 'snp_1', ...input })) } },

@@ -187,6 +187,7 @@ async function callCore<Output>(
     principal: { name: 'doctor' },
     headers: {},
     calls: 1,
+    receivedAt: Date.now(),
     disconnectSignal: new AbortController().signal,
   }
   try {

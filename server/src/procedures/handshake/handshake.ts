@@ -26,11 +26,13 @@ export const handshake = procedure
   .input(boundedInput(MCPHandshakeRequest))
   .output(boundedOutput(MCPHandshakeResponse))
   .mutation(({ ctx, input }) =>
-    ctx.core(input, (response) => {
-      const { upstream, maxBodyBytes } = ctx.services
-      const { data } = MCPHandshakeResponse.safeParse(response)
-      if (data) upstream.learnSizes({ maxEvents: data.preferred_batch_size, maxBytes: data.max_payload_bytes })
-      return lowerPayloadLimit(response, maxBodyBytes)
+    ctx.core(input, {
+      transform(response) {
+        const { upstream, maxBodyBytes } = ctx.services
+        const { data } = MCPHandshakeResponse.safeParse(response)
+        if (data) upstream.learnSizes({ maxEvents: data.preferred_batch_size, maxBytes: data.max_payload_bytes })
+        return lowerPayloadLimit(response, maxBodyBytes)
+      },
     }),
   )
 

@@ -1,5 +1,9 @@
-import type { EventBatchResponse } from '@achilles/mcp-contract'
+import type { EventBatchFailed, EventBatchResponse, MCPEventBatch } from '@achilles/mcp-contract'
+import type { z } from 'zod'
+import type { Context } from '../context.ts'
+import type { CoreCaller } from '../core-caller.ts'
 import { procedure } from '../procedure.ts'
+import { completeEvents } from './complete-events.ts'
 
 export const eventProcedure = procedure.use(async ({ ctx, next }) => {
   const result = await next()
@@ -11,3 +15,26 @@ export const eventProcedure = procedure.use(async ({ ctx, next }) => {
   }
   return result
 })
+
+type EventContext = Context & { core: CoreCaller; idempotencyKey: string | undefined }
+
+/** @param rejected events that the gateway has rejected: they are added to those that Core failed */
+export function sendEvents(
+  ctx: EventContext,
+  batch: z.output<typeof MCPEventBatch>,
+  rejected: readonly EventBatchFailed[] = [],
+): Promise<EventBatchResponse> {
+  const { inbound, idempotencyKey: key } = ctx
+  const completed = completeEvents(batch.events, { key, receivedAt: inbound.receivedAt })
+  const transform = rejected.length === 0 ? undefined : (response: unknown) => withFailed(response, rejected)
+  if (!completed) return ctx.core(batch, { transform })
+  // Core gets another text than the caller's.
+  ctx.raw.input = undefined
+  return ctx.core({ events: completed.events }, { transform, needsNewKey: completed.hasNewTimes })
+}
+
+/** The output schema reports a response of the wrong shape. */
+function withFailed(response: unknown, rejected: readonly EventBatchFailed[]): unknown {
+  const { failed } = (response ?? {}) as Partial<EventBatchResponse>
+  return Array.isArray(failed) ? { ...(response as EventBatchResponse), failed: [...failed, ...rejected] } : response
+}

@@ -1,8 +1,9 @@
 import { EventBatchResponse, MCPEventBatch } from '@achilles/mcp-contract'
 import { boundedInput, boundedOutput } from '../bounded.ts'
-import { eventProcedure } from './event-procedure.ts'
+import { sendEvents } from './event-procedure.ts'
+import { lenientEventProcedure } from './lenient-event-procedure.ts'
 
-export const ingestBatch = eventProcedure
+export const ingestBatch = lenientEventProcedure
   .meta({
     core: {
       method: 'POST',
@@ -17,7 +18,7 @@ export const ingestBatch = eventProcedure
       tags: ['signals'],
       summary: 'Send a batch of events',
       description:
-        'Up to 1000 events. One invalid event rejects the whole batch: the problem lists all issues, and nothing is forwarded. Events that Core rejected are in `failed`, the others in `results`. Sending a batch again is safe.',
+        'Up to 1000 events. One invalid event rejects the whole batch: the problem lists all issues, and nothing is forwarded (see `Prefer`). Events that Core rejected are in `failed`, the others in `results`. Sending a batch again is safe if its events have an `event_id`, or if both requests have the same `idempotency-key`.',
     },
     tool: {
       description:
@@ -27,4 +28,4 @@ export const ingestBatch = eventProcedure
   })
   .input(boundedInput(MCPEventBatch, { compile: true }))
   .output(boundedOutput(EventBatchResponse, { compile: true }))
-  .mutation(({ ctx, input }) => ctx.core(input))
+  .mutation(({ ctx, input }) => sendEvents(ctx, input, ctx.rejected))

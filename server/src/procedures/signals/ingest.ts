@@ -1,6 +1,6 @@
 import { EventBatchResponse, MCPEvent } from '@achilles/mcp-contract'
 import { boundedInput, boundedOutput } from '../bounded.ts'
-import { eventProcedure } from './event-procedure.ts'
+import { eventProcedure, sendEvents } from './event-procedure.ts'
 
 export const ingest = eventProcedure
   .meta({
@@ -20,4 +20,4 @@ export const ingest = eventProcedure
   })
   .input(boundedInput(MCPEvent))
   .output(boundedOutput(EventBatchResponse))
-  .mutation(({ ctx, input }) => ctx.core({ events: [input] }))
+  .mutation(({ ctx, input }) => sendEvents(ctx, { events: [input] }))

@@ -46,7 +46,11 @@ export function serveMcpStdio(
     const record = new RequestRecord(services.telemetry, { surface: 'stdio', requestId, trace: {} })
     record.setPrincipal(ANONYMOUS.name)
     try {
-      return await call({ requestId, record, principal: ANONYMOUS, headers: {}, calls: 1, disconnectSignal: signal })
+      return await call({
+        ...{ requestId, record, principal: ANONYMOUS, headers: {}, calls: 1 },
+        receivedAt: Date.now(),
+        disconnectSignal: signal,
+      })
     } finally {
       record.end({ status: 200, disconnected: signal.aborted })
     }
