@@ -42,7 +42,7 @@ export function buildRequest(
   return { method, path: filled, carries, body }
 }
 
-export interface CoreCallOptions {
+interface CoreCallOptions {
   /** Changes the response before it is validated. */
   transform?: ((response: unknown) => unknown) | undefined
   /** True if the body differs from the one that a retry of the caller would send: Core rejects a known key with it. */
