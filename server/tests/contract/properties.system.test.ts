@@ -57,12 +57,28 @@ const sending: fc.Arbitrary<Sending> = fc.oneof(
   ...operations.map((operation) =>
     fc.record({
       to: fc.constant(operation.operation),
-      input: arbitraryInput(operation),
+      input: arbitraryInput(operation).map(complete),
       restFirst: fc.boolean(),
       overMcp: fc.constantFrom(true, false, false),
     }),
   ),
 )
+
+/** Adds the ids and times that events lack: the gateway would create others for each surface. */
+function complete(input: unknown): unknown {
+  if (!isPlainObject(input)) return input
+  if (Array.isArray(input.events)) return { ...input, events: input.events.map(completeEvent) }
+  return 'event_type' in input ? completeEvent(input, 0) : input
+}
+
+/** With the keys in the schema's order, as in any other input. */
+function completeEvent(event: unknown, index: number): unknown {
+  if (!isPlainObject(event)) return event
+  const { event_id = `e-${index}`, timestamp = '2026-03-02T09:00:00Z' } = event
+  const completed: Record<string, unknown> = { ...event, event_id, timestamp }
+  const known = Object.keys(contract.MCPEvent.shape).filter((name) => Object.hasOwn(completed, name))
+  return { ...Object.fromEntries(known.map((name) => [name, completed[name]])), ...completed }
+}
 
 const counts = { valid: 0, nativeOnly: 0, overMcp: 0 }
 
