@@ -155,7 +155,7 @@ describe('what the workflow publishes', () => {
     mkdirSync(dir)
     writeFileSync(join(dir, 'package.json'), '{ "private": true }')
     const env = { ...getLocalEnvironment(), NPM_CONFIG_USERCONFIG: registry.userConfig }
-    const names = ['@achilles/mcp-gateway', '@achilles/mcp-client']
+    const names = PACKAGES.map(({ name }) => name)
     execFileSync('npm', ['install', ...names, '--no-audit', '--no-fund'], { cwd: dir, env, stdio: 'pipe' })
     const bin = join(dir, 'node_modules/.bin/achilles-mcp-gateway')
     expect(execFileSync(bin, ['--version'], { cwd: dir, encoding: 'utf8' })).toBe(`${version}\n`)
