@@ -130,7 +130,9 @@ describe.skipIf(missing)('the image', () => {
 
   test('stops in good order when told, and finds its data again', async () => {
     const core = await childOf(container.pid)
-    say(`memory at most: gateway ${await peakMemory(container.pid)}, embedded Core ${await peakMemory(core)}`)
+    const peak = await peakMemory(core)
+    say(`memory at most: gateway ${await peakMemory(container.pid)}, embedded Core ${peak}`)
+    expect(Number.parseInt(peak, 10)).toBeLessThan(450)
     const told = performance.now()
     expect(await container.stop('SIGTERM')).toBe(0)
     say(`stopped in ${secondsSince(told)}`)

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { access, constants, mkdtemp, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { setFlagsFromString } from 'node:v8'
 import { PGlite } from '@electric-sql/pglite'
 import { extract } from 'tar'
 import { describeError, JSON_OID } from './database.ts'
@@ -61,6 +62,15 @@ const FILE_SYSTEM_ERRORS: Readonly<Record<number, string>> = {
   69: 'EROFS: read-only file system',
 }
 
+/**
+ * V8's optimizing compiler takes 600 MB for one of PostgreSQL's functions, as soon as a Core starts (Node 24). The
+ * baseline compiler costs 20 % more CPU a batch (docs/decisions/071-memory-of-the-embedded-core.md).
+ */
+const BASELINE_COMPILER = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
+
+/** PostgreSQL's own cache: what is beyond it is in the cache of the operating system. The default is 128 MB. */
+const SETTINGS = ['-c', 'shared_buffers=16MB']
+
 /** @param onFailure called when the instance fails later; PGlite then settles no query any more */
 export async function openPgliteClient(folder: string, onFailure: (reason: string) => void): Promise<PGlite> {
   const messages: string[] = []
@@ -74,7 +84,12 @@ export async function openPgliteClient(folder: string, onFailure: (reason: strin
     return false
   }
   try {
-    const client = await PGlite.create(folder, { parsers: { [JSON_OID]: (text) => text }, onStderr })
+    for (const flag of BASELINE_COMPILER) setFlagsFromString(flag)
+    const client = await PGlite.create(folder, {
+      parsers: { [JSON_OID]: (text) => text },
+      startParams: [...PGlite.defaultStartParams, ...SETTINGS],
+      onStderr,
+    })
     isOpen = true
     return client
   } catch (cause) {
