@@ -92,28 +92,31 @@ function getWaitLimit(
 
 export interface HolderConnection {
   socket: Socket
-  /** Reads again what the holder publishes; undefined while it is being written. */
+  /** Resolves when the connection has ended, however early: the process may die at any time. */
+  ended: Promise<void>
+  /** Reads what the holder publishes now; undefined while it is being written. */
   readHolder(): Promise<Holder | undefined>
 }
 
 /** Connects to the process that holds the lock; the connection ends when that process does. Undefined if there is none. */
 export async function connectToHolder(dataDir: string): Promise<HolderConnection | undefined> {
   if (process.platform === 'win32') {
-    const socket = await tryConnect(await pipePath(dataDir))
-    return socket && { socket, readHolder: () => readHolder(dataDir, PIPE_NOTE) }
+    const connected = await tryConnect(await pipePath(dataDir))
+    return connected && { ...connected, readHolder: () => readHolder(dataDir, PIPE_NOTE) }
   }
   for (const file of await readSockets(dataDir).catch(() => [])) {
     const [, name] = file.match(PATTERN) ?? []
     if (name === undefined) continue
-    const socket = await withShortPath(dataDir, file, tryConnect)
-    if (socket) return { socket, readHolder: () => readHolder(dataDir, name) }
+    const connected = await withShortPath(dataDir, file, tryConnect)
+    if (connected) return { ...connected, readHolder: () => readHolder(dataDir, name) }
   }
   return undefined
 }
 
-function tryConnect(path: string): Promise<Socket | undefined> {
+function tryConnect(path: string): Promise<Omit<HolderConnection, 'readHolder'> | undefined> {
   return new Promise((resolve) => {
-    const socket = connect(path, () => resolve(socket))
+    const socket = connect(path, () => resolve({ socket, ended }))
+    const ended = new Promise<void>((settle) => socket.once('close', () => settle()))
     // Later errors only close it.
     socket.on('error', () => resolve(undefined))
   })

@@ -81,7 +81,7 @@ async function joinCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore | un
   const dataDir = resolve(options.dataDir)
   const connection = await connectToHolder(dataDir)
   if (!connection) return undefined
-  const { socket, readHolder } = connection
+  const { socket, ended, readHolder } = connection
   const holder = await readHolder()
   if (!holder?.isShared || isEnding(holder)) {
     socket.destroy()
@@ -91,7 +91,7 @@ async function joinCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore | un
   // It emits the errors of its input again.
   const lines = createInterface({ input: socket }).on('error', () => {})
   const channel: Channel = {
-    ended: new Promise((settle) => socket.once('close', () => settle())),
+    ended,
     onMessage: (listener) => lines.on('line', (line) => listener(JSON.parse(line))),
     leave: () => socket.write(LEAVE),
     close: () => socket.destroy(),

@@ -184,6 +184,20 @@ test('whoever uses a Core notices at once that it was killed, and the next start
   await expect(coreCaller(next)('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
 })
 
+test('a Core that dies as soon as a process has connected to it is replaced', async () => {
+  const dir = join(folder.path, 'dying')
+  await mkdir(dir)
+  const dying = await lockDataDir(dir, {
+    holder: { pid: process.pid, role: 'a Core', isShared: true },
+    onConnection(socket) {
+      socket.destroy()
+      void dying.release()
+    },
+  })
+  const core = await start({ dataDir: dir })
+  await expect(coreCaller(core)('GET', '/mcp/health')).resolves.toMatchObject({ status: 200 })
+})
+
 test('a Core that hangs is killed by the process that stops using it', async () => {
   const { pid } = await startInHost()
   const joined = await start()

@@ -131,9 +131,8 @@ async function killCore(dataDir: string, signal: AbortSignal): Promise<void> {
     const connection = await connectToHolder(dataDir)
     const holder = await connection?.readHolder()
     if (connection && holder) {
-      const ended = new Promise((resolve) => connection.socket.once('close', resolve))
       process.kill(holder.pid, 'SIGKILL')
-      await ended
+      await connection.ended
       return
     }
     connection?.socket.destroy()
