@@ -3,7 +3,6 @@ import type { Context } from 'hono'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import type { Principal } from './principal.ts'
-import type { Preference } from './request-context.ts'
 
 export interface GatewayEnv {
   /** Absent if a test calls the app without a socket. */
@@ -19,6 +18,12 @@ export interface GatewayEnv {
     /** Counts calls found in the body; absent if there is no rate limit. @throws GatewayError 429 over the limit. */
     countCalls?: (calls: number) => Promise<void>
   }
+}
+
+export interface Preference {
+  handling: 'lenient'
+  /** Set by the procedure that applies it; the response then says so. */
+  applied: boolean
 }
 
 export type GatewayContext = Context<GatewayEnv>

@@ -1,7 +1,7 @@
 import { badRequest, type GatewayError } from '../errors/gateway-error.ts'
 import type { RequestRecord } from '../telemetry/request-record.ts'
 import { getDisconnectSignal } from './disconnect.ts'
-import type { GatewayContext } from './env.ts'
+import type { GatewayContext, Preference } from './env.ts'
 import type { Principal } from './principal.ts'
 
 const FORWARDED_HEADERS = ['idempotency-key', 'traceparent', 'tracestate', 'x-mcp-session-token'] as const
@@ -20,12 +20,6 @@ export interface RequestContext {
   calls: number
   /** Aborts when the caller disconnects or cancels. */
   disconnectSignal: AbortSignal
-}
-
-export interface Preference {
-  handling: 'lenient'
-  /** Set by the procedure that applies it; the response then says so. */
-  applied: boolean
 }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/

@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
-import type { GatewayEnv } from '../http/env.ts'
-import type { Preference } from '../http/request-context.ts'
+import type { GatewayEnv, Preference } from '../http/env.ts'
 
 /**
  * Reads `Prefer: handling=lenient`, and sends `Preference-Applied` if a procedure has applied it.
