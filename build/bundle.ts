@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Metafile } from 'esbuild'
+import { type Manifest, readManifest } from './manifest.ts'
 import { getPublishFields, toPackedDocument } from './repository.ts'
 import { toSbom } from './sbom.ts'
 
@@ -19,15 +20,6 @@ export interface PackageBuild {
   manifest: object
   /** What to copy into the package: from a path in the workspace, or a file of a dependency, to one in the package. */
   assets: Readonly<Record<string, string>>
-}
-
-export interface Manifest {
-  name: string
-  version: string
-  description: string
-  license: string
-  engines: Record<string, string>
-  dependencies: Record<string, string>
 }
 
 /** CommonJS packages in the bundle call `require` for Node's own modules. */
@@ -85,8 +77,6 @@ export async function buildPackage({ workspace, entryPoints, dependencies, manif
 
 /** In the built package, but not in its tarball. */
 export const SBOM_FILE = 'sbom.json'
-
-const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
 /** The version ranges of dependencies, from the manifests of a workspace and of those that it depends on. */
 function findRanges(own: Manifest, dependencies: readonly string[]): Record<string, string> {

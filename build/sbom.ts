@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Contrib, Enums, Models, Serialize, Spec } from '@cyclonedx/cyclonedx-library'
-import type { Manifest } from './bundle.ts'
+import { type Manifest, readManifest } from './manifest.ts'
 
 const components = new Contrib.FromNodePackageJson.Builders.ComponentBuilder(
   new Contrib.FromNodePackageJson.Factories.ExternalReferenceFactory(),
@@ -61,8 +61,6 @@ function toComponent(manifest: Manifest): Models.Component {
   component.bomRef.value = `${name}@${version}`
   return component
 }
-
-const readManifest = (folder: string) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
 
 /** Node's resolution, for packages that do not export their package.json. */
 function findPackage(name: string, from: string): string {

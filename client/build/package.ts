@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Manifest } from '../../build/bundle.ts'
+import { readManifest } from '../../build/manifest.ts'
 import { getPublishFields } from '../../build/repository.ts'
 
 const toPath = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -11,9 +10,7 @@ export const paths = {
   dist: toPath('../dist/'),
 } as const
 
-const { name, version, description, license, engines, dependencies }: Manifest = JSON.parse(
-  readFileSync(`${paths.client}package.json`, 'utf8'),
-)
+const { name, version, description, license, engines, dependencies } = readManifest(paths.client)
 
 /** Without the contract, which is bundled because it is not published. */
 export const runtimeDependencies = Object.fromEntries(
