@@ -101,7 +101,10 @@ async function joinCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore | un
   socket.write(LEASE)
   const isReady = await untilReady(channel, options)
   const core = isReady && (await readHolder())?.core
-  return core ? { ...core, ...toUse(channel), pid: holder.pid, isJoined: true } : undefined
+  if (core) return { ...core, ...toUse(channel), pid: holder.pid, isJoined: true }
+  // A lease that nobody uses would keep the Core running.
+  channel.close()
+  return undefined
 }
 
 async function forkCore(options: EmbeddedCoreOptions): Promise<EmbeddedCore> {

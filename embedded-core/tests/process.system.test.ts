@@ -174,7 +174,7 @@ test('a process that is killed leaves the Core to the others, and an unused Core
   expect(await readdir(dataDir)).toEqual(['core'])
 })
 
-test('whoever uses a Core notices at once that it was killed, and the next start starts another', async () => {
+test('a process that uses a Core notices at once that it was killed, and the next start starts another', async () => {
   const { pid } = await startInHost()
   const joined = await start()
   process.kill(pid, 'SIGKILL')
