@@ -30,9 +30,7 @@ beforeAll(async () => {
   statsUrl = `http://127.0.0.1:${statsPort}/;csv`
   folder = await mkdtemp(join(tmpdir(), 'achilles-haproxy-'))
   const { host } = new URL(gateway.url)
-  const metricsHost = new URL(
-    gateway.lines.map((line) => /Metrics at ([^"\s]+)/.exec(line)?.[1]).find((one) => one) ?? '',
-  ).host
+  const { host: metricsHost } = new URL(await gateway.logged(/Metrics at (http[^"\s]+)/))
   await writeFile(
     join(folder, 'haproxy.cfg'),
     `defaults

@@ -65,8 +65,7 @@ function open(bytes: string): Promise<Socket> {
 }
 
 async function metrics(): Promise<string> {
-  const url = gateway.lines.map((line) => /Metrics at (http[^"\s]+)/.exec(line)?.[1]).find((found) => found)
-  return (await fetch(url ?? '')).text()
+  return (await fetch(await gateway.logged(/Metrics at (http[^"\s]+)/))).text()
 }
 
 async function ended(limit: string): Promise<number> {

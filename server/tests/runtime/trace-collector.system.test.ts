@@ -84,11 +84,10 @@ test.each(FAULTS)('a collector that %s only loses spans, and is used again', asy
     OTEL_BSP_MAX_QUEUE_SIZE: '20',
     OTEL_BSP_MAX_EXPORT_BATCH_SIZE: '1',
   })
-  const { url, lines } = gateway
+  const { url, lines, logged } = gateway
   const call = async () => expect((await fetch(`${url}/api/achilles/v1/mcp/health`)).status).toBe(200)
   const metric = async (reason: string) => {
-    const [, metricsUrl = ''] = lines.join('\n').match(/Metrics at (http:[^"]+)/) ?? []
-    const text = await (await fetch(metricsUrl)).text()
+    const text = await (await fetch(await logged(/Metrics at (http[^"\s]+)/))).text()
     return Number(text.match(new RegExp(`trace_spans_dropped_total\\{reason="${reason}"\\} (\\d+)`))?.[1] ?? 0)
   }
   // More than the concurrent exports and the queue can hold.

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { on } from 'node:events'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
@@ -11,6 +12,8 @@ export interface ServiceProcess {
   url: string
   process: ChildProcess
   lines: readonly string[]
+  /** Resolves with the first group of the first line that matches, logged already or later. */
+  logged: (pattern: RegExp) => Promise<string>
   /** The exit code; null if a signal ended it. */
   ended: Promise<number | null>
 }
@@ -72,16 +75,18 @@ export async function untilListening(child: ChildProcess, startLine: RegExp): Pr
   const { stdout } = child
   if (!stdout) throw new Error('the process has no standard output')
   const lines: string[] = []
-  const url = await new Promise<string>((resolve, reject) => {
-    createInterface(stdout)
-      .on('line', (line) => {
-        lines.push(line)
-        const [, url] = line.match(startLine) ?? []
-        if (url) resolve(url)
-      })
-      .on('close', () => reject(new Error('the process ended before it listened')))
-  })
-  return { url, process: child, lines, ended: endOf(child) }
+  const output = createInterface(stdout).on('line', (line) => lines.push(line))
+  const logged = async (pattern: RegExp) => {
+    const read = (line: string) => line.match(pattern)?.[1]
+    const earlier = lines.map(read).find((found) => found)
+    if (earlier) return earlier
+    for await (const [line] of on(output, 'line', { close: ['close'] })) {
+      const found = read(line)
+      if (found) return found
+    }
+    throw new Error(`the process ended before it logged ${pattern}`)
+  }
+  return { url: await logged(startLine), process: child, lines, logged, ended: endOf(child) }
 }
 
 /** Waits for the end of a service; returns its exit code and output. */
