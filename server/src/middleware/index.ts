@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from 'hono'
 import { cors } from 'hono/cors'
-import { secureHeaders } from 'hono/secure-headers'
 import type { Credentials } from '../auth/credentials.ts'
 import type { GatewayHealth } from '../health.ts'
 import type { GatewayContext, GatewayEnv } from '../http/env.ts'
@@ -14,6 +13,7 @@ import type { RateLimiter } from './rate-limiter.ts'
 import { rejectPreflight } from './reject-preflight.ts'
 import { requestId } from './request-id.ts'
 import { requestLog } from './request-log.ts'
+import { securityHeaders } from './security-headers.ts'
 
 export interface MiddlewareOptions {
   credentials: Credentials | undefined
@@ -60,8 +60,7 @@ export function createMiddleware(
   return [
     requestId(),
     requestLog(telemetry),
-    // Without HSTS: the gateway serves plain HTTP, and TLS ends in front of it.
-    secureHeaders({ strictTransportSecurity: false }),
+    securityHeaders(),
     rejectPreflight(options.corsOrigins, telemetry.log),
     ...(options.loopbackOnly ? [loopbackOnly()] : []),
     ...(options.corsOrigins.length > 0 ? [crossOrigin(options.corsOrigins)] : []),
