@@ -72,7 +72,7 @@ describe.each(named)('%s', (id, one) => {
     const { responses } = one.operation
     // A batch reports each event separately.
     const isOfSession = exampleOf(one)?.includes('ses_8c41') || one.path.includes('{session_id}')
-    const status = isOfSession && id !== 'signals-ingestBatch' ? 404 : 200
+    const status = isOfSession && id !== 'signalsIngestBatch' ? 404 : 200
     expect(responses).toHaveProperty(String(status))
     expect((await ask(one)).status).toBe(status)
   })
@@ -94,15 +94,15 @@ describe('with a session', () => {
   let sessionId: string
 
   beforeAll(async () => {
-    const { value } = await ask(find('sessions-create'))
+    const { value } = await ask(find('sessionsCreate'))
     sessionId = String(value.session_id)
-    expect(validatorOf(document, find('sessions-update').operation.parameters?.[0]?.schema as object).parse(sessionId))
-    const { error_event_id } = JSON.parse(exampleOf(find('errors-correlate')) ?? '')
-    const batch = JSON.parse(exampleOf(find('signals-ingestBatch')) ?? '')
+    expect(validatorOf(document, find('sessionsUpdate').operation.parameters?.[0]?.schema as object).parse(sessionId))
+    const { error_event_id } = JSON.parse(exampleOf(find('errorsCorrelate')) ?? '')
+    const batch = JSON.parse(exampleOf(find('signalsIngestBatch')) ?? '')
     const error = { ...batch.events[0], event_id: error_event_id, event_type: 'error' }
     const events = Array.from({ length: 5 }, (_, index) => ({ ...error, event_id: `${error_event_id}-${index}` }))
     const text = JSON.stringify({ events: [error, ...events] })
-    expect((await ask(find('signals-ingestBatch'), { sessionId, text })).value.results).toHaveLength(6)
+    expect((await ask(find('signalsIngestBatch'), { sessionId, text })).value.results).toHaveLength(6)
   })
 
   test.each(named)('%s responds to its example with 200, also the second time', async (_id, one) => {
@@ -111,6 +111,6 @@ describe('with a session', () => {
   })
 
   test('there is an insight to validate', async () => {
-    expect((await ask(find('signals-insights'), { sessionId })).value).not.toEqual([])
+    expect((await ask(find('signalsInsights'), { sessionId })).value).not.toEqual([])
   })
 })

@@ -22,7 +22,7 @@ class GatewayProblem(Exception):
 
 
 class Gateway:
-    """The gateway at `url`, a method for each operation of its document: `sessions-create` is `sessions_create`.
+    """The gateway at `url`, a method for each operation of its document: `sessionsCreate` is `sessions_create`.
 
     A method takes the fields of the body, the path and the query by their names, and answers with parsed JSON. Headers
     are keywords too, with underscores: `idempotency_key`. Once known, `session_token` is sent with every call.
@@ -86,5 +86,5 @@ class Gateway:
 
 
 def _name_of(name):
-    """A name of the document as Python writes names: `signals-ingestBatch` is `signals_ingest_batch`."""
+    """A name of the document as Python writes names: `signalsIngestBatch` is `signals_ingest_batch`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).replace("-", "_").lower()

@@ -13,6 +13,8 @@ import { mountTrpc } from './surfaces/trpc/adapter.ts'
 import { countNativeCalls } from './surfaces/trpc/named-procedures.ts'
 
 export interface AppOptions extends MiddlewareOptions {
+  /** Whether `credentials` include API keys. */
+  apiKeys: boolean
   tokenIssuer: string | undefined
   /** Default: the origin of each request. */
   publicUrl?: string | undefined
@@ -20,7 +22,7 @@ export interface AppOptions extends MiddlewareOptions {
 
 export function createApp(
   services: Services,
-  { tokenIssuer, publicUrl, ...middlewareOptions }: AppOptions,
+  { apiKeys, tokenIssuer, publicUrl, ...middlewareOptions }: AppOptions,
 ): Hono<GatewayEnv> {
   const { health, telemetry } = services
   const app = new Hono<GatewayEnv>()
@@ -29,7 +31,8 @@ export function createApp(
   mountRest(app, services)
   const trpc = mountTrpc(app, services)
   mountMcp(app, services, middlewareOptions.corsOrigins)
-  mountDocs(app, publicUrl)
+  const { loopbackOnly } = middlewareOptions
+  mountDocs(app, { publicUrl, access: { apiKeys, tokenIssuer, loopbackOnly } })
   if (tokenIssuer !== undefined) mountProtectedResource(app, { issuer: tokenIssuer, publicUrl })
 
   app.notFound((c) => {

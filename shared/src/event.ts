@@ -33,6 +33,17 @@ const event = {
   payload: { lines_added: 12, lines_removed: 3 },
 } as const
 
+/** The error in the example of `MCPErrorCorrelationRequest`. */
+const errorEvent = {
+  event_id: '0198e9a2-7a10-7000-8000-000000000003',
+  event_type: 'error',
+  source_type: 'ide',
+  session_id: 'ses_8c41',
+  timestamp: '2026-03-02T09:04:51.250Z',
+  file_path: 'src/cart.ts',
+  payload: { message: 'TypeError: total is undefined' },
+} as const
+
 /** An event in a session. Senders that create `event_id` themselves may resend it safely. */
 export const MCPEvent = z
   .strictObject({
@@ -75,7 +86,7 @@ export const MAX_BATCH_EVENTS = 1000
 export const MCPEventBatch = z.strictObject({ events: listOfEvents(MCPEvent) }).meta({
   id: 'MCPEventBatch',
   description: '1–1000 events with distinct `event_id`s. One invalid event rejects the whole batch.',
-  examples: [{ events: [event] }],
+  examples: [{ events: [event, errorEvent] }],
 })
 export type MCPEventBatch = z.input<typeof MCPEventBatch>
 
@@ -130,6 +141,8 @@ export const EventBatchResponse = z
   .meta({
     id: 'EventBatchResponse',
     description: 'The result for each event of a batch. A partial success has status 200, so check `failed`.',
-    examples: [{ results: [{ event_id: event.event_id, status: 'accepted' }], failed: [] }],
+    examples: [
+      { results: [event, errorEvent].map(({ event_id }) => ({ event_id, status: 'accepted' as const })), failed: [] },
+    ],
   })
 export type EventBatchResponse = z.output<typeof EventBatchResponse>

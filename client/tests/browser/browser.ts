@@ -12,12 +12,12 @@ const USUAL = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/googl
 export const findChromium = (): string | undefined =>
   process.env.CHROMIUM_PATH || USUAL.find((path) => existsSync(path))
 
-/** For tests: starts that Chromium without a window. */
-export function launchChromium(): Promise<Browser> {
+/** For tests: starts that Chromium without a window, with the given arguments. */
+export function launchChromium(...more: string[]): Promise<Browser> {
   const executablePath = findChromium()
   if (!executablePath) throw new Error('there is no Chromium here: CHROMIUM_PATH may name one')
   // Its sandbox refuses to run as root.
-  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : []
+  const args = [...more, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])]
   return chromium.launch({ executablePath, headless: true, args })
 }
 

@@ -8,13 +8,13 @@ import {
   getCoreErrorResponses,
 } from './core-error-responses.ts'
 import { CORE_DESCRIPTION, CORE_TAGS } from './descriptions.ts'
-import { createOpenApiDocument } from './gateway-document.ts'
+import { describeGateway, toOperationId } from './gateway-document.ts'
 import { REQUEST_HEADERS } from './headers.ts'
 import type { Operation, Parameters, Paths, SchemaObject, Schemas } from './schemas.ts'
 
 /** Bodies, responses and path parameters are those of the gateway's document, since the gateway passes them on. */
 export function createCoreDocument(version: string): OpenAPIObject {
-  const gateway = createOpenApiDocument(version)
+  const gateway = describeGateway(version)
   const operations = coreOperations(appRouter)
   const paths: Paths = {}
   for (const operation of operations) {
@@ -59,7 +59,7 @@ function describe(core: CoreOperation, gateway: OpenAPIObject): Operation {
   const { description, content } = same?.responses?.['200'] ?? {}
   const pathParameters = (same?.parameters ?? []).filter((parameter) => 'in' in parameter && parameter.in === 'path')
   return {
-    operationId: operation.replaceAll('.', '-'),
+    operationId: toOperationId(operation),
     summary: rest.summary ?? operation,
     description: route.description ?? rest.description ?? '',
     tags: rest.tags ?? [],

@@ -1,11 +1,13 @@
 import { RETRIED_STATUSES } from '../upstream/client.ts'
 
-export const DESCRIPTION = `The API through which IDE extensions and coding agents record events in Achilles Core and read its insights.
+/** @param authentication a sentence on the credentials that the gateway accepts */
+export const createDescription = (
+  authentication: string,
+): string => `The API through which IDE extensions and coding agents record events in Achilles Core and read its insights.
 
 The usual order of calls: **handshake → project → session → events → snapshots → insights → session completed**.
 
-- **Authentication.** \`authorization: Bearer …\` with an API key or a JWT. A gateway without configured credentials serves
-  local callers only and requires none.
+- **Authentication.** ${authentication}
 - **Requests are strict.** An unknown key, \`null\` for an absent field or a string for a number is rejected; the problem
   lists each issue with its path. \`content-encoding: gzip\` is supported.
 - **Responses are open.** Core may add fields and enum values; they are passed on unchanged.

@@ -4,12 +4,13 @@ import { PATHS } from '../http/paths.ts'
 import { listRestRoutes, type RestRoute } from '../procedures/list-procedures.ts'
 import type { ProcedureMeta } from '../procedures/procedure.ts'
 import { appRouter } from '../procedures/router.ts'
-import { DESCRIPTION, TAGS } from './descriptions.ts'
+import { type Access, describeAuthentication } from './authentication.ts'
+import { createDescription, TAGS } from './descriptions.ts'
 import {
   getRequestHeaders,
   getResponseHeaders,
+  OPTIONAL_REQUEST_HEADERS,
   PARTIAL_SUCCESS_HEADERS,
-  REQUEST_HEADERS,
   RESPONSE_HEADERS,
 } from './headers.ts'
 import { PROBLEM_RESPONSES, problemResponseRef } from './problem-responses.ts'
@@ -19,32 +20,44 @@ import {
   type Paths,
   type SchemaObject,
   type Schemas,
+  separateDefaults,
   simplify,
   simplifySchemas,
 } from './schemas.ts'
 
-const BEARER = {
-  type: 'http',
-  scheme: 'bearer',
-  description: 'An API key (`npm run -s keys -- add NAME`) or a JWT from the configured issuer.',
-} as const
+/** The issues page of the repository that package.json names. */
+const ISSUES_URL = 'https://github.com/achilles/achilles-mcp-gateway/issues'
 
-/** @param publicUrl the URL that callers use. Default: the URL the document was read from */
-export function createOpenApiDocument(version: string, publicUrl?: string): OpenAPIObject {
+export interface DocumentOptions {
+  /** The URL that callers use. Default: the URL the document was read from. */
+  publicUrl?: string | undefined
+  /** Default: credentials are optional, since one gateway requires them and another one does not. */
+  access?: Access | undefined
+}
+
+export function createOpenApiDocument(version: string, options: DocumentOptions = {}): OpenAPIObject {
+  const { components, ...document } = describeGateway(version, options)
+  return { ...document, components: { ...components, schemas: separateDefaults(components?.schemas ?? {}) } }
+}
+
+/** The document with each default where its property is. */
+export function describeGateway(version: string, { publicUrl, access }: DocumentOptions = {}): OpenAPIObject {
   const { paths = {}, components } = generateOpenApiDocument(appRouter, {
     title: '',
     version,
     openApiVersion: '3.1.0',
     baseUrl: PATHS.rest,
-    securitySchemes: { bearer: BEARER },
     defs: { ...CONTRACT_SCHEMAS },
   })
+  const { summary, scheme, security } = describeAuthentication(access)
+  const finished = finish(paths, components?.schemas ?? {}, security)
   return {
     openapi: '3.1.0',
     info: {
       title: 'Achilles MCP Gateway',
-      description: DESCRIPTION,
+      description: createDescription(summary),
       version,
+      contact: { name: 'Achilles MCP Gateway on GitHub', url: ISSUES_URL },
       license: { name: 'MIT', identifier: 'MIT' },
     },
     servers: [
@@ -53,30 +66,29 @@ export function createOpenApiDocument(version: string, publicUrl?: string): Open
         : { url: publicUrl + PATHS.rest, description: 'This gateway.' },
     ],
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description, 'x-displayName': toTitle(name) })),
-    ...finish(paths, components?.schemas ?? {}),
+    paths: finished.paths,
+    components: {
+      ...(scheme && { securitySchemes: { bearer: scheme } }),
+      parameters: OPTIONAL_REQUEST_HEADERS,
+      headers: RESPONSE_HEADERS,
+      responses: PROBLEM_RESPONSES,
+      schemas: finished.schemas,
+    },
   }
 }
 
-function finish(paths: Paths, generated: Schemas): Pick<OpenAPIObject, 'paths' | 'components'> {
+function finish(paths: Paths, generated: Schemas, security: Operation['security']): { paths: Paths; schemas: Schemas } {
   const routes = listRestRoutes(appRouter)
   for (const route of routes) nameRequestSchema(paths[route.path]?.[toMethodKey(route)], getInputId(route), generated)
   const schemas = simplifySchemas(generated)
   for (const route of routes) {
     const item = paths[route.path]
-    const operation = item?.[toMethodKey(route)] ?? queryVariant(item?.post, schemas[getInputId(route) ?? ''])
+    const input = schemas[getInputId(route) ?? '']
+    const operation = item?.[toMethodKey(route)] ?? queryVariant(item?.post, input)
     if (!item || !operation) throw new Error(`${route.operation} is missing from the OpenAPI document`)
-    item[toMethodKey(route)] = finishOperation(operation, route)
+    item[toMethodKey(route)] = finishOperation(withBodyExample(operation, input), route, security)
   }
-  return {
-    paths: simplify(paths) as Paths,
-    components: {
-      securitySchemes: { bearer: BEARER },
-      parameters: REQUEST_HEADERS,
-      headers: RESPONSE_HEADERS,
-      responses: PROBLEM_RESPONSES,
-      schemas,
-    },
-  }
+  return { paths: simplify(paths) as Paths, schemas }
 }
 
 const toTitle = (tag: string) => tag.charAt(0).toUpperCase() + tag.slice(1)
@@ -88,7 +100,11 @@ function getInputId({ procedure }: RestRoute): string | undefined {
   return input instanceof z.ZodType ? input.meta()?.id : undefined
 }
 
-function finishOperation(operation: Operation, route: RestRoute): Operation {
+/** The procedure's name in camel case: `sessions.create` is `sessionsCreate`. */
+export const toOperationId = (name: string): string =>
+  name.replace(/[.-](\w)/g, (_, letter: string) => letter.toUpperCase())
+
+function finishOperation(operation: Operation, route: RestRoute, security: Operation['security']): Operation {
   const { type, inputs } = route.procedure._def
   const { output } = route.procedure._def as { output?: unknown }
   const { openapi } = route.procedure._def.meta as ProcedureMeta
@@ -107,10 +123,12 @@ function finishOperation(operation: Operation, route: RestRoute): Operation {
     ...(operation.requestBody ? [413, 415] : []),
   ]
   const own = Object.entries(openapi?.errorResponses ?? {})
+  const { security: _, ...rest } = operation
   return {
-    ...operation,
-    ...(!callsCore && { security: [] }),
-    parameters: [...(operation.parameters ?? []), ...headers],
+    ...rest,
+    operationId: toOperationId(operation.operationId ?? route.operation),
+    ...(security && { security: callsCore ? security : [] }),
+    parameters: [...withExamples(operation.parameters ?? [], route), ...headers],
     responses: {
       200: {
         ...operation.responses?.['200'],
@@ -124,6 +142,24 @@ function finishOperation(operation: Operation, route: RestRoute): Operation {
       ...(callsCore && { default: problemResponseRef('default') }),
     },
   }
+}
+
+/** Repeats the example of the body's schema, where tools for OpenAPI 3.0 look for it. */
+function withBodyExample(operation: Operation, input: Schemas[string] | undefined): Operation {
+  const { requestBody } = operation
+  if (!requestBody || '$ref' in requestBody) return operation
+  const { examples: [example] = [] } = input as SchemaObject
+  const body = { ...requestBody.content['application/json'], example }
+  return { ...operation, requestBody: { ...requestBody, content: { 'application/json': body } } }
+}
+
+/** Adds examples to the required parameters, which tools that send requests need. */
+function withExamples(parameters: NonNullable<Operation['parameters']>, { procedure }: RestRoute): typeof parameters {
+  const [input] = procedure._def.inputs
+  const [example] = ((input instanceof z.ZodType && input.meta()?.examples) || []) as Record<string, unknown>[]
+  return parameters.map((parameter) =>
+    'name' in parameter && parameter.required ? { ...parameter, example: example?.[parameter.name] } : parameter,
+  )
 }
 
 function getDescription(output: unknown): { description?: string } {

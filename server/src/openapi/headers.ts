@@ -48,6 +48,14 @@ export const REQUEST_HEADERS = {
   },
 } satisfies Parameters
 
+/**
+ * Without examples: a page that fills them in would send the same `idempotency-key` with each body, and would choose a
+ * `prefer` for its user.
+ */
+export const OPTIONAL_REQUEST_HEADERS: Parameters = Object.fromEntries(
+  Object.entries(REQUEST_HEADERS).map(([name, { example: _, ...header }]) => [name, header]),
+)
+
 export function getRequestHeaders(use: {
   callsCore: boolean
   writes: boolean

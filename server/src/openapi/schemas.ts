@@ -15,14 +15,40 @@ const ENUM_IDS = new Map(
   ),
 )
 
+/** Prism's mock would send a schema's example in place of the response's own. */
+const WITHOUT_EXAMPLES = new Set(['Problem'])
+
 /** Also adds examples and defaults, which the generator omits. */
 export function simplifySchemas(schemas: Schemas): Schemas {
   return Object.fromEntries(
     Object.entries(schemas).flatMap(([id, schema]) => {
       const source = CONTRACT_SCHEMAS[id]
-      return source ? [[id, withExamplesAndDefaults(simplify(schema) as SchemaObject, source)]] : []
+      if (!source) return []
+      const { examples, ...simplified } = withExamplesAndDefaults(simplify(schema) as SchemaObject, source)
+      return [[id, WITHOUT_EXAMPLES.has(id) || !examples ? simplified : { ...simplified, examples }]]
     }),
   )
+}
+
+/**
+ * Moves each property with a default into a component, e.g. `MCPInsightsQueryLimit`. By default openapi-typescript makes
+ * a property required if its schema has a `default`, although requests may omit it; a reference has none.
+ */
+export function separateDefaults(schemas: Schemas): Schemas {
+  const separated: Schemas = {}
+  for (const [id, schema] of Object.entries(schemas)) {
+    const { properties = {}, examples } = schema as SchemaObject
+    separated[id] = schema
+    for (const [name, property] of Object.entries(properties)) {
+      if (!('default' in property)) continue
+      const componentId = id + name.replace(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())
+      const [example] = (examples ?? []) as Record<string, unknown>[]
+      separated[componentId] = { ...property, examples: [example?.[name] ?? property.default] }
+      const reference = { $ref: `#/components/schemas/${componentId}` }
+      separated[id] = { ...schema, properties: { ...properties, [name]: reference } }
+    }
+  }
+  return separated
 }
 
 /** zod omits both for schemas with preprocessed fields. */

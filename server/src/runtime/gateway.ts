@@ -30,6 +30,7 @@ export async function startGateway(
     loopbackOnly: !credentials && !auth.open,
     corsOrigins: auth.corsOrigins,
     rateLimiter,
+    apiKeys: auth.apiKeysFile !== undefined,
     tokenIssuer: auth.tokens?.issuer,
     publicUrl: auth.publicUrl,
   })

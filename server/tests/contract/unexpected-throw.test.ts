@@ -44,7 +44,14 @@ test.each<[path: string, status: number, init: RequestInit]>([
     })
     const app = createApp(
       { upstream: link, health: new GatewayHealth(link), telemetry, maxBodyBytes: 1024 },
-      { credentials: undefined, loopbackOnly: false, corsOrigins: [], rateLimiter: undefined, tokenIssuer: undefined },
+      {
+        credentials: undefined,
+        loopbackOnly: false,
+        corsOrigins: [],
+        rateLimiter: undefined,
+        apiKeys: false,
+        tokenIssuer: undefined,
+      },
     )
 
     const headers = { ...init.headers, 'x-request-id': 'req-9' }

@@ -1,7 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import * as contract from '@achilles/mcp-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import { type Document, openApiDocument, operationsOf, resolveRef } from '../support/openapi-document.ts'
+import { getPublishFields } from '../../../build/repository.ts'
+import { coreDocument, type Document, openApiDocument, operationsOf, resolveRef } from '../support/openapi-document.ts'
 import { OPERATIONS } from '../support/operations.ts'
 import { type ScriptedCore, startScriptedCore } from '../support/scripted-core.ts'
 import { startTestGateway, type TestGateway } from '../support/test-gateway.ts'
@@ -25,7 +29,8 @@ describe('/openapi.json', () => {
   test('is OpenAPI 3.1 with exactly the operations of the contract', () => {
     expect(document.openapi).toBe('3.1.0')
     expect(document.servers.map(({ url }) => url)).toEqual(['/api/achilles/v1/mcp'])
-    expect(document).toEqual(openApiDocument())
+    expect(document.paths).toEqual(withoutSecurity(openApiDocument()).paths)
+    expect(document.components).toEqual(withoutSecurity(openApiDocument()).components)
     const routes = operationsOf(document).map(({ method, path }) => `${method} ${path}`)
     const expected = [
       ...OPERATIONS.map(({ method, path }) => `${method} ${path}`),
@@ -37,7 +42,8 @@ describe('/openapi.json', () => {
 
   test('has every schema of the contract as a component', () => {
     const names = Object.values(contract).flatMap((value) => (value instanceof z.ZodType ? [value.meta()?.id] : []))
-    expect(Object.keys(document.components.schemas).toSorted()).toEqual(names.toSorted())
+    const ofDefaults = ['MCPInsightsQueryLimit', 'MCPProjectResolveCreateIfMissing']
+    expect(Object.keys(document.components.schemas).toSorted()).toEqual([...names, ...ofDefaults].toSorted())
   })
 
   test('every operation has a unique id, a description, and a described tag', () => {
@@ -69,11 +75,25 @@ describe('/openapi.json', () => {
     }
   })
 
-  test('every operation except the gateway’s health requires a key', () => {
-    const open = operationsOf(document).filter(({ operation }) => operation.security?.length === 0)
-    expect(open.map(({ path }) => path)).toEqual(['/health'])
+  test('names every operation after its procedure, in camel case', () => {
+    const ids = operationsOf(document).map(({ operation }) => operation.operationId)
+    const procedures = OPERATIONS.map(({ operation }) =>
+      operation.replace(/\.(\w)/, (_, letter: string) => letter.toUpperCase()),
+    )
+    expect(ids.toSorted()).toEqual([...procedures, 'health', 'signalsInsightsQuery'].toSorted())
+  })
+
+  test('names the issues of the repository as its contact', () => {
+    const { bugs } = getPublishFields('server')
+    expect([document, coreDocument()].map(({ info }) => info.contact.url)).toEqual([bugs, bugs])
+  })
+
+  test('only required parameters have an example, which a page may fill in', () => {
     for (const { operation } of operationsOf(document)) {
-      if (operation.security?.length !== 0) expect(operation.security).toEqual([{ bearer: [] }])
+      for (const parameter of operation.parameters ?? []) {
+        const { name, required, example } = resolveRef(document, parameter)
+        expect([name, example !== undefined]).toEqual([name, required ?? false])
+      }
     }
   })
 
@@ -113,6 +133,58 @@ describe('/openapi.json', () => {
   })
 })
 
+describe('authentication in /openapi.json', () => {
+  test('the committed document makes credentials optional', () => {
+    const committed = openApiDocument()
+    expect(securityOf(committed)).toEqual([[{}, { bearer: [] }]])
+    expect(committed.components.securitySchemes).toHaveProperty('bearer')
+  })
+
+  test.each([
+    [{}, 'This gateway requires no credentials and serves only callers on its own machine.'],
+    [{ open: true }, 'This gateway requires no credentials.'],
+  ])('a gateway with %o has none', async (auth, text) => {
+    const served = await serveDocument(auth)
+    expect(securityOf(served)).toEqual([undefined])
+    expect(served.components).not.toHaveProperty('securitySchemes')
+    expect(served.info.description).toContain(`- **Authentication.** ${text}\n`)
+  })
+
+  const tokens = { issuer: 'https://id.example.com', audience: 'a', jwksUrl: 'https://id.example.com/jwks' }
+
+  test.each([
+    ['an API key', true, undefined],
+    ['a JWT from https://id.example.com', false, tokens],
+    ['an API key or a JWT from https://id.example.com', true, tokens],
+  ])('a gateway that accepts %s requires it', async (accepted, hasKeys, tokens) => {
+    const directory = await mkdtemp(join(tmpdir(), 'achilles-'))
+    const apiKeysFile = join(directory, 'keys.json')
+    await writeFile(apiKeysFile, '[]')
+    const served = await serveDocument({ apiKeysFile: hasKeys ? apiKeysFile : undefined, tokens })
+    await rm(directory, { recursive: true })
+    expect(securityOf(served)).toEqual([[{ bearer: [] }]])
+    expect(served.paths['/health']?.get?.security).toEqual([])
+    expect(served.components.securitySchemes.bearer).toMatchObject({
+      description: expect.stringContaining(accepted.slice(1)),
+    })
+    expect(served.info.description).toContain(`requires \`authorization: Bearer …\` with ${accepted}.\n`)
+  })
+
+  async function serveDocument(auth: object): Promise<Document> {
+    const other = await startTestGateway(core, { auth })
+    const response = await fetch(`${other.url}/openapi.json`)
+    await other.close()
+    return (await response.json()) as Document
+  }
+
+  /** The distinct requirements of the operations that call Core. */
+  function securityOf(served: Document) {
+    const callingCore = operationsOf(served).filter(({ path }) => path !== '/health')
+    const distinct = new Map(callingCore.map(({ operation }) => [JSON.stringify(operation.security), operation]))
+    return [...distinct.values()].map(({ security }) => security)
+  }
+})
+
 test('/ redirects to /docs', async () => {
   const response = await fetch(`${gateway.url}/`, { redirect: 'manual' })
   expect([response.status, response.headers.get('location')]).toEqual([302, '/docs'])
@@ -147,6 +219,14 @@ describe('/docs', () => {
     expect(again.status).toBe(304)
   })
 })
+
+/** The document of a gateway without credentials. */
+function withoutSecurity(document: Document): Document {
+  const { securitySchemes: _, ...components } = document.components
+  const paths = structuredClone(document.paths)
+  for (const item of Object.values(paths)) for (const operation of Object.values(item)) delete operation.security
+  return { ...document, paths, components: components as Document['components'] }
+}
 
 test('probes respond without Core', async () => {
   expect(await (await fetch(`${gateway.url}/livez`)).json()).toEqual({ status: 'ok' })

@@ -4,13 +4,15 @@ import type { z } from 'zod'
 import { openApiDocument, operationsOf, resolveRef, validatorOf } from '../support/openapi-document.ts'
 
 const document = openApiDocument()
-const { schemas, parameters, headers, responses } = document.components
+const { schemas, headers, responses } = document.components
 
 const named = (name: string) => validatorOf(document, { $ref: `#/components/schemas/${name}` })
 
 describe('every example is valid', () => {
   test.each(Object.entries(schemas))('of the schema %s', (name, { examples = [] }) => {
-    expect(examples).not.toEqual([])
+    // Each response has an example of its own.
+    if (name === 'Problem') expect(examples).toEqual([])
+    else expect(examples).not.toEqual([])
     for (const example of examples) named(name).parse(example)
   })
 
@@ -23,9 +25,17 @@ describe('every example is valid', () => {
     }
   })
 
-  test.each([...Object.values(parameters), ...Object.values(headers)].map((one) => [one.schema, one.example]))(
-    'of %o',
-    (schema, example) => {
+  test.each(Object.values(headers).map((one) => [one.schema, one.example]))('of %o', (schema, example) => {
+    validatorOf(document, schema).parse(example)
+  })
+
+  test.each(operationsOf(document).map(({ operation }) => [operation.operationId, operation] as const))(
+    'of the request %s',
+    (_id, { parameters = [], requestBody }) => {
+      const required = parameters.filter((parameter) => parameter.required)
+      for (const { schema, example } of required) validatorOf(document, schema as object).parse(example)
+      if (!requestBody) return
+      const { schema, example } = requestBody.content['application/json']
       validatorOf(document, schema).parse(example)
     },
   )
@@ -59,9 +69,13 @@ test('REST accepts exactly what the document describes', () => {
   }
 })
 
-test('defaults are documented', () => {
-  expect(schemas.MCPInsightsQuery).toMatchObject({ properties: { limit: { default: 50, minimum: 1, maximum: 200 } } })
-  expect(schemas.MCPProjectResolve).toMatchObject({ properties: { create_if_missing: { default: false } } })
+test('defaults are documented, in components of their own', () => {
+  expect(schemas.MCPInsightsQueryLimit).toMatchObject({ type: 'integer', default: 50, minimum: 1, maximum: 200 })
+  expect(schemas.MCPProjectResolveCreateIfMissing).toMatchObject({ type: 'boolean', default: false })
+  expect(schemas.MCPInsightsQuery).toMatchObject({
+    properties: { limit: { $ref: '#/components/schemas/MCPInsightsQueryLimit' } },
+    required: ['session_id'],
+  })
 })
 
 test('enums of responses are open', () => {

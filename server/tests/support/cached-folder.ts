@@ -12,7 +12,10 @@ export async function cachedFolder(name: string, fill: (folder: string) => Promi
   // Several test files may fill it at once; the first one to finish wins.
   const folder = `${path}.${process.pid}`
   await mkdir(folder, { recursive: true })
-  await fill(folder)
+  await fill(folder).catch(async (error: unknown) => {
+    await rm(folder, { recursive: true, force: true })
+    throw error
+  })
   await rename(folder, path).catch(() => rm(folder, { recursive: true }))
   return path
 }

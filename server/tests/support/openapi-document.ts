@@ -15,7 +15,7 @@ interface DocumentedOperation {
   tags: string[]
   security?: Record<string, string[]>[]
   parameters?: ({ in: string; name: string; required?: boolean; example?: unknown; schema: unknown } & Ref)[]
-  requestBody?: { content: { 'application/json': { schema: Ref } } }
+  requestBody?: { content: { 'application/json': { schema: Ref; example: unknown } } }
   responses: Record<string, DocumentedResponse & Ref>
 }
 
@@ -28,13 +28,13 @@ interface DocumentedResponse {
 /** The fields of the OpenAPI document that the tests use. */
 export interface Document {
   openapi: string
-  info: { title: string; version: string }
+  info: { title: string; version: string; description: string; contact: { url: string } }
   servers: { url: string; description: string }[]
   tags: { name: string; description: string }[]
   paths: Record<string, Record<string, DocumentedOperation>>
   components: {
     schemas: Record<string, { examples?: unknown[] }>
-    parameters: Record<string, { name: string; schema: object; example: unknown }>
+    parameters: Record<string, { name: string; schema: object; example?: unknown }>
     headers: Record<string, { schema: object; example: unknown }>
     responses: Record<string, DocumentedResponse>
     securitySchemes: Record<string, unknown>

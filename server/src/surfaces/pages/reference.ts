@@ -6,17 +6,16 @@ import { gzip } from 'node:zlib'
 import type { Handler, Hono } from 'hono'
 import type { GatewayEnv } from '../../http/env.ts'
 import { PATHS } from '../../http/paths.ts'
-import { createOpenApiDocument } from '../../openapi/gateway-document.ts'
+import { createOpenApiDocument, type DocumentOptions } from '../../openapi/gateway-document.ts'
 import { version } from '../../version.ts'
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8'
 const CSS = 'text/css; charset=utf-8'
 
-/** @param publicUrl the URL that callers use. Default: the URL the document was read from */
-export function mountDocs(app: Hono<GatewayEnv>, publicUrl?: string): void {
+export function mountDocs(app: Hono<GatewayEnv>, options: DocumentOptions): void {
   let document: string | undefined
   app.get(PATHS.openApi, (c) => {
-    document ??= JSON.stringify(createOpenApiDocument(version, publicUrl))
+    document ??= JSON.stringify(createOpenApiDocument(version, options))
     return c.body(document, 200, { 'content-type': 'application/json' })
   })
 
