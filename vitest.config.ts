@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 
 const ALL = '{shared,embedded-core,server,client,examples,deploy,build,release}/**/*.test.ts'
 const SYSTEM = '**/*.system.test.ts'
+// `npm run test:interop` runs the tests of examples/interop, whose packages are not installed with the others.
+const NOT_HERE = ['**/node_modules/**', 'examples/interop/**']
 
 export default defineConfig({
   test: {
@@ -14,9 +16,9 @@ export default defineConfig({
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [
       // Functions and loopback sockets in one process.
-      { extends: true, test: { name: 'unit', include: [ALL], exclude: [SYSTEM, '**/node_modules/**'] } },
+      { extends: true, test: { name: 'unit', include: [ALL], exclude: [SYSTEM, ...NOT_HERE] } },
       // Processes, databases, browsers, proxies, packages, long runs.
-      { extends: true, test: { name: 'system', include: [SYSTEM], exclude: ['bench/**', '**/node_modules/**'] } },
+      { extends: true, test: { name: 'system', include: [SYSTEM], exclude: ['bench/**', ...NOT_HERE] } },
       { extends: true, test: { name: 'bench', include: ['bench/**/*.test.ts'] } },
     ],
     coverage: {
