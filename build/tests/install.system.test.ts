@@ -82,14 +82,14 @@ describe.each([
 
   test('start a gateway for an agent', async () => {
     const commandLine = ['bash', '-c', `exec ${commandIn('README.md')} --stdio`]
-    expect((await listToolsOnce({ commandLine, cwd, env })).tools).toHaveLength(12)
+    expect((await listToolsOnce({ commandLine, cwd, env })).tools).toHaveLength(11)
   })
 
   test('install the command that agents start, globally', async () => {
     const tarball = commandIn('README.md').split(' ').at(-1)
     await runCommand('bash', ['-euc', `npm_config_prefix=global npm install --global ${tarball}`], cwd)
     const commandLine = [join(cwd, 'global/bin/achilles-mcp-gateway'), '--stdio']
-    expect((await listToolsOnce({ commandLine, cwd, env })).tools).toHaveLength(12)
+    expect((await listToolsOnce({ commandLine, cwd, env })).tools).toHaveLength(11)
   })
 })
 
@@ -129,7 +129,7 @@ describe('the configuration of agents for standard input and output', () => {
     const settings = { PATH, HOME, XDG_DATA_HOME: join(cwd, 'data'), ...env }
     const agent = await connect({ commandLine: [command, ...args], settings, cwd })
     try {
-      expect(await agent.tools()).toHaveLength(12)
+      expect(await agent.tools()).toHaveLength(11)
       expect(await agent.call('health')).toMatchObject({ isError: false, structured: { status: 'ok' } })
     } finally {
       await agent.close()

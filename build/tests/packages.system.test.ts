@@ -121,7 +121,7 @@ test.each(PACKAGE_MANAGERS)('installed with $name, the packages work', async ({ 
   expect(await run([...gateway, '--version'])).toBe(`${version}\n`)
   const env = { ...getCleanEnvironment(), XDG_DATA_HOME: join(dir, 'data') }
   const { tools } = await listToolsOnce({ commandLine: [...gateway, '--stdio'], cwd: dir, env })
-  expect(tools).toContain('signals_ingest')
+  expect(tools).toContain('signals_ingest_batch')
   expect(await run([...yarn, 'node', '-e', CLIENT])).toBe('function\n')
   await writeFile(join(dir, 'core.mjs'), CORE)
   expect(await run([...yarn, 'node', 'core.mjs'])).toBe('ok\n')

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import './runtime/v8-flags.ts'
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { version } from './version.ts'
 
 const WRONG_USAGE = 2
@@ -19,6 +19,11 @@ const ENV_FILE = ['--env-file <path>', 'a file with settings, read instead of .e
 
 command(program, 'start', 'starts the gateway; settings are environment variables')
   .option('--stdio', 'speaks MCP on standard input and output, for an agent, instead of listening')
+  .addOption(
+    new Option('--tools <set>', 'the tools that the agent gets: --stdio only; over HTTP it is /mcp?tools=')
+      .choices(['all', 'read', 'record'])
+      .implies({ stdio: true }),
+  )
   .option(...ENV_FILE)
   .action(async (options) => (await import('./commands/start.ts')).start(options))
 

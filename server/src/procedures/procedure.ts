@@ -26,6 +26,10 @@ interface ToolMeta {
   description: string
   /** True if repeating a call with the same input changes nothing more. Queries need not set it. */
   repeatable?: true
+  /** True if an agent needs the tool to record its work. */
+  records?: true
+  /** The arguments of an agent's call. */
+  example?: object
 }
 
 /** The problems of reported errors, for the error formatter. */

@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { ToolSet } from '../surfaces/mcp/tools.ts'
 import type { Log } from '../telemetry/log.ts'
 import { createMetrics, type Metrics } from '../telemetry/metrics.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
@@ -25,12 +26,21 @@ export async function serveHttp(config: Config, locateCore: LocateCore, log: Log
 }
 
 /** Starts before Core does: calls wait for it. */
-export async function serveStdio(config: Config, locateCore: LocateCore, log: Log): Promise<RunningGateway> {
+export async function serveStdio(
+  config: Config,
+  locateCore: LocateCore,
+  log: Log,
+  tools: ToolSet | undefined,
+): Promise<RunningGateway> {
   const [{ startStdioGateway }, telemetry] = await Promise.all([
     import('./stdio-gateway.ts'),
     startTelemetry(config, log),
   ])
-  const gateway = startStdioGateway(config, locateCore, telemetry, { input: process.stdin, output: process.stdout })
+  const gateway = startStdioGateway(config, locateCore, telemetry, {
+    input: process.stdin,
+    output: process.stdout,
+    tools,
+  })
   log.info(`Achilles MCP Gateway ${version} on standard input and output`)
   return {
     inputEnded: gateway.inputEnded,

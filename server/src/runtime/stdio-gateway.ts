@@ -1,6 +1,7 @@
 import type { Readable, Writable } from 'node:stream'
 import type { Config } from '../config.ts'
 import { serveMcpStdio } from '../surfaces/mcp/stdio/serve-stdio.ts'
+import type { ToolSet } from '../surfaces/mcp/tools.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { CoreLocation } from '../upstream/upstream.ts'
 import { openServices } from './services.ts'
@@ -16,10 +17,10 @@ export function startStdioGateway(
   config: Pick<Config, 'upstream' | 'maxBodyBytes'>,
   core: CoreLocation,
   telemetry: Telemetry,
-  streams: { input: Readable; output: Writable },
+  options: { input: Readable; output: Writable; tools?: ToolSet | undefined },
 ): StdioGateway {
   const { services, close } = openServices(config, core, telemetry)
-  const { inputEnded, finish } = serveMcpStdio(services, streams)
+  const { inputEnded, finish } = serveMcpStdio(services, options)
   return {
     inputEnded,
     async close(graceMs) {

@@ -9,6 +9,7 @@ import {
   canBeSaidOverMcp,
   type Outcome,
   startCaller,
+  withNestedText,
 } from '../support/arbitrary-calls.ts'
 import { arbitraryInput } from '../support/arbitrary-inputs.ts'
 import { asNative, asNativeJson, asRest } from '../support/arbitrary-wire.ts'
@@ -94,12 +95,21 @@ async function judge({ to, input, restFirst, overMcp }: Sending): Promise<void> 
   expect(inNativeTerms(native)).toEqual(inNativeTerms(expectedOutcome(operation, asNative(input))))
   if (overMcp && canBeSaidOverMcp(input)) {
     counts.overMcp++
-    expect(exactly(await caller.mcp(operation, input))).toEqual(exactly(expectedOutcome(operation, asRest(input))))
+    await judgeOverMcp(operation, input)
   }
   if (!rest) return
   if (standsForAnObject(input)) expect(rest.status).toBe(native.status)
   else expect(inNativeTerms(rest)).toEqual(inNativeTerms(native))
   expect(exactly(rest)).toEqual(exactly(expectedOutcome(operation, asRest(input))))
+}
+
+async function judgeOverMcp(operation: Operation, input: unknown): Promise<void> {
+  if (operation.operation === 'signals.ingest')
+    return judgeOverMcp(operationOf('signals.ingestBatch'), { events: [input] })
+  const expected = exactly(expectedOutcome(operation, asRest(input)))
+  for (const sent of [input, withNestedText(operation, input)]) {
+    expect(exactly(await caller.mcp(operation, sent))).toEqual(expected)
+  }
 }
 
 /**

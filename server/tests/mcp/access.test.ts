@@ -126,7 +126,11 @@ describe('on loopback, without credentials', () => {
         'io.modelcontextprotocol/protocolVersion': version,
         'io.modelcontextprotocol/clientCapabilities': {},
       }
-      const params = { name: 'signals_ingest', arguments: event('e'), ...(version > '2026' && { _meta: meta }) }
+      const params = {
+        name: 'signals_ingest_batch',
+        arguments: { events: [event('e')] },
+        ...(version > '2026' && { _meta: meta }),
+      }
       const caller = new AbortController()
       const call = fetch(`${gateway.url}/mcp`, {
         method: 'POST',
@@ -134,7 +138,7 @@ describe('on loopback, without credentials', () => {
           ...MCP_HEADERS,
           'mcp-protocol-version': version,
           'mcp-method': 'tools/call',
-          'mcp-name': 'signals_ingest',
+          'mcp-name': 'signals_ingest_batch',
         },
         body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
         signal: caller.signal,
@@ -182,7 +186,7 @@ describe('with API keys', () => {
     await expect(stranger.connect(new StreamableHTTPClientTransport(url))).rejects.toMatchObject({ status: 401 })
     const holder = new Client({ name: 'a', version: '1' })
     await holder.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers: bearer(KEYS.everything) } }))
-    expect((await holder.listTools()).tools).toHaveLength(12)
+    expect((await holder.listTools()).tools).toHaveLength(11)
     await holder.close()
   })
 

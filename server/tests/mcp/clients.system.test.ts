@@ -60,12 +60,14 @@ async function workThrough(agent: AgentClient): Promise<void> {
   const event = { session_id, event_type: 'error', source_type: 'agent', timestamp }
   const events = Array.from({ length: 6 }, (_, index) => ({ ...event, event_id: `${key}-${index}` }))
   expect(await ask(agent, 'signals_ingest_batch', { events })).toMatchObject({ failed: [] })
-  expect(await ask(agent, 'signals_ingest', { ...event, event_id: `${key}-0` })).toEqual({
+  // Nested arguments as text, as some agents send them.
+  const again = JSON.stringify([{ ...event, event_id: `${key}-0`, payload: '{"a":1}' }])
+  expect(await ask(agent, 'signals_ingest_batch', { events: again })).toEqual({
     results: [{ event_id: `${key}-0`, status: 'duplicate' }],
     failed: [],
   })
   expect(await ask(agent, 'signals_insights', { session_id })).toMatchObject({ insights: [{ session_id }] })
-  await ask(agent, 'state_snapshot', { session_id, snapshot_type: 'agent_context', payload: { plan: ['a'] } })
+  await ask(agent, 'state_snapshot', { session_id, snapshot_type: 'agent_context', payload: '{"plan":["a"]}' })
   const record = { agent_id: 'a', window_start: timestamp, window_end: timestamp, tasks_completed: 1, tasks_failed: 0 }
   await ask(agent, 'agents_record_performance', { session_id, ...record })
   const candidates = { error_event_id: `${key}-5`, candidate_event_ids: [`${key}-0`] }
@@ -112,7 +114,7 @@ describe.each(places)('over %s', (_, place) => {
       if (agent.revision !== undefined) expect(name).toContain(agent.revision)
       expect(agent.instructions).toContain('sessions_create')
       const tools = (await agent.tools()).map((tool) => tool.name)
-      expect(tools).toHaveLength(12)
+      expect(tools).toHaveLength(11)
       await workThrough(agent)
       const refused = await refusals(agent, tools)
       said ??= refused

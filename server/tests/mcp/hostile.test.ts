@@ -56,7 +56,7 @@ describe.each(ways)('a client of %s', (_, send) => {
   )
 
   test.each([[[]], ['{}'], [5], [true]])('with arguments %j receives a protocol error', async (args) => {
-    const { status, answer } = await send('tools/call', { name: 'signals_ingest', arguments: args })
+    const { status, answer } = await send('tools/call', { name: 'signals_ingest_batch', arguments: args })
     expect({ status, answer }).toMatchObject({ status: 200, answer: { id: 7, error: { code: -32602 } } })
     expect(core.seen).toEqual([])
   })
@@ -70,8 +70,8 @@ describe.each(ways)('a client of %s', (_, send) => {
   test.each([
     'nope/nope',
     'logging/setLevel',
-    'resources/list',
-    'prompts/get',
+    'resources/subscribe',
+    'tasks/list',
     'completion/complete',
     'tools/__proto__',
   ])('that calls the unknown method %s receives an error', async (method) => {
@@ -87,7 +87,7 @@ describe.each(ways)('a client of %s', (_, send) => {
 
 const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
 const call = (args: string, id = '1') =>
-  `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"signals_ingest","arguments":${args}}}`
+  `{"jsonrpc":"2.0","id":${id},"method":"tools/call","params":{"name":"signals_ingest_batch","arguments":{"events":[${args}]}}}`
 
 test.each([
   ['nothing', '', -32700],
@@ -138,7 +138,9 @@ test.each([
   const { status, answer } = await post(call(args))
   expect(status).toBe(200)
   expect(answer.result).toMatchObject({ isError: true, structuredContent: { code: 'BAD_REQUEST' } })
-  expect(answer.result.structuredContent.issues.map((issue: { path: string }) => issue.path)).toEqual([path])
+  expect(answer.result.structuredContent.issues.map((issue: { path: string }) => issue.path)).toEqual([
+    `events[0].${path}`,
+  ])
   expect(core.seen).toEqual([])
   expect(Object.prototype).not.toHaveProperty('admin')
 })

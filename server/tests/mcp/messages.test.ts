@@ -94,7 +94,9 @@ describe('Accept', () => {
     const call = fetch(`${gateway.url}/mcp`, {
       method: 'POST',
       headers: { ...MCP_HEADERS, accept: '*/*' },
-      body: JSON.stringify(request('tools/call', { name: 'signals_ingest', arguments: validInput(row) })),
+      body: JSON.stringify(
+        request('tools/call', { name: 'signals_ingest_batch', arguments: { events: [validInput(row)] } }),
+      ),
       signal: caller.signal,
     })
     await expect(call).rejects.toThrow()
@@ -136,7 +138,10 @@ describe('a caller’s error is never an internal error', () => {
     ['tools/call', { name: 'health', arguments: 5 }, -32602, 'arguments'],
     ['tools/call', { name: 'nope' }, -32602, 'nope'],
     ['nope', {}, -32601],
-    ['resources/read', {}, -32601],
+    ['resources/read', {}, -32602, 'uri'],
+    ['resources/read', { uri: 'achilles://sessions/a/b' }, -32602, 'Unknown resource'],
+    ['prompts/get', { name: 'nope' }, -32602, 'Unknown prompt'],
+    ['resources/subscribe', { uri: 'a' }, -32601],
     ['notifications/initialized', {}, -32601],
   ]
   test.each(faults)('%s with %j', async (method, params, code, named = '') => {

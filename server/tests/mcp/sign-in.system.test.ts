@@ -117,7 +117,7 @@ describe.each(clients)('the official client %s', (_, createClient, Transport) =>
     await first.finishAuth('a-code')
     const client = createClient()
     await client.connect(open())
-    expect((await client.listTools()).tools).toHaveLength(12)
+    expect((await client.listTools()).tools).toHaveLength(11)
     await client.close()
   }
 

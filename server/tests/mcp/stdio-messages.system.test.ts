@@ -140,7 +140,10 @@ describe('a batch of a client of 2025-03-26', () => {
         write({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } })
       })
     })
-    write([request('tools/call', { name: 'signals_ingest', arguments: validInput(ingest) }, 1), ping(2)])
+    write([
+      request('tools/call', { name: 'signals_ingest_batch', arguments: { events: [validInput(ingest)] } }, 1),
+      ping(2),
+    ])
     expect(await next()).toEqual([{ jsonrpc: '2.0', id: 2, result: {} }])
     await cut
     stdin.end()

@@ -37,9 +37,9 @@ afterAll(async () => {
 })
 
 /** Starts the command in another directory and sends it lines. */
-function start(settings: Record<string, string> = {}) {
+function start(settings: Record<string, string> = {}, args: string[] = ['--stdio']) {
   const all = { ACHILLES_BASE_URL: core.url, ACHILLES_API_KEY: 'core-key', ...settings }
-  child = spawnService('main.ts', all, { cwd: folder, args: ['--stdio'], stdin: 'pipe' })
+  child = spawnService('main.ts', all, { cwd: folder, args, stdin: 'pipe' })
   const { stdin, stdout, stderr } = child
   if (!stdin || !stdout || !stderr) throw new Error('the command has no streams')
   const lines: string[] = []
@@ -64,6 +64,17 @@ test('every digit is kept in both directions, and only messages are written', as
   expect(await ended).toBe(0)
   expect(lines).toHaveLength(2)
   for (const line of (await log).trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg')
+})
+
+test('--tools chooses the tools, and implies --stdio', async () => {
+  const { say, stdin, lines, ended } = start({}, ['--tools', 'read'])
+  say(INITIALIZE)
+  say('{"jsonrpc":"2.0","id":1,"method":"tools/list"}')
+  await expect.poll(() => lines).toHaveLength(2)
+  const { tools } = answerTo(lines, 1).result
+  expect(tools.map(({ name }: { name: string }) => name)).toEqual(['health', 'sessions_resolve', 'signals_insights'])
+  stdin.end()
+  expect(await ended).toBe(0)
 })
 
 test('in-flight requests get a response when the input ends, then the process exits', async () => {
@@ -133,6 +144,7 @@ describe('invalid lines', () => {
 
 test.each([
   [['--stdio'], { LOG_LEVEL: 'loud' }, 'LOG_LEVEL', 1],
+  [['--tools', 'write'], {}, 'Allowed choices are all, read, record.', 2],
   [['--studio'], {}, "unknown option '--studio'\n(Did you mean --stdio?)", 2],
 ])('%j with %j does not start, and reports why on standard error', async (args, settings, reason, exitCode) => {
   child = spawnService('main.ts', settings, { args })

@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
 import type { Problem, ProblemIssue } from '@achilles/mcp-contract'
 import { isPlainObject, parseJson, stringifyJson } from '@achilles/mcp-contract'
+import { z } from 'zod'
 import { objectOf } from './arbitrary-json.ts'
 import { toSuperJson } from './arbitrary-wire.ts'
 import { idsIn } from './event-core.ts'
@@ -171,6 +172,32 @@ export function canBeSaidOnRest({ path }: Operation, input: unknown): boolean {
 
 /** False for inputs that MCP cannot express: a tool's arguments are an object. */
 export const canBeSaidOverMcp = (input: unknown): boolean => isPlainObject(input)
+
+/** The same input with text in place of each object and array where the schema wants one, as some agents send it. */
+export function withNestedText({ input: schema }: Operation, input: unknown): unknown {
+  return schema
+    ? textWithin(z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', reused: 'inline' }), input)
+    : input
+}
+
+type JsonSchema = z.core.JSONSchema.JSONSchema
+
+function textWithin({ properties = {}, items }: JsonSchema, value: unknown): unknown {
+  const nested = (schema: unknown, inner: unknown) => {
+    if (!isPlainObject(schema)) return inner
+    const text = textWithin(schema, inner)
+    const isWanted = schema.type === 'array' ? Array.isArray(inner) : schema.type === 'object' && isPlainObject(inner)
+    return isWanted ? stringifyJson(text) : text
+  }
+  if (Array.isArray(value)) return value.map((item) => nested(items, item))
+  if (!isPlainObject(value)) return value
+  return objectOf(
+    Object.entries(value).map(([name, inner]) => [
+      name,
+      nested(Object.hasOwn(properties, name) && properties[name], inner),
+    ]),
+  )
+}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

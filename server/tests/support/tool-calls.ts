@@ -12,9 +12,11 @@ export const MCP_HEADERS = {
 export const toolOf = (operation: string): string =>
   operation.replaceAll('.', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-/** A message that calls a procedure's tool, with arguments as JSON text. */
-export const toolCall = (operation: string, text: string, id: number | string = 1): string =>
-  `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"tools/call","params":{"name":"${toolOf(operation)}","arguments":${text}}}`
+/** A message that calls a procedure's tool, with arguments as JSON text. A single event is sent as a batch of one. */
+export function toolCall(operation: string, text: string, id: number | string = 1): string {
+  if (operation === 'signals.ingest') return toolCall('signals.ingestBatch', `{"events":[${text}]}`, id)
+  return `{"jsonrpc":"2.0","id":${JSON.stringify(id)},"method":"tools/call","params":{"name":"${toolOf(operation)}","arguments":${text}}}`
+}
 
 /** Parses a tool's result into the procedure's value or a problem. The text content must be equal. */
 export function answeredBy(operation: string, text: string): { value: unknown; problem: Problem | undefined } {

@@ -41,6 +41,12 @@ interopTest(TOOL, 'HTTP, strict function tools', async (gateway) => {
   await server.connect()
   try {
     const tools = (await getAllMcpTools({ mcpServers: [server], convertSchemasToStrict: true })) as FunctionTool[]
+    for (const { name, strict, parameters } of tools) {
+      expect({ name, strict }).toEqual({ name, strict: true })
+      const { inputSchema } = (await server.listTools()).find((tool) => tool.name === name) ?? {}
+      // In strict mode every property is required; optional ones may be null.
+      expect((parameters as { required?: string[] }).required).toEqual(Object.keys(inputSchema?.properties ?? {}))
+    }
     const resolve = tools.find(({ name }) => name === 'sessions_resolve')
     expect(resolve?.strict).toBe(true)
     // A model in strict mode sends every property; the SDK removes the nulls, which the gateway rejects.

@@ -39,7 +39,7 @@ export function createSessionScript(): SessionScript {
       source_type: 'agent',
       session_id: sessionId(results),
       timestamp: TIME,
-      payload: { nested: { list: [1, null, 'ü'] } },
+      payload: JSON.stringify({ nested: { list: [1, null, 'ü'] } }),
     })),
   })
   const steps: ((results: Results) => ToolCall)[] = [

@@ -21,7 +21,8 @@ export const recordPerformance = procedure
     },
     tool: {
       description:
-        'Call this once per time window, for example at the end of a task. Report tasks completed and failed, suggestions shown and accepted, latency, tokens and cost. Every call stores another record: do not repeat a successful call.',
+        'Call this at the end of a task, or once for each time window, with what you did: tasks, latency, tokens, cost. Each call stores another record: do not repeat a successful call.',
+      records: true,
     },
   })
   .input(boundedInput(MCPAgentPerformanceSnapshot))

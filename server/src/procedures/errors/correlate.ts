@@ -21,7 +21,7 @@ export const correlate = procedure
     },
     tool: {
       description:
-        'Call this after an error to find which earlier events may have caused it. Pass the error’s `event_id` and 1 to 100 candidate ids, all from one session and already sent with `signals_ingest_batch`. The response has a `score` from 0 to 1 and a reason for each candidate. Every call stores its result.',
+        'Call this after an error to find which earlier events may have caused it. Pass the `event_id` of the error and 1 to 100 candidates, all of one session and already sent. The response has a `score` from 0 to 1 and a reason for each. Each call stores its result.',
     },
   })
   .input(boundedInput(MCPErrorCorrelationRequest))

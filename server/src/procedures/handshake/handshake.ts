@@ -20,7 +20,9 @@ export const handshake = procedure
     },
     tool: {
       description:
-        'Call this first, once per conversation. Identify yourself and your workspace. The response has the size limits (`preferred_batch_size`, `max_payload_bytes`) and the `features` of Core. Ignore `mcp_session_token`: no tool needs it. Next: call `projects_resolve`, or `sessions_create` directly.',
+        'Call this first, once per conversation: it names you to Core. The response has the limits of a batch (`preferred_batch_size` events, `max_payload_bytes`). Ignore `mcp_session_token`. Next: `projects_resolve`.',
+      records: true,
+      example: { client_name: 'my-agent', client_version: '1.0.0', workspace_id: 'ws-checkout' },
     },
   })
   .input(boundedInput(MCPHandshakeRequest))

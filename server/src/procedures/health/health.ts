@@ -14,7 +14,7 @@ export const health = procedure
     },
     tool: {
       description:
-        'Call this when other tools fail, to check the gateway. `status` is `ok`, `degraded` while Core fails (wait, then retry), or `draining` while the gateway stops. Makes no call to Core and returns nothing about sessions.',
+        'Call this when other tools fail. `status` is `ok`, `degraded` while Core fails (wait, then retry), or `draining` while the gateway stops.',
     },
   })
   .output(boundedOutput(MCPHealthResponse))

@@ -20,8 +20,10 @@ export const resolve = procedure
     },
     tool: {
       description:
-        'Call this after `handshake` to get the `project_id` of your workspace. Set `create_if_missing: true` to create a missing project; otherwise a missing project is a NOT_FOUND problem. Next: call `sessions_create` with the `project_id`.',
+        'Call this after `handshake`. The response has the `project_id` of your workspace. Set `create_if_missing` to true to create a project; otherwise a missing one is a NOT_FOUND problem. Next: `sessions_create`.',
       repeatable: true,
+      records: true,
+      example: { workspace_id: 'ws-checkout', workspace_root: '/home/ada/checkout', create_if_missing: true },
     },
   })
   .input(boundedInput(MCPProjectResolve))

@@ -20,8 +20,15 @@ export const create = procedure
     },
     tool: {
       description:
-        'Call this once before you send events. Choose a unique `external_session_key`, for example a UUID, and keep it: the same key in the same workspace returns the same session. `start_time` is RFC 3339 with `Z` or an offset. Next: send events with the returned `session_id` by `signals_ingest_batch`, and end with `sessions_update`.',
+        'Call this once for each task, before you send events. Choose an `external_session_key`, for example a UUID, and remember it: the same key in the same workspace returns the same session. The response has the `session_id` that the other tools need. Next: `signals_ingest_batch`.',
       repeatable: true,
+      records: true,
+      example: {
+        external_session_key: '5f0e7c31-9d6b-4f4f-8a8a-1c11a0b3d2e4',
+        user_id: 'ada',
+        workspace_id: 'ws-checkout',
+        start_time: '2026-03-02T09:00:00Z',
+      },
     },
   })
   .input(boundedInput(MCPSessionCreate))

@@ -19,7 +19,8 @@ export const resolve = procedure
     },
     tool: {
       description:
-        'Call this to continue a session after an interruption, when you know its `external_session_key` but not its `session_id`. Creates nothing. If there is no such session, `found` is false and `session` is null: call `sessions_create`.',
+        'Call this to continue a session after an interruption, when you know its `external_session_key` but not its `session_id`. Creates nothing: if `found` is false, call `sessions_create`.',
+      records: true,
     },
   })
   .input(boundedInput(MCPSessionResolve))

@@ -21,8 +21,10 @@ export const update = procedure
     },
     tool: {
       description:
-        'Call this when the work is over. Set `status` to `completed`, or to `failed` or `abandoned` if it did not succeed, with an `end_time`. Setting the same state again changes nothing. No call needs to follow; `signals_insights` still works.',
+        'Call this when the task is over: set `status` to `completed`, or to `failed` or `abandoned`, and `end_time`. Setting the same state again changes nothing.',
       repeatable: true,
+      records: true,
+      example: { session_id: 'ses_8c41', status: 'completed', end_time: '2026-03-02T09:30:00Z' },
     },
   })
   .input(boundedInput(MCPSessionUpdate))

@@ -22,8 +22,22 @@ export const ingestBatch = lenientEventProcedure
     },
     tool: {
       description:
-        'Call this with everything since the last batch: edits, commands, test runs, prompts, errors, one event each. Send 1 to 1000 events within the limits from `handshake`. Create each `event_id` yourself, for example a UUID, and use it once per batch; sending an event again is safe and returns `duplicate`. One invalid event rejects the whole batch and the problem lists all issues: fix them and send the whole batch again. Check `failed` in the response: those events were not stored. Next: send more batches, read `signals_insights`, and call `sessions_update` at the end.',
+        'Call this repeatedly while you work, with everything since the last call, one event each: prompts, tool calls, edits, commands, test runs, errors. Send up to 1000 events in one call rather than one call for each. `event_type`, `source_type` and `session_id` are enough; set `event_id` if you may send the event again, and `timestamp` if it happened earlier. One invalid event rejects the whole batch: fix what `issues` lists and send all of it again. In the response, `failed` lists events that were not stored.',
       repeatable: true,
+      records: true,
+      example: {
+        events: [
+          {
+            event_type: 'tool_call',
+            source_type: 'agent',
+            session_id: 'ses_8c41',
+            agent_id: 'my-agent',
+            duration_ms: 840,
+            payload: '{"tool":"run_tests","succeeded":true}',
+          },
+          { event_type: 'file_edited', source_type: 'agent', session_id: 'ses_8c41', file_path: 'src/cart.ts' },
+        ],
+      },
     },
   })
   .input(boundedInput(MCPEventBatch, { compile: true }))

@@ -23,7 +23,8 @@ export const insights = procedure
     alsoGet: true,
     tool: {
       description:
-        'Call this to read what Core found in a session, such as error bursts or rejected suggestions, newest first. Set `limit` from 1 to 200 (default 50); set `since` to omit insights you have already read. Read-only: call it as often as needed, best after a batch.',
+        'Call this to read what Core found in a session, such as error bursts or reverted work, newest first. `limit` is 1 to 200 (default 50). To read only new ones, set `since` to the `created_at` of the last that you have read.',
+      example: { session_id: 'ses_8c41', limit: 20 },
     },
   })
   .input(boundedInput(MCPInsightsQuery))

@@ -20,7 +20,9 @@ export const snapshot = procedure
     },
     tool: {
       description:
-        'Call this to store your state, for example open files, branch or plan, before a risky step or at the end. `payload` is any JSON object, at most 64 levels deep. Every call stores another snapshot.',
+        'Call this to store your state, for example your plan or the branch, before a risky step or at the end. Each call stores another snapshot.',
+      records: true,
+      example: { session_id: 'ses_8c41', snapshot_type: 'agent_context', payload: '{"plan":["fix the test"]}' },
     },
   })
   .input(boundedInput(MCPSessionSnapshotRequest))

@@ -8,7 +8,7 @@ import {
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { Handler, Hono } from 'hono'
-import { GatewayError } from '../../errors/gateway-error.ts'
+import { badRequest, GatewayError } from '../../errors/gateway-error.ts'
 import type { GatewayEnv } from '../../http/env.ts'
 import { admitsJson } from '../../http/headers.ts'
 import { PATHS } from '../../http/paths.ts'
@@ -18,6 +18,7 @@ import { originCheck } from '../../middleware/loopback-only.ts'
 import type { Services } from '../../procedures/context.ts'
 import { encodeMessage, omitNullParams } from './encode-message.ts'
 import { createMcpServer } from './mcp-server.ts'
+import { TOOL_SETS, type ToolSet } from './tools.ts'
 
 /** Mounts only `POST`: there are no sessions and no streams. @param corsOrigins `*` allows all */
 export function mountMcp(app: Hono<GatewayEnv>, services: Services, corsOrigins: readonly string[]): void {
@@ -30,6 +31,7 @@ function mcpHandler(services: Services): Handler<GatewayEnv> {
     const principal = c.get('principal')
     // Before the body is read, and for every method: from this 401 a client learns where to get a token.
     if (principal instanceof GatewayError) throw principal
+    const tools = getToolSet(c.req.query('tools'))
     const contentType = c.req.header('content-type')
     if (!isJsonContentType(contentType ?? null)) {
       throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.')
@@ -40,7 +42,7 @@ function mcpHandler(services: Services): Handler<GatewayEnv> {
     if (calls > 1) await c.get('countCalls')?.(calls - 1)
 
     const inbound = getRequestContext(c, calls)
-    const server = () => createMcpServer(services, (_signal, call) => call(inbound))
+    const server = () => createMcpServer(services, (_signal, call) => call(inbound), tools)
     const request = c.req.raw
     let fault: Error | undefined
     const response = (await isLegacyRequest(request, body))
@@ -51,6 +53,13 @@ function mcpHandler(services: Services): Handler<GatewayEnv> {
     if (response.status === 500) throw fault ?? new Error('the MCP handler failed')
     return encodeResponse(response)
   }
+}
+
+/** @throws GatewayError 400 for an unknown set. */
+function getToolSet(name = 'all'): ToolSet {
+  const set = TOOL_SETS.find((set) => set === name)
+  if (!set) throw badRequest([{ path: 'tools', message: `must be one of ${TOOL_SETS.join(', ')}` }])
+  return set
 }
 
 function parseBody(text: string): unknown {

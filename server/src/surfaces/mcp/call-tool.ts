@@ -5,6 +5,7 @@ import { reportFailure } from '../../errors/to-problem.ts'
 import type { RequestContext } from '../../http/request-context.ts'
 import type { RawJson, Services } from '../../procedures/context.ts'
 import { appRouter } from '../../procedures/router.ts'
+import { parseNestedJson } from './parse-nested-json.ts'
 import type { Tool } from './tools.ts'
 
 interface ToolCall {
@@ -21,7 +22,7 @@ interface ToolCall {
  * structured content. A failure becomes a result with a problem as its text.
  */
 export async function callTool(
-  { operation, procedure, wrapper }: Tool,
+  { operation, procedure, wrapper, inputSchema }: Tool,
   { input, inbound, signal, index }: ToolCall,
   services: Services,
 ): Promise<CallToolResult> {
@@ -31,7 +32,7 @@ export async function callTool(
       router: appRouter,
       path: operation,
       type: procedure._def.type,
-      getRawInput: async () => input,
+      getRawInput: async () => parseNestedJson(inputSchema, input),
       ctx: { services, inbound: { ...inbound, disconnectSignal: signal }, raw },
       signal: undefined,
       batchIndex: index,

@@ -1,4 +1,3 @@
-import { Problem } from '@achilles/mcp-contract'
 import type { AnyTRPCProcedure, AnyTRPCRouter } from '@trpc/server'
 import { z } from 'zod'
 import { listProcedures } from '../../procedures/list-procedures.ts'
@@ -10,6 +9,8 @@ export interface Tool {
   /** Wraps an array output, since structured content must be an object. */
   wrapper: string | undefined
   definition: ToolDefinition
+  /** What the procedure takes, in full. */
+  inputSchema: JsonSchema
 }
 
 interface ToolDefinition {
@@ -17,27 +18,39 @@ interface ToolDefinition {
   title: string
   description: string
   inputSchema: ToolSchema
-  outputSchema: ToolSchema
   annotations: { readOnlyHint: boolean; destructiveHint: false; idempotentHint: boolean; openWorldHint: false }
 }
 
-/** @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools */
-export function listTools(router: AnyTRPCRouter): Tool[] {
+export const TOOL_SETS = ['all', 'read', 'record'] as const
+/** `read` writes nothing; `record` has what an agent needs to record its work. */
+export type ToolSet = (typeof TOOL_SETS)[number]
+
+/**
+ * Without output schemas, which the protocol does not require: some clients send every tool's definition to the model
+ * with each request.
+ * @see https://modelcontextprotocol.io/specification/2025-11-25/server/tools
+ */
+export function listTools(router: AnyTRPCRouter, set: ToolSet = 'all'): Tool[] {
   return listProcedures(router).flatMap(({ operation, procedure, meta: { openapi, tool } }) => {
     if (!tool) return []
     const { inputs, output, type } = procedure._def as typeof procedure._def & { output: z.ZodType }
-    const wrapper = output instanceof z.ZodArray ? operation.split('.').at(-1) : undefined
+    const input = inputs[0] as z.ZodType | undefined
     const readOnly = type === 'query'
+    if ((set === 'read' && !readOnly) || (set === 'record' && !tool.records)) return []
     return {
       operation,
       procedure,
-      wrapper,
+      wrapper: output instanceof z.ZodArray ? operation.split('.').at(-1) : undefined,
+      inputSchema: toInputSchema(input),
       definition: {
         name: toToolName(operation),
         title: openapi?.summary ?? operation,
         description: tool.description,
-        inputSchema: argumentsSchema(inputs[0] as z.ZodType | undefined),
-        outputSchema: responseSchema(wrapper === undefined ? output : z.object({ [wrapper]: output })),
+        inputSchema: {
+          ...toLean(toInputSchema(input)),
+          type: 'object',
+          ...(tool.example && { examples: [tool.example] }),
+        },
         annotations: {
           readOnlyHint: readOnly,
           destructiveHint: false,
@@ -53,34 +66,23 @@ export function listTools(router: AnyTRPCRouter): Tool[] {
 const toToolName = (operation: string) =>
   operation.replaceAll('.', '_').replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
+type JsonSchema = z.core.JSONSchema.BaseSchema
+
 /** JSON Schema (2020-12) without references: some clients cannot resolve them. */
 interface ToolSchema {
   type: 'object'
   [keyword: string]: unknown
 }
 
-function argumentsSchema(input: z.ZodType | undefined): ToolSchema {
-  if (!input) return { type: 'object', additionalProperties: false }
-  const { examples } = z.globalRegistry.get(input) ?? {}
-  return objectSchema(input, { io: 'input', example: examples?.[0] })
-}
-
-/** Also admits a problem, since clients validate errors against it as well. */
-function responseSchema(output: z.ZodType): ToolSchema {
-  return { type: 'object', anyOf: [objectSchema(output, { io: 'output' }), objectSchema(Problem, { io: 'output' })] }
-}
-
-function objectSchema(schema: z.ZodType, { io, example }: { io: 'input' | 'output'; example?: unknown }): ToolSchema {
-  const override = io === 'input' ? omitTimePattern : omitFormat
+function toInputSchema(input: z.ZodType | undefined): JsonSchema {
+  if (!input) return { type: 'object', properties: {}, additionalProperties: false }
   // Without `$schema`: some clients reject unknown dialects, and MCP defaults to 2020-12.
-  const { $schema: _, ...json } = z.toJSONSchema(schema, {
-    io,
-    override,
+  const { $schema: _, ...schema } = z.toJSONSchema(input, {
+    io: 'input',
     unrepresentable: 'any',
     metadata: inlineRegistry,
   })
-  if (json.type !== 'object') throw new Error(`a tool's input and output must be objects, not ${json.type}`)
-  return { ...json, type: 'object', ...(example !== undefined && { examples: [example] }) }
+  return schema
 }
 
 /** Metadata without ids, so that every schema is inlined. */
@@ -92,14 +94,17 @@ class InlineRegistry extends z.core.$ZodRegistry<z.core.JSONSchemaMeta> {
 }
 const inlineRegistry = new InlineRegistry()
 
-type Override = (context: { jsonSchema: z.core.JSONSchema.BaseSchema }) => void
-
-/** The equivalent pattern costs agents 300 characters of context. */
-const omitTimePattern: Override = ({ jsonSchema }) => {
-  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern
-}
-
-/** The gateway checks only that response times are strings; a client must accept what the gateway passes on. */
-const omitFormat: Override = ({ jsonSchema }) => {
-  delete jsonSchema.format
+/**
+ * What a model needs: names, types and descriptions. The procedure checks the rest. Objects with any keys become text, since
+ * OpenAI's strict mode and Gemini's declarations admit only objects whose keys are listed; `parseNestedJson` reads it.
+ */
+function toLean({ pattern: _, ...schema }: JsonSchema): JsonSchema {
+  const { type, properties, items, description } = schema
+  if (type === 'array') return { ...schema, items: toLean(items as JsonSchema) }
+  if (type !== 'object') return schema
+  if (!properties) return { type: 'string', description: [description, 'A JSON object, as text.'].join(' ').trim() }
+  const lean = Object.entries(properties).map(([name, property]) => [name, toLean(property as JsonSchema)])
+  // The tool has a description of its own.
+  const { description: __, ...object } = schema
+  return { ...object, properties: Object.fromEntries(lean) }
 }

@@ -6,6 +6,7 @@ import type { Services } from '../../../procedures/context.ts'
 import { oncePerMinute } from '../../../telemetry/log.ts'
 import { RequestRecord } from '../../../telemetry/request-record.ts'
 import { createMcpServer, type RunCall } from '../mcp-server.ts'
+import type { ToolSet } from '../tools.ts'
 import { type StdioFault, StdioTransport } from './stdio-transport.ts'
 
 const FAULTS: Readonly<Record<StdioFault, string>> = {
@@ -22,7 +23,7 @@ interface StdioServing {
 /** Without authentication: the peer process runs as the same user. */
 export function serveMcpStdio(
   services: Services,
-  { input, output }: { input: Readable; output: Writable },
+  { input, output, tools }: { input: Readable; output: Writable; tools?: ToolSet | undefined },
 ): StdioServing {
   let onInputEnd = () => {}
   const inputEnded = new Promise<void>((resolve) => {
@@ -55,7 +56,7 @@ export function serveMcpStdio(
       record.end({ status: 200, disconnected: signal.aborted })
     }
   }
-  const serving = serveStdio(() => createMcpServer(services, runCall), { transport })
+  const serving = serveStdio(() => createMcpServer(services, runCall, tools), { transport })
   return {
     inputEnded,
     async finish(graceMs) {
