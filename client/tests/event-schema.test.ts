@@ -1,4 +1,4 @@
-import { isPlainObject, MCPEvent, toIssues } from '@achilles/mcp-contract'
+import { describeIssue, isPlainObject, MCPEvent, toIssues } from '@achilles/mcp-contract'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
@@ -24,7 +24,7 @@ test('has the same fields as the contract’s event, and judges every input alik
   let valid = 0
   const property = fc.property(arbitraryInput(ingest).map(withoutSession), (input) => {
     const ours = parseEvent(input)
-    const theirs = RecordedEvent.safeParse(input)
+    const theirs = RecordedEvent.safeParse(input, { error: describeIssue })
     expect(ours.data).toEqual(theirs.data)
     expect(ours.error && toIssues(ours.error)).toEqual(theirs.error && toIssues(theirs.error))
     expect(JSON.stringify(Object.keys(ours.data ?? {}))).toBe(JSON.stringify(Object.keys(theirs.data ?? {})))

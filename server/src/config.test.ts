@@ -75,7 +75,7 @@ describe('each fault is one line with the name of its setting', () => {
     [{ PUBLIC_URL: 'https://gateway.example.com/?a=1' }, ['PUBLIC_URL']],
     [{ PUBLIC_URL: 'https://ada@gateway.example.com' }, ['PUBLIC_URL']],
     [{ REDIS_URL: '127.0.0.1:6379' }, ['REDIS_URL']],
-    [{ CORS_ORIGINS: 'https://a.example, b.example' }, ['CORS_ORIGINS.1']],
+    [{ CORS_ORIGINS: 'https://a.example, b.example' }, ['CORS_ORIGINS']],
     [{ HOST: '0.0.0.0' }, ['HOST']],
     [{ HOST: '::' }, ['HOST']],
     [{ HOST: 'gateway.internal' }, ['HOST']],
@@ -84,6 +84,31 @@ describe('each fault is one line with the name of its setting', () => {
     expect(error).toBeInstanceOf(ConfigError)
     expect((error as Error).message.split('\n').map((line) => line.split(':')[0])).toEqual(names)
   })
+})
+
+// The words are zod's own.
+const SCHEMA_WORDS = /[Ii]nvalid|expected|received|Too (big|small)/
+
+test('a message has an allowed form, in no words of a schema library', () => {
+  const lines = SETTINGS.flatMap((name) => {
+    const error = captured(() => readConfig({ [name]: ' no such value?# ' }))
+    return error instanceof ConfigError ? error.message.split('\n').filter((line) => line.startsWith(name)) : []
+  })
+  // Any text is valid for ACHILLES_DATA_DIR, AUTH_AUDIENCE and GATEWAY_API_KEYS_FILE.
+  expect(lines).toHaveLength(SETTINGS.length - 3)
+  for (const line of lines) {
+    expect(line).toMatch(/^[A-Z_]+: (must|an address beyond loopback requires) /)
+    expect(line).not.toMatch(SCHEMA_WORDS)
+  }
+  expect(lines).toContain('LOG_LEVEL: must be one of trace, debug, info, warn, error, fatal, silent')
+  expect(lines).toContain('GATEWAY_AUTH: must be none')
+})
+
+test('CORS_ORIGINS names the entry that is no origin', () => {
+  const error = captured(() => readConfig({ CORS_ORIGINS: 'https://a.example, https://b.example/' }))
+  expect((error as Error).message).toBe(
+    'CORS_ORIGINS: must be a comma list of origins such as https://ide.example.com, or *; https://b.example/ is none',
+  )
 })
 
 describe('docs/configuration.md', () => {

@@ -53,12 +53,15 @@ const publicUrl = bareUrl.transform((value) => {
   return origin + pathname.replace(/\/+$/, '')
 })
 
-const origin = z
+const isOrigin = (value: string) => value === '*' || (URL.canParse(value) && new URL(value).origin === value)
+
+const origins = z
   .string()
-  .refine(
-    (value) => value === '*' || (URL.canParse(value) && new URL(value).origin === value),
-    'must be a comma list of origins such as https://ide.example.com, or *',
-  )
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .refine((list) => list.every(isOrigin), {
+    error: ({ input }) =>
+      `must be a comma list of origins such as https://ide.example.com, or *; ${(input as string[]).find((value) => !isOrigin(value)) || 'an empty one'} is none`,
+  })
 
 const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
@@ -81,11 +84,7 @@ const Environment = z.object({
   AUTH_JWKS_URL: fetchUrl.optional(),
   GATEWAY_AUTH: z.literal('none').optional(),
   PUBLIC_URL: publicUrl.optional(),
-  CORS_ORIGINS: z
-    .string()
-    .transform((list) => list.split(',').map((origin) => origin.trim()))
-    .pipe(z.array(origin))
-    .default([]),
+  CORS_ORIGINS: origins.default([]),
   LOG_LEVEL: LogLevel.default('info'),
   METRICS_PORT: integer(0, 65535).optional(),
   ACHILLES_DATA_DIR: z.string().optional(),

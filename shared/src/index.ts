@@ -1,4 +1,5 @@
 export * from './agent.ts'
+export { describeIssue } from './describe-issue.ts'
 export * from './error-correlation.ts'
 export * from './event.ts'
 export * from './handshake.ts'

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { describeIssue } from './describe-issue.ts'
 import { LONGEST_KEY, MAX_ISSUES, shortened } from './issues.ts'
 
 class BoundedZodError extends z.ZodRealError {
@@ -21,7 +22,7 @@ export function parseBounded<Schema extends z.ZodType>(
   value: unknown,
   { stopAtFirst = false } = {},
 ): z.output<Schema> {
-  const context = { async: false, abortEarly: stopAtFirst }
+  const context = { async: false, abortEarly: stopAtFirst, error: describeIssue }
   const result = schema._zod.run({ value, issues: [] }, context)
   if (result instanceof Promise) throw new z.core.$ZodAsyncError()
   if (result.issues.length === 0) return result.value as z.output<Schema>

@@ -78,7 +78,8 @@ const double = <Schema extends z.ZodType<number>>(schema: Schema) =>
   z.preprocess(toDouble as (value: number) => number, schema)
 
 /** A whole number from `min` to `max` that a double holds exactly. */
-export const integer = (min: number, max: number = Number.MAX_SAFE_INTEGER) => double(z.int().min(min).max(max))
+export const integer = (min: number, max?: number) =>
+  double(max === undefined ? z.int().min(min) : z.int().min(min).max(max))
 
 /** A finite number of at least `min` and, where given, at most `max`. */
 export const number = (min: number, max?: number) =>

@@ -65,12 +65,19 @@ export function findObjectFault(value: unknown): JsonFault | undefined {
 
 export const describeNonObject = (value: unknown): JsonFault => ({
   path: [],
-  message: `Invalid input: expected object, received ${getTypeName(value)}`,
+  message: value === undefined ? 'required' : describeMismatch('an object', value),
 })
 
-/** The name of a type as in zod's error messages. */
-function getTypeName(value: unknown): string {
-  if (value === null) return 'null'
-  if (Array.isArray(value)) return 'array'
-  return typeof value === 'object' ? value.constructor.name : typeof value
+/** Says what a value must be and, where that helps, what it is. @param wanted e.g. `a string` */
+export function describeMismatch(wanted: string, value: unknown): string {
+  const actual = describeType(value)
+  return wanted === 'a whole number' && actual === 'a number' ? `must be ${wanted}` : `must be ${wanted}, not ${actual}`
+}
+
+function describeType(value: unknown): string {
+  if (value instanceof ExactNumber) return 'a number'
+  if (Array.isArray(value)) return 'an array'
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value)
+  if (typeof value !== 'object' || value === null) return value == null ? String(value) : `a ${typeof value}`
+  return isPlainObject(value) ? 'an object' : `a ${value.constructor.name}`
 }

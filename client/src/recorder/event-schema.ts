@@ -1,5 +1,6 @@
 import {
   ATTRIBUTION_SOURCES,
+  describeIssue,
   EVENT_TYPES,
   findObjectFault,
   ID,
@@ -9,7 +10,6 @@ import {
   toDouble,
   toIsoString,
 } from '@achilles/mcp-contract'
-import { en } from 'zod/locales'
 import * as z from 'zod/mini'
 
 const id = () => z.string().check(z.regex(ID.pattern, ID.message))
@@ -48,6 +48,6 @@ const EventSchema = z.strictObject({
 
 // Passed with each call, since a global setting would affect the user's own use of zod. zod adds `async` to its copy if
 // it is missing, which costs a hidden class per event.
-const PARAMS = { error: en().localeError, async: false }
+const PARAMS = { error: describeIssue, async: false }
 
 export const parseEvent = (event: unknown) => EventSchema.safeParse(event, PARAMS)

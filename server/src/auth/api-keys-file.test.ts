@@ -35,8 +35,8 @@ test('reads names, hashes in either case, and workspaces', async () => {
 })
 
 test.each<[string, unknown, string]>([
-  ['no array', {}, 'Invalid input: expected array, received object'],
-  ['no name', [{ sha256: A }], '0.name: Invalid input: expected string, received undefined'],
+  ['no array', {}, 'must be an array, not an object'],
+  ['no name', [{ sha256: A }], '0.name: required'],
   ['a space', [{ name: 'a b', sha256: A }], '0.name: must be 1 to 64 visible ASCII characters without spaces'],
   ['a long name', [{ name: 'n'.repeat(65), sha256: A }], '0.name: must be 1 to 64 visible ASCII characters'],
   ['a line break', [{ name: 'a\n', sha256: A }], '0.name: must be 1 to 64 visible ASCII characters'],

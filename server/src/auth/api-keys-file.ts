@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Stats } from 'node:fs'
 import { open, realpath, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { describeIssue } from '@achilles/mcp-contract'
 import { z } from 'zod'
 import { SCOPED_WORKSPACE } from '../http/principal.ts'
 import { createFileReader, type FileReader } from './file-reader.ts'
@@ -59,7 +60,7 @@ export async function readApiKeysFile(path: string): Promise<ApiKeyEntry[]> {
 
 /** @throws Error that lists each invalid field by its path, but no values. */
 export function parseApiKeys(path: string, bytes: Uint8Array): ApiKeyEntry[] {
-  const parsed = ApiKeyEntries.safeParse(parseJson(path, bytes))
+  const parsed = ApiKeyEntries.safeParse(parseJson(path, bytes), { error: describeIssue })
   if (!parsed.success) throw new Error(`${path}: ${formatApiKeyIssues(parsed.error)}`)
   return parsed.data
 }

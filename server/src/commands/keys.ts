@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
+import { describeIssue } from '@achilles/mcp-contract'
 import type { Command } from 'commander'
 import { ApiKeyEntry, formatApiKeyIssues, readApiKeysFile, writeApiKeysFile } from '../auth/api-keys-file.ts'
 import { ConfigError, unknownSettings } from '../config.ts'
@@ -20,7 +21,10 @@ export async function addKey(
 ): Promise<void> {
   const key = `ach_${randomBytes(32).toString('base64url')}`
   const sha256 = createHash('sha256').update(key).digest('hex')
-  const entry = ApiKeyEntry.safeParse({ name, sha256, ...(workspace && { workspaces: workspace }) })
+  const entry = ApiKeyEntry.safeParse(
+    { name, sha256, ...(workspace && { workspaces: workspace }) },
+    { error: describeIssue },
+  )
   if (!entry.success) return command.error(`error: ${formatApiKeyIssues(entry.error)}`)
 
   const path = keysFile(options)

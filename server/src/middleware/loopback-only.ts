@@ -1,7 +1,10 @@
+import { shortened } from '@achilles/mcp-contract'
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { isLoopbackHost, isLoopbackOrigin } from '../http/address.ts'
 import type { GatewayEnv } from '../http/env.ts'
+
+const LONGEST_VALUE = 200
 
 /**
  * Rejects requests with 403 unless `Host`, and `Origin` if sent, are loopback addresses. Protects a gateway without
@@ -9,13 +12,16 @@ import type { GatewayEnv } from '../http/env.ts'
  */
 export function loopbackOnly(): MiddlewareHandler<GatewayEnv> {
   return async function loopbackOnly(c, next) {
+    const host = c.req.header('host') || new URL(c.req.url).host
+    if (!isLoopbackHost(host)) throw new GatewayError('FORBIDDEN', describeNotLocal('Host', host))
     const origin = c.req.header('origin')
-    if (!isLoopbackHost(c.req.header('host') || new URL(c.req.url).host) || (origin && !isLoopbackOrigin(origin))) {
-      throw new GatewayError('FORBIDDEN', 'Without credentials this gateway serves only local callers.')
-    }
+    if (origin && !isLoopbackOrigin(origin)) throw new GatewayError('FORBIDDEN', describeNotLocal('Origin', origin))
     await next()
   }
 }
+
+export const describeNotLocal = (header: 'Host' | 'Origin', value: string): string =>
+  `Without credentials this gateway serves only local callers, and the ${header} ${shortened(value, LONGEST_VALUE)} is not local. Set GATEWAY_API_KEYS_FILE or AUTH_ISSUER to require credentials, or GATEWAY_AUTH=none.`
 
 /**
  * Rejects requests of web pages with 403, except from loopback and `origins` (`*` allows all). CORS alone only prevents
@@ -26,7 +32,7 @@ export function originCheck(origins: readonly string[]): MiddlewareHandler<Gatew
   return async function originCheck(c, next) {
     const origin = c.req.header('origin')
     if (origin && !isLoopbackOrigin(origin) && !origins.includes(origin) && !origins.includes('*')) {
-      throw new GatewayError('FORBIDDEN', 'The origin is not allowed: CORS_ORIGINS does not list it.')
+      throw new GatewayError('FORBIDDEN', `CORS_ORIGINS does not list the origin ${shortened(origin, LONGEST_VALUE)}.`)
     }
     await next()
   }

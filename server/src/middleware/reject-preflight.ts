@@ -1,3 +1,4 @@
+import { shortened } from '@achilles/mcp-contract'
 import type { MiddlewareHandler } from 'hono'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { GatewayEnv } from '../http/env.ts'
@@ -5,6 +6,7 @@ import type { Log } from '../telemetry/log.ts'
 
 /** Callers can send any number of origins. */
 const MAX_LOGGED_ORIGINS = 16
+const LONGEST_ORIGIN = 200
 
 /** Rejects preflight requests of other origins with 403; logs each origin once. @param origins `*` allows all */
 export function rejectPreflight(origins: readonly string[], log: Log): MiddlewareHandler<GatewayEnv> {
@@ -18,6 +20,6 @@ export function rejectPreflight(origins: readonly string[], log: Log): Middlewar
       logged.add(origin)
       log.warn({ origin }, 'Rejected a page’s preflight request: CORS_ORIGINS does not list its origin')
     }
-    throw new GatewayError('FORBIDDEN', 'The origin is not allowed: CORS_ORIGINS does not list it.')
+    throw new GatewayError('FORBIDDEN', `CORS_ORIGINS does not list the origin ${shortened(origin, LONGEST_ORIGIN)}.`)
   }
 }

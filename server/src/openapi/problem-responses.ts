@@ -1,6 +1,7 @@
 import { PROBLEMS, type Problem, type ProblemCode } from '@achilles/mcp-contract'
 import { GatewayError, type GatewayErrorOptions } from '../errors/gateway-error.ts'
 import { toProblem } from '../errors/to-problem.ts'
+import { describeNotLocal } from '../middleware/loopback-only.ts'
 import { NotJsonError } from '../upstream/errors.ts'
 import { getResponseHeaders } from './headers.ts'
 import type { Responses } from './schemas.ts'
@@ -47,7 +48,7 @@ const PROBLEM_RESPONSE_SPECS: Readonly<Record<string, ProblemResponseSpec>> = {
       'The caller may not access the workspace; or the gateway has no credentials configured and the caller is not local.',
     examples: {
       workspace: problem('FORBIDDEN', `${workspace.path}: ${workspace.message}`, { issues: [workspace] }),
-      notLocal: problem('FORBIDDEN', 'Without credentials this gateway serves only local callers.'),
+      notLocal: problem('FORBIDDEN', describeNotLocal('Host', 'gateway.example.com')),
     },
   },
   NotFound: {
@@ -99,10 +100,7 @@ const PROBLEM_RESPONSE_SPECS: Readonly<Record<string, ProblemResponseSpec>> = {
     examples: {
       failed: problem('BAD_GATEWAY', 'Core answered with status 500.', { upstream: { status: 500 } }),
       foreign: toProblem(new NotJsonError(404), REQUEST_ID),
-      contract: problem(
-        'CORE_CONTRACT_VIOLATION',
-        'Core’s response violates the contract: session_id: Invalid input: expected string, received undefined',
-      ),
+      contract: problem('CORE_CONTRACT_VIOLATION', 'Core’s response violates the contract: session_id: required'),
     },
   },
   ServiceUnavailable: {

@@ -1,4 +1,4 @@
-import { MCPEventBatch } from '@achilles/mcp-contract'
+import { describeIssue, MCPEventBatch } from '@achilles/mcp-contract'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { boundedInput } from './bounded.ts'
@@ -35,7 +35,7 @@ test('a compiled schema is the same object for the OpenAPI document, and gives t
     JSON.parse('{"events":[],"__proto__":{}}'),
     null,
   ]) {
-    const expected = plain.safeParse(input)
+    const expected = plain.safeParse(input, { error: describeIssue })
     const parse = () => fast.parse(input)
     if (expected.success) expect(parse()).toEqual(expected.data)
     else expect(parse).toThrow(expected.error.message)

@@ -1,3 +1,4 @@
+import { describeIssue } from '@achilles/mcp-contract'
 import { z } from 'zod'
 
 export const integer = (min: number, max: number) =>
@@ -56,6 +57,6 @@ export function parseSettings<Settings>(
   environment: Readonly<Record<string, string | undefined>>,
 ): ParsedSettings<Settings> {
   const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''))
-  const { data, error } = settings.safeParse(set)
-  return { set, data, faults: error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? [] }
+  const { data, error } = settings.safeParse(set, { error: describeIssue })
+  return { set, data, faults: error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [] }
 }

@@ -1,4 +1,4 @@
-import type { Problem } from '@achilles/mcp-contract'
+import { type Problem, shortened } from '@achilles/mcp-contract'
 import type { Level } from 'pino'
 import type { AttemptObserver, AttemptOutcome, RequestSpan, Telemetry, TraceHeaders } from './telemetry.ts'
 
@@ -11,7 +11,7 @@ interface RequestInfo {
   trace: TraceHeaders
 }
 
-type ProblemSummary = Pick<Problem, 'status' | 'code'>
+type ProblemSummary = Pick<Problem, 'status' | 'code' | 'detail' | 'issues' | 'upstream'>
 
 const TRACE_ID = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/
 
@@ -104,7 +104,7 @@ export class RequestRecord {
         procedure: first === undefined ? undefined : this.#procedures.join(','),
         principal: this.#principal,
         status: reportedStatus,
-        code: disconnected ? undefined : this.#problem?.code,
+        ...(!disconnected && this.#problem && describeProblem(this.#problem)),
         duration_ms: Math.round(duration * 1000) / 1000,
         core_attempts: this.#attempts,
         core_request_id: this.#mergedInto.size > 0 ? [...this.#mergedInto].join(',') : undefined,
@@ -122,6 +122,18 @@ export class RequestRecord {
     return this.#span
   }
 }
+
+/** Core's own words are left out: they may contain what callers sent. */
+function describeProblem({ code, detail, issues, upstream }: ProblemSummary) {
+  const fields = new Set(issues?.map(({ path }) => shortened(path, LONGEST_FIELD)))
+  return {
+    code,
+    detail: upstream ? undefined : shortened(detail, LONGEST_DETAIL),
+    fields: fields.size > 0 ? [...fields].slice(0, MAX_FIELDS) : undefined,
+  }
+}
+
+const [MAX_FIELDS, LONGEST_FIELD, LONGEST_DETAIL] = [10, 100, 300]
 
 /** Probes are logged at debug level: orchestrators send them every few seconds. */
 function getLogLevel(surface: Surface, status: number): Level {

@@ -1,4 +1,4 @@
-import { toIssues } from '@achilles/mcp-contract'
+import { describeIssue, toIssues } from '@achilles/mcp-contract'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -60,7 +60,7 @@ const withField = (input: unknown, name: string, value: unknown): unknown =>
 test('values that only superjson can carry are validated by the schema', async () => {
   const property = fc.asyncProperty(unsayableInput, async ({ to, input }) => {
     const operation = operationOf(to)
-    const parsed = (operation.input ?? z.never()).safeParse(asNative(input))
+    const parsed = (operation.input ?? z.never()).safeParse(asNative(input), { error: describeIssue })
     const { status, issues, core } = await caller.native(operation, input)
     expect({ status, issues }).toEqual({
       status: parsed.success ? 200 : 400,

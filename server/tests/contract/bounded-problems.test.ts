@@ -104,7 +104,7 @@ describe('the elements of a list that is too long are not validated', () => {
     ['errors.correlate', 'candidate_event_ids', 100],
     ['signals.ingestBatch', 'events', 1000],
   ])('%s: %s', async ([operation, field, max], { faultsOf }) => {
-    const message = `Too big: expected array to have <=${max} items`
+    const message = `must have at most ${max} elements`
     expect(await faultsOf(operation, { [field]: numbered(20_000, () => 5) })).toEqual({
       issues: [{ path: field, message }],
       issues_omitted: undefined,

@@ -184,7 +184,7 @@ describe('values', () => {
     const body = '{"session_id":"s","snapshot_type":"custom","payload":0.100000000000000001}'
     const { status, problem } = await gateway.rest('POST', '/state/session', body)
     expect(status).toBe(400)
-    expect(problem?.issues).toEqual([{ path: 'payload', message: 'Invalid input: expected object, received number' }])
+    expect(problem?.issues).toEqual([{ path: 'payload', message: 'must be an object, not a number' }])
     expect(core.seen).toEqual([])
   })
 

@@ -37,12 +37,18 @@ const overMcp = ({ operation }: Operation, text: string): Promise<Answer> => gat
 const canBeWrongOnRest = ({ path }: Operation, bad: BadInput) =>
   !path.includes(`{${bad.path}}`) || JSON.parse(bad.text)[bad.path]?.length > 1
 
+// The words are zod's own.
+const SCHEMA_WORDS = /Invalid (input|option)|expected|received|Too (big|small)/
+
 const withoutRequestId = ({ problem }: Answer) => ({ ...problem, request_id: '' })
 
 async function expectRefusal(operation: Operation, bad: BadInput): Promise<void> {
   const native = await overNative(operation, bad.text)
   expect(native.status).toBe(400)
   expect(native.problem?.issues?.map(({ path }) => path)).toContain(bad.path)
+  expect(native.problem?.detail).not.toMatch(SCHEMA_WORDS)
+  if (bad.what.endsWith(': missing'))
+    expect(native.problem?.issues).toContainEqual({ path: bad.path, message: 'required' })
   // Where an object or an array is wanted, a tool takes its JSON text.
   if (isTool(operation) && !bad.what.endsWith(': text')) {
     const mcp = await overMcp(operation, bad.text)

@@ -123,7 +123,7 @@ function standsForAnObject(input: unknown): boolean {
 
 /** The schema's own result, and what Core should receive. */
 function expectedOutcome({ input: schema, core, toCore }: Operation, input: unknown): Outcome {
-  const parsed = (schema ?? z.never()).safeParse(input)
+  const parsed = (schema ?? z.never()).safeParse(input, { error: contract.describeIssue })
   if (!parsed.success) return { status: 400, issues: toIssues(parsed.error), core: undefined }
   const value = parsed.data as Record<string, unknown>
   const url = core.path.replace('ses_8c41', () => encodeURIComponent(String(value.session_id)))

@@ -122,7 +122,7 @@ const reset: Script = (_request, response) => response.socket?.resetAndDestroy()
 
 const LIES: [what: string, call: string, script: Script, check: string, told: string][] = [
   ['fails', 'GET /mcp/health', reply(500, { detail: 'out of memory' }), 'health', 'responded with 500: out of memory'],
-  ['owes a field', 'GET /mcp/health', reply(200, timeless), 'health', 'uptime_seconds: Invalid input'],
+  ['owes a field', 'GET /mcp/health', reply(200, timeless), 'health', 'uptime_seconds: required'],
   ['is a page', 'GET /mcp/health', reply(200, '<html>'), 'health', 'is not JSON'],
   ['is a page with 401', 'GET /mcp/health', reply(401, '<html>'), 'health', 'status 401 is not JSON'],
   ['is a page with 404', 'POST /mcp/sessions/resolve', reply(404, '<html>'), 'unknown session', 'is not JSON'],
@@ -133,7 +133,7 @@ const LIES: [what: string, call: string, script: Script, check: string, told: st
     'POST /mcp/handshake',
     reply(200, { ...handshake, max_payload_bytes: '5' }),
     'handshake',
-    'max_payload_bytes: Invalid input: expected number, received string',
+    'max_payload_bytes: must be a number, not a string',
   ],
   ['refuses the gateway', 'POST /mcp/handshake', reply(403, {}), 'handshake', 'Core accepts the key but forbids'],
   ['is busy', 'POST /mcp/handshake', reply(429, {}), 'handshake', 'try again later'],
@@ -178,7 +178,7 @@ const LIES: [what: string, call: string, script: Script, check: string, told: st
     'POST /signals/insights',
     reply(200, [{}]),
     'no insights',
-    '[0].insight_id: Invalid input',
+    '[0].insight_id: required',
   ],
   [
     'has insights of nobody’s',

@@ -111,3 +111,35 @@ test('probes are not logged at level info', async () => {
   await fetch(`${gateway.url}/readyz`)
   expect(gateway.requests).toEqual([])
 })
+
+test.each([
+  ['rest', (input: object) => gateway.rest('POST', '/sessions/resolve', input, caller)],
+  ['trpc', (input: object) => gateway.native('sessions.resolve', input, undefined, caller)],
+  ['mcp', (input: object) => gateway.mcp('sessions.resolve', input, caller)],
+])('a rejected input over %s: the line has the fields, but no values', async (_, call) => {
+  await call({ external_session_key: 5, user_id: 'secret\n', [`key-${'x'.repeat(1000)}`]: 'secret' })
+  const [line] = gateway.requests
+  expect(line).toMatchObject({
+    status: 400,
+    code: 'BAD_REQUEST',
+    detail: 'external_session_key: must be a string, not a number (and 2 more)',
+    fields: ['external_session_key', 'user_id', expect.stringMatching(/^\["key-x{90,}…/)],
+  })
+  expect(JSON.stringify(line)).not.toContain('secret')
+  expect(JSON.stringify(line).length).toBeLessThan(1000)
+})
+
+test('a rejection by Core: without its words, which may have the caller’s', async () => {
+  core.answer(reply(404, { detail: 'session of ada@example.com is unknown' }))
+  await gateway.rest('POST', resolve.path, input, caller)
+  expect(gateway.requests[0]).toMatchObject({ status: 404, code: 'NOT_FOUND' })
+  expect(JSON.stringify(gateway.requests)).not.toContain('ada@')
+})
+
+test('a rejected origin: the line names the setting', async () => {
+  await gateway.mcp(resolve.operation, input, { ...caller, origin: 'https://pages.example' }).catch(() => {})
+  expect(gateway.requests[0]).toMatchObject({
+    status: 403,
+    detail: 'CORS_ORIGINS does not list the origin https://pages.example.',
+  })
+})

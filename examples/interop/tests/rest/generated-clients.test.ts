@@ -49,7 +49,7 @@ testGenerator('@kubb/plugin-client', 'kubb', {
 })
 
 testGenerator('openapi-typescript', 'openapi-typescript', {
-  command: ({ document }) => ['bin/cli.js', document, '--default-non-nullable=false', '-o', 'generated/gateway.ts'],
+  command: ({ document }) => ['bin/cli.js', document, '-o', 'generated/gateway.ts'],
 })
 
 /** Generates a client, compiles a program that uses it, and runs the program. */

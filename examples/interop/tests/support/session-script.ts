@@ -21,6 +21,11 @@ export interface SessionScript {
   sessionId(results: Results): string
 }
 
+/** The tools' schemas have JSON text where an object may have any keys. */
+const withTextPayloads = ({ events }: { events: Record<string, unknown>[] }) => ({
+  events: events.map((event) => ({ ...event, payload: JSON.stringify(event.payload) })),
+})
+
 const TIME = '2026-03-02T09:04:11Z'
 
 /** A script for a session of its own. */
@@ -39,7 +44,7 @@ export function createSessionScript(): SessionScript {
       source_type: 'agent',
       session_id: sessionId(results),
       timestamp: TIME,
-      payload: JSON.stringify({ nested: { list: [1, null, 'ü'] } }),
+      payload: { nested: { list: [1, null, 'ü'] } },
     })),
   })
   const steps: ((results: Results) => ToolCall)[] = [
@@ -59,10 +64,10 @@ export function createSessionScript(): SessionScript {
         tags: ['interop'],
       },
     }),
-    (results) => ({ tool: 'signals_ingest_batch', input: batch(results) }),
+    (results) => ({ tool: 'signals_ingest_batch', input: withTextPayloads(batch(results)) }),
     // A rule that JSON Schema cannot express, so that no client rejects the call by itself.
     (results) => {
-      const [first] = batch(results).events
+      const [first] = withTextPayloads(batch(results)).events
       return { tool: 'signals_ingest_batch', input: { events: [first, first] } }
     },
     (results) => ({
