@@ -78,7 +78,7 @@ describe('npm run release', () => {
     expect(git('rev-parse', `${tag}^{commit}`)).toBe(git('rev-parse', 'main'))
 
     // What was stored by the former version stays what it is.
-    const historical = /^(client\/src|client\/tests|examples\/demo)\/|CHANGELOG\.md$|^package-lock\.json$/
+    const historical = /^(client\/src|client\/tests|examples\/demo)\/|CHANGELOG\.md$|(^|\/)package-lock\.json$/
     expect(mentioning(previous).filter((file) => !historical.test(file))).toEqual([])
     expect(mentioning(version)).toContain('server/package.json')
 
