@@ -133,7 +133,7 @@ describe.skipIf(missing)('a data directory of the former version', () => {
     const data = await former.copy()
     onTestFinished(() => data.remove())
     const previous = await startOn(data, { root })
-    await expect(startOn(data)).rejects.toThrow('ended before it listened')
+    await expect(startOn(data)).rejects.toThrow('ended before it logged')
     await expectRepeatable(sendTo(previous.url), former.history)
     expect(await previous.stop()).toBe(0)
     await expectEverything(data, former)
