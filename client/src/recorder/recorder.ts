@@ -338,11 +338,12 @@ export class Recorder {
 
   #createRecovered(session: string, opening: SpoolEntry | undefined): RecoveredSession {
     const calls = opening ? this.#createCalls() : this.#calls
+    const left = opening && readOpening(opening.json)
     const sender: SessionSender = this.#createSender({
       calls,
       open: async (signal) => {
-        if (!opening) return { sessionId: session, limits: (await this.opened).limits }
-        const opened = await calls.open(readOpening(opening.json), false, signal)
+        if (!left) return { sessionId: session, limits: (await this.opened).limits }
+        const opened = await calls.open(left, false, signal)
         this.#settleOpening()
         return opened
       },

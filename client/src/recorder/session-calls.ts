@@ -50,7 +50,7 @@ export class SessionCalls {
   ): Promise<OpenSession & OpenedSession> {
     const gateway = this.#gateway
     const granted = requireHandshake(
-      await this.#unknownKeys.strip('handshake', handshake, (input) =>
+      await this.#unknownKeys.strip('handshake', handshake, handshake, (input) =>
         gateway.handshake.mutate(input, this.#options(signal)),
       ),
     )
@@ -59,6 +59,7 @@ export class SessionCalls {
     const found = requireSession(
       await this.#unknownKeys.strip(
         'session',
+        session,
         { ...session, ...(projectId !== undefined && { project_id: projectId }) },
         (input) => gateway.sessions.create.mutate(input, this.#options(signal)),
       ),
@@ -73,8 +74,9 @@ export class SessionCalls {
     }
   }
 
-  update(input: MCPSessionUpdate, signal: AbortSignal): Promise<SessionOut> {
-    return this.#unknownKeys.strip('end', input, (input) =>
+  /** @param owner the same object in each attempt */
+  update(input: MCPSessionUpdate, signal: AbortSignal, owner: object = input): Promise<SessionOut> {
+    return this.#unknownKeys.strip('end', owner, input, (input) =>
       this.#gateway.sessions.update.mutate(input, this.#options(signal)),
     )
   }
@@ -91,11 +93,12 @@ export class SessionCalls {
   }
 
   /** Sends a snapshot or a performance record, whose id is its idempotency key. */
-  sendRecord({ kind, id, json }: PendingEntry, sessionId: string, signal: AbortSignal): Promise<unknown> {
+  sendRecord(entry: PendingEntry, sessionId: string, signal: AbortSignal): Promise<unknown> {
+    const { kind, id, json } = entry
     const gateway = this.#gateway
     const input = { session_id: sessionId, ...(parseJson(json) as JsonObject) } as never
     const options = this.#options(signal, { idempotencyKey: id })
-    return this.#unknownKeys.strip<typeof input, unknown>(kind, input, (input) =>
+    return this.#unknownKeys.strip<typeof input, unknown>(kind, entry, input, (input) =>
       kind === 'snapshot'
         ? gateway.state.snapshot.mutate(input, options)
         : gateway.agents.recordPerformance.mutate(input, options),
@@ -114,7 +117,7 @@ export class SessionCalls {
   /** Undefined if the workspace has no project and none is to be created. */
   async #findProject(project: NonNullable<Opening['project']>, signal: AbortSignal): Promise<string | undefined> {
     try {
-      const { project_id } = await this.#unknownKeys.strip('project', project, (input) =>
+      const { project_id } = await this.#unknownKeys.strip('project', project, project, (input) =>
         this.#gateway.projects.resolve.mutate(input, this.#options(signal)),
       )
       return project_id

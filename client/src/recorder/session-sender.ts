@@ -260,7 +260,7 @@ export class SessionSender {
       if (entry.kind !== 'end') return this.#settle(entry, ACCEPTED, await calls.sendRecord(entry, session_id, signal))
       const { status, end_time } = parseJson(entry.json) as Partial<MCPSessionUpdate>
       const input = status && { session_id, status, ...(end_time !== undefined && { end_time }) }
-      this.#settle(entry, ACCEPTED, input && (await calls.update(input, signal)))
+      this.#settle(entry, ACCEPTED, input && (await calls.update(input, signal, entry)))
     } catch (error) {
       if (!isRejection(error)) throw error
       this.#settle(entry, toRejected(error.data))

@@ -18,20 +18,36 @@ export class UnknownKeys {
   readonly #onStripped: (key: string) => void
   /** Of events, by their names. */
   readonly #known = new Map<string, Path>()
+  /** Of other inputs, by their owner. */
+  readonly #removed = new WeakMap<object, Path[]>()
 
   constructor(onStripped: (key: string) => void) {
     this.#onStripped = onStripped
   }
 
-  /** Makes a call and, if keys of the input are rejected as unknown, again without them. */
-  async strip<Input, Output>(what: string, input: Input, call: (input: Input) => Promise<Output>): Promise<Output> {
+  /**
+   * Makes a call and, if keys of the input are rejected as unknown, again without them.
+   * @param owner is the same object in each attempt to deliver the same thing: its keys are removed, and reported, once
+   */
+  async strip<Input, Output>(
+    what: string,
+    owner: object,
+    input: Input,
+    call: (input: Input) => Promise<Output>,
+  ): Promise<Output> {
+    const removed = this.#removed.get(owner) ?? []
     let current = input
+    const remove = (paths: readonly Path[]) => {
+      current = parseJson(stringifyJson(current)) as Input
+      return paths.filter((path) => removeAt(current, path))
+    }
+    if (removed.length > 0) remove(removed)
     const stripKeys = (error: unknown) => {
-      const copy = parseJson(stringifyJson(current)) as Input
-      const removed = getUnknownPaths(error).filter((path) => removeAt(copy, path))
-      current = copy
-      for (const path of removed) this.#onStripped([what, ...path].join('.'))
-      return removed.length > 0
+      const more = remove(getUnknownPaths(error))
+      for (const path of more) this.#onStripped([what, ...path].join('.'))
+      removed.push(...more)
+      this.#removed.set(owner, removed)
+      return more.length > 0
     }
     return repeatWhile(() => call(current), stripKeys)
   }

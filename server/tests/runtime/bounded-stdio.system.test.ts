@@ -5,7 +5,7 @@ import { endOf, spawnGateway } from '../support/gateway-process.ts'
 
 const INITIALIZE =
   '{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"a","version":"1"}}}'
-const PADDING = 'x'.repeat(20_000)
+const PADDING = 'x'.repeat(6_000)
 const REQUESTS = 1_500
 
 let child: ChildProcess

@@ -28,7 +28,7 @@ interface Batch {
 /** Further requests wait in the pipe. */
 const MAX_IN_FLIGHT = 256
 /** Bytes that may wait for the reader of the output. Above that, reading from the input pauses. */
-const MAX_UNREAD_BYTES = 8 * 2 ** 20
+const MAX_UNREAD_BYTES = 2 ** 20
 
 export type StdioFault = 'line_too_long' | 'output_stalled'
 
