@@ -24,6 +24,9 @@ const CLOSE_TIMEOUT_MS = 1_000
 const OPERATION_TIMEOUT_MS = 9_000
 /** Includes waiting for another gateway that migrates. */
 const MIGRATION_TIMEOUT_MS = 10 * 60_000
+// Not startup parameters: PgBouncer rejects unknown ones. A statement must see what was committed while it waited for the
+// lock of a session, whatever the server's default is.
+const SETTINGS = `set statement_timeout = ${STATEMENT_TIMEOUT_MS}; set default_transaction_isolation = 'read committed'`
 // An arbitrary number that no other application is likely to lock.
 const MIGRATION_LOCK = 7_260_394_118
 
@@ -97,8 +100,7 @@ class Connections {
       query_timeout: QUERY_TIMEOUT_MS,
       keepAlive: true,
       stream: () => this.#openSocket(),
-      // Not a startup parameter: PgBouncer rejects unknown ones.
-      onConnect: (client) => client.query(`set statement_timeout = ${STATEMENT_TIMEOUT_MS}`),
+      onConnect: (client) => client.query(SETTINGS),
     })
     // A lost idle connection is replaced at the next query.
     this.#pool.on('error', () => {})

@@ -58,3 +58,10 @@ export function epochMs(time: string): number {
   // `Date.parse` is only specified for upper-case `T` and `Z`.
   return Date.parse(time.toUpperCase()) + (belowMillisecond ? Number(`0.${belowMillisecond}`) : 0)
 }
+
+/** Microseconds since 1970, without what is below a microsecond. */
+export function epochMicroseconds(time: string): number {
+  const [, microseconds = ''] = /\.\d{3}(\d{1,3})/.exec(time) ?? []
+  // `Date.parse` drops what is below a millisecond.
+  return Date.parse(time.toUpperCase()) * 1000 + Number(microseconds.padEnd(3, '0'))
+}

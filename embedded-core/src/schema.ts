@@ -1,5 +1,11 @@
 import { randomBytes } from 'node:crypto'
-import { type ErrorCorrelation, type JsonObject, parseJson, stringifyJson } from '@achilles/mcp-contract'
+import {
+  type ErrorCorrelation,
+  type InsightOut,
+  type JsonObject,
+  parseJson,
+  stringifyJson,
+} from '@achilles/mcp-contract'
 import { sql } from 'drizzle-orm'
 import { bigint, customType, doublePrecision, index, pgSchema, primaryKey, text, unique } from 'drizzle-orm/pg-core'
 
@@ -28,6 +34,9 @@ const idText = customType<{ data: string; driverData: string }>({
 export function encodeId(id: string): string {
   return id.startsWith('"') || LONE_SURROGATE.test(id) ? JSON.stringify(id) : id
 }
+
+/** Text that sorts by its bytes, whatever the database's collation. */
+const bytewiseText = customType<{ data: string; driverData: string }>({ dataType: () => 'text collate "C"' })
 
 /** A `json` column that keeps every digit and character; `jsonb` rejects `\u0000` and rounds numbers. */
 const jsonText = <Data>() =>
@@ -104,7 +113,10 @@ export const events = core.table(
   },
   (table) => [
     primaryKey({ columns: [table.session_id, table.event_id] }),
-    index().on(table.session_id, table.occurred_at_ms),
+    // For runs of rejections; `event_id` sorts as `comparePositions` does.
+    index('events_suggestions_index')
+      .on(table.session_id, table.event_type, table.occurred_at_ms, sql`${table.event_id} collate "C"`)
+      .where(sql`${table.event_type} in ('suggestion_accepted', 'suggestion_rejected')`),
   ],
 )
 
@@ -117,6 +129,51 @@ export interface EventFields {
   duration_ms?: number
   attribution_confidence?: number
 }
+
+/** A row is locked while insights of its session change; a session without a row has none. */
+export const insightStates = core.table('insight_states', {
+  session_id: idText().primaryKey(),
+  /** The latest `created_at` of an insight, also of one that was deleted since. */
+  last_created_at: instant(),
+  /** Of a session that an earlier version wrote: the last event, by id, that tallies contain; null once all are. */
+  counted_to: idText(),
+})
+
+/** What rules know of the events of a session; `Tally` in `insight-rules/` describes the columns. */
+export const insightTallies = core.table(
+  'insight_tallies',
+  {
+    session_id: idText().notNull(),
+    rule: text().notNull(),
+    subject: bytewiseText().notNull(),
+    count: bigint({ mode: 'number' }).notNull(),
+    considered: bigint({ mode: 'number' }).notNull(),
+    longest_ms: doublePrecision().notNull(),
+    first_at_ms: doublePrecision().notNull(),
+    first_event_id: idText().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.session_id, table.rule, table.subject] })],
+)
+
+export const insights = core.table(
+  'insights',
+  {
+    session_id: idText().notNull(),
+    insight_id: text().notNull(),
+    rule: text().notNull(),
+    subject: bytewiseText().notNull(),
+    first_at_ms: doublePrecision().notNull(),
+    content: jsonText<InsightContent>().notNull(),
+    created_at: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.session_id, table.insight_id] }),
+    index().on(table.session_id, table.created_at),
+    index().on(table.session_id, table.rule, table.subject),
+  ],
+)
+
+export type InsightContent = Pick<InsightOut, 'agent_id' | 'severity' | 'category' | 'title' | 'message' | 'payload'>
 
 // A hash of the caller and its key (see `insertOnce`); null if the caller sent no key.
 const idempotencyKey = () => text().unique()

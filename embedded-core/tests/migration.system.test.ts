@@ -47,7 +47,7 @@ async function fill(db: Database): Promise<void> {
     values ('ses_1', 'k1', 'u', 'w', 'active', '2026-03-02T09:00:00Z', '[]'),
       ('ses_2', 'k2', 'u', 'w', 'active', '2026-03-02T09:00:00Z', '[]')`)
   await db.execute(sql`insert into achilles_core.events (event_id, session_id, event_type, occurred_at_ms, fields)
-    select 'e' || n, 'ses_1', 'custom', n, '{}' from generate_series(1, 1000) n`)
+    select 'e' || n, 'ses_1', case when n <= 7 then 'error' else 'custom' end, n, '{}' from generate_series(1, 1000) n`)
   await db.execute(sql`insert into achilles_core.session_snapshots
     (snapshot_id, session_id, snapshot_type, request, idempotency_key)
     values ('snp_1', 'ses_1', 'custom', ${JSON.stringify(request)}, ${sha256('key')}),
@@ -66,6 +66,8 @@ async function expectEverything(database: OpenDatabase): Promise<void> {
   )
   expect(counts).toEqual([1000, 2, 1, 1])
   const store = createStore(database)
+  const insights = await store.queryInsights({ session_id: 'ses_1', limit: 50 })
+  expect(insights).toMatchObject([{ payload: { rule: 'error_burst', errors: 7 } }])
   const event = { event_id: 'e1', timestamp: '2026-03-02T09:00:00Z' }
   expect(await store.ingestEvents({ events: [newEvent('ses_1', event)] })).toMatchObject({
     results: [{ status: 'duplicate' }],

@@ -301,20 +301,68 @@ describe('insights', () => {
     await ingest(...errors(session_id, 12), ...failedRuns)
     const first = await call('POST', '/signals/insights', { session_id })
     expect(InsightOut.array().parse(first.body)).toMatchObject([
-      { session_id, category: 'performance', severity: 'low', created_at: '2026-03-02T09:04:11.250Z' },
-      { session_id, category: 'reliability', severity: 'high', created_at: '2026-03-02T09:00:04.000Z' },
+      { session_id, category: 'performance', severity: 'low' },
+      { session_id, category: 'reliability', severity: 'high' },
     ])
     expect(first.body[1]?.payload).toEqual({ rule: 'error_burst', errors: 17, window_minutes: 5 })
     expect(await call('POST', '/signals/insights', { session_id })).toEqual(first)
   })
 
-  test('are filtered by since and limit', async () => {
+  test('are created when Core finds them, with microseconds that tell them apart', async () => {
     const session_id = await makeSession()
-    await ingest(...errors(session_id, 6))
-    const ask = async (with_: object) => (await call('POST', '/signals/insights', { session_id, ...with_ })).body.length
-    expect(await ask({ since: '2026-03-02T10:00:04+01:00' })).toBe(1)
-    expect(await ask({ since: '2026-03-02T09:00:04.001Z' })).toBe(0)
-    expect(await ask({ limit: 1 })).toBe(1)
+    const before = new Date().toISOString()
+    const edits = ['a.ts', 'b.ts', 'c.ts'].flatMap((file_path) =>
+      Array.from({ length: 10 }, () => newEvent(session_id, { file_path })),
+    )
+    await ingest(...edits)
+    const created = (await call('POST', '/signals/insights', { session_id })).body.map(({ created_at }) => created_at)
+    expect(created).toHaveLength(3)
+    for (const time of created) expect(time).toMatch(/^2\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/)
+    expect(created).toEqual([...new Set(created)].sort().reverse())
+    expect(created.every((time) => time >= before)).toBe(true)
+  })
+
+  test('an update keeps the time, and another first event makes another insight', async () => {
+    const session_id = await makeSession()
+    const ask = async () => (await call('POST', '/signals/insights', { session_id })).body
+    await ingest(...errors(session_id, 9))
+    const [found = expect.fail()] = await ask()
+    await ingest(newEvent(session_id, { event_type: 'error', timestamp: '2026-03-02T09:04:00Z' }))
+    expect(await ask()).toEqual([
+      {
+        ...found,
+        severity: 'high',
+        message: '10 errors within 5 minutes.',
+        payload: { ...found.payload, errors: 10 },
+      },
+    ])
+    await ingest(newEvent(session_id, { event_type: 'error', timestamp: '2026-03-02T08:59:00Z' }))
+    const [moved = expect.fail(), ...others] = await ask()
+    expect(others).toEqual([])
+    expect(moved.insight_id).not.toBe(found.insight_id)
+    expect(moved.created_at > found.created_at).toBe(true)
+  })
+
+  test('without since the newest are returned, with since the oldest, always newest first', async () => {
+    const session_id = await makeSession()
+    const ask = async (with_: object) => (await call('POST', '/signals/insights', { session_id, ...with_ })).body
+    for (const file_path of ['1.ts', '2.ts', '3.ts', '4.ts', '5.ts']) {
+      await ingest(...Array.from({ length: 10 }, () => newEvent(session_id, { file_path })))
+    }
+    const files = async (with_: object) =>
+      (await ask(with_)).map(({ payload }) => String(payload.file_path).at(0)).join('')
+    expect(await files({})).toBe('54321')
+    expect(await files({ limit: 2 })).toBe('54')
+    const [newest = '', , third = ''] = (await ask({})).map(({ created_at }) => created_at)
+    expect(await files({ since: third })).toBe('543')
+    expect(await files({ since: third, limit: 2 })).toBe('43')
+    expect(await files({ since: newest })).toBe('5')
+    // The same instant; and the next microsecond.
+    expect(await files({ since: newest.replace('Z', '999-00:00') })).toBe('5')
+    const [, start = '', microseconds = ''] = /^(.*\.\d{3})(\d{3})Z$/.exec(newest) ?? []
+    expect(await files({ since: `${start}${String(Number(microseconds) + 1).padStart(3, '0')}Z` })).toBe('')
+    expect(await files({ since: '0000-01-01T00:00:00+23:59' })).toBe('54321')
+    expect(await files({ since: '9999-12-31T23:59:59-23:59' })).toBe('')
   })
 
   test('of an unknown session are 404', async () => {

@@ -1,54 +1,21 @@
 import type { EventBatchResponse } from '@achilles/mcp-contract'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { OpenDatabase } from '../src/database.ts'
-import { openDatabase } from '../src/open-database.ts'
 import { createStore, type Store } from '../src/store/store.ts'
 import { newEvent, newSession } from '../src/testing/requests.ts'
-import { seedDataDir } from '../src/testing/seed-data-dir.ts'
-import { temporaryFolder } from '../src/testing/temporary-folder.ts'
-import { createTemporaryDatabase, type TemporaryDatabase } from './support/temporary-database.ts'
+import { ENGINES, type Engine } from './support/engines.ts'
 
-const postgresUrl = process.env.TEST_POSTGRES_URL
-if (!postgresUrl) process.stdout.write('skipped: the embedded Core on PostgreSQL (TEST_POSTGRES_URL is not set)\n')
-
-const folder = await temporaryFolder()
-afterAll(() => folder.remove())
-
-let database: TemporaryDatabase
-
-/** Several gateways that start at once on one empty database. */
-async function openPostgresThrice(): Promise<OpenDatabase[]> {
-  database = await createTemporaryDatabase(postgresUrl ?? '')
-  return Promise.all([1, 2, 3].map(() => openDatabase({ dataDir: folder.path, databaseUrl: database.url })))
-}
-
-const openPglite = async () => {
-  await seedDataDir(folder.path)
-  return [await openDatabase({ dataDir: folder.path })]
-}
-
-const ENGINES = [
-  { engine: 'PGlite', open: openPglite, after: async () => {}, skip: false },
-  {
-    engine: 'PostgreSQL',
-    open: openPostgresThrice,
-    after: () => database.drop(),
-    skip: !postgresUrl,
-  },
-]
-
-describe.each(ENGINES)('the store on $engine', ({ open, after, skip }) => {
-  describe.skipIf(skip)('', () => {
-    let opened: OpenDatabase[] = []
+describe.each(ENGINES)('the store on $name', ({ isMissing, open }) => {
+  describe.skipIf(isMissing)('', () => {
+    let engine: Engine
     let stores: Store[] = []
 
     beforeAll(async () => {
-      opened = await open()
-      stores = opened.map(createStore)
+      engine = await open()
+      stores = engine.databases.map(createStore)
     })
     afterAll(async () => {
-      await Promise.all(opened.map((database) => database.close()))
-      await after()
+      await engine?.close()
+      await engine?.remove()
     })
 
     /** Runs `operation` ten times concurrently, on the open databases in turn. */
@@ -127,7 +94,7 @@ describe.each(ENGINES)('the store on $engine', ({ open, after, skip }) => {
       }
     })
 
-    test('insights are computed from stored events', async () => {
+    test('insights are those of the stored events', async () => {
       const session_id = await makeSession()
       const payload = { operation: 'revert', nul: '\u0000' }
       const events = Array.from({ length: 3 }, () => newEvent(session_id, { event_type: 'git_operation', payload }))

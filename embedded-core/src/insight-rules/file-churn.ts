@@ -1,28 +1,32 @@
-import type { SessionEvent } from '../store/events.ts'
-import type { InsightRule } from './insight-rule.ts'
+import { createHash } from 'node:crypto'
+import type { SubjectRule } from './insight-rule.ts'
 
-const MIN_EDITS = 10
+/** An insight is written again with every edit, and a path may be as long as a request. */
+const MAX_PATH_LENGTH = 1_000
 
-export const fileChurn: InsightRule = (events) => {
-  const editsByFile = new Map<string, SessionEvent[]>()
-  for (const event of events) {
-    if (event.event_type !== 'file_edited' || event.file_path === undefined) continue
-    const edits = editsByFile.get(event.file_path)
-    if (edits) edits.push(event)
-    else editsByFile.set(event.file_path, [event])
-  }
-  return [...editsByFile].flatMap(([file_path, edits]) => {
-    const first = edits[0]
-    const completedBy = edits[MIN_EDITS - 1]
-    if (!first || !completedBy) return []
+export const fileChurn: SubjectRule = {
+  minimum: 10,
+  toShare({ event_type, file_path }) {
+    return event_type === 'file_edited' && file_path !== undefined ? { subject: hash(file_path) } : undefined
+  },
+  find({ first, count }, { file_path = '' }) {
+    const path = shorten(file_path)
     return {
       first,
-      completedBy,
       severity: 'info',
       category: 'productivity',
       title: 'One file edited again and again',
-      message: `${file_path} was edited ${edits.length} times.`,
-      payload: { file_path, edits: edits.length },
+      message: `${path} was edited ${count} times.`,
+      payload: { file_path: path, edits: count },
     }
-  })
+  },
 }
+
+function shorten(path: string): string {
+  if (path.length <= MAX_PATH_LENGTH) return path
+  // Not half a character.
+  return `${path.slice(0, MAX_PATH_LENGTH).replace(/\p{Surrogate}$/u, '')}…`
+}
+
+/** Of the JSON text, since UTF-8 would make all lone surrogates equal. */
+const hash = (path: string) => createHash('sha256').update(JSON.stringify(path)).digest('base64url')

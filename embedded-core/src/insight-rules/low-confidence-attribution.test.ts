@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { fakeEvents } from '../testing/fake-event.ts'
-import { lowConfidenceAttribution } from './low-confidence-attribution.ts'
+import { findBy } from '../testing/find-insights.ts'
+
+const lowConfidenceAttribution = findBy('low_confidence_attribution')
 
 const attributed = (count: number, attribution_confidence: number, from: number) =>
   fakeEvents(count, 1, { event_type: 'file_edited', attribution_confidence }, from)
@@ -10,7 +12,6 @@ test('ten of 33 attributed events are enough, ten of 34 are not', () => {
   expect(lowConfidenceAttribution([...low, ...attributed(23, 0.5, 10)])).toMatchObject([
     {
       first: { event_id: 'e0' },
-      completedBy: { event_id: 'e9' },
       payload: { low_confidence_events: 10, attributed_events: 33 },
     },
   ])

@@ -1,36 +1,29 @@
-import type { SessionEvent } from '../store/events.ts'
-import type { InsightFinding, InsightRule } from './insight-rule.ts'
+import type { Finding, Position } from './insight-rule.ts'
 
-const RUN_LENGTH = 5
+const MIN_LENGTH = 5
+/** Longer runs count as this long, so that a late acceptance that divides a run costs little. */
+export const MAX_RUN_LENGTH = 100
 
-export const rejectedSuggestions: InsightRule = (events) => {
-  const findings: InsightFinding[] = []
-  let run: SessionEvent[] = []
-  const endRun = () => {
-    const finding = toFinding(run)
-    if (finding) findings.push(finding)
-    run = []
-  }
-  for (const event of events) {
-    if (event.event_type === 'suggestion_rejected') run.push(event)
-    else if (event.event_type === 'suggestion_accepted') endRun()
-  }
-  endRun()
-  return findings
+export const REJECTED = 'suggestion_rejected'
+/** Ends a run. */
+export const ACCEPTED = 'suggestion_accepted'
+
+export interface Rejection extends Position {
+  agent_id?: string | undefined
 }
 
-function toFinding(run: SessionEvent[]): InsightFinding | undefined {
-  const first = run[0]
-  const completedBy = run[RUN_LENGTH - 1]
-  if (!first || !completedBy) return undefined
-  const agent_id = run.every((event) => event.agent_id === first.agent_id) ? (first.agent_id ?? null) : null
+/** @param run the first rejections after an acceptance, in order, at most `MAX_RUN_LENGTH` */
+export function findRejectedRun(run: readonly Rejection[]): Finding | undefined {
+  const [first] = run
+  if (!first || run.length < MIN_LENGTH) return undefined
+  const agent_id = run.every((rejection) => rejection.agent_id === first.agent_id) ? (first.agent_id ?? null) : null
+  const count = run.length < MAX_RUN_LENGTH ? `${run.length}` : `${run.length} or more`
   return {
     first,
-    completedBy,
     severity: 'medium',
     category: 'agent_behavior',
     title: 'Suggestions rejected in a row',
-    message: `${run.length} suggestions were rejected in a row.`,
+    message: `${count} suggestions were rejected in a row.`,
     agent_id,
     payload: { rejected: run.length },
   }

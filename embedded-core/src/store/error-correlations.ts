@@ -4,8 +4,9 @@ import type { z } from 'zod'
 import type { Database } from '../database.ts'
 import { NotFound } from '../read-request.ts'
 import { errorCorrelations, newId } from '../schema.ts'
-import { findSessionEvents, type SessionEvent } from './events.ts'
+import { findSessionEvents } from './events.ts'
 import { type IdempotencyKey, insertOnce } from './insert-once.ts'
+import type { SessionEvent } from './session-event.ts'
 import { requireSession } from './sessions.ts'
 
 const DEFAULT_WINDOW_SECONDS = 3600

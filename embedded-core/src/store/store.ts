@@ -1,7 +1,7 @@
 import type { Database, OpenDatabase } from '../database.ts'
 import { correlateError } from './error-correlations.ts'
 import { ingestEvents } from './events.ts'
-import { queryInsights } from './insights.ts'
+import { queryInsights } from './insights/query-insights.ts'
 import { resolveProject } from './projects.ts'
 import { createSession, resolveSession, updateSession } from './sessions.ts'
 import { recordPerformance, recordSnapshot } from './snapshots.ts'

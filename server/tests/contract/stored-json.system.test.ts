@@ -122,24 +122,27 @@ describe.each([
     }
   })
 
-  // The second value is `since`: an insight is as old as its last event, in whole milliseconds.
-  test.runIf(isThere).each([
-    ['2026-03-02t09:00:00z', '2026-03-02t09:00:00z'],
-    ['2026-03-02t10:00:00.250+01:00', '2026-03-02t09:00:00.250z'],
-    ['2024-02-29T00:00:00Z', '2024-02-29T00:00:00+00:00'],
-    ['0000-02-29T00:00:00Z', '0000-02-29t00:00:00z'],
-    ['9999-12-31T23:59:59-23:59', '9999-12-31T23:59:59.999Z'],
-    ['0000-01-01T00:00:00+23:59', '0000-01-01T00:00:00Z'],
-    [`2026-03-02T09:00:00.${'123456789'.repeat(7)}z`, `2026-03-02T09:00:00.123${'0'.repeat(61)}z`],
-    ['2026-03-02T09:00:00-00:00', '2026-03-02T09:00:00-00:00'],
-  ])('the time %s is stored character for character, and can be queried', async (time, since) => {
+  test
+    .runIf(isThere)
+    .each([
+      '2026-03-02t09:00:00z',
+      '2026-03-02t10:00:00.250+01:00',
+      '2024-02-29T00:00:00Z',
+      '0000-02-29T00:00:00Z',
+      '9999-12-31T23:59:59-23:59',
+      '0000-01-01T00:00:00+23:59',
+      `2026-03-02T09:00:00.${'123456789'.repeat(7)}z`,
+      '2026-03-02T09:00:00-00:00',
+    ])('the time %s is stored character for character, and can be queried', async (time) => {
     const opening = { external_session_key: randomUUID(), user_id: 'ada', workspace_id: 'w', start_time: time }
     const { text, value } = await gateway.rest('POST', '/sessions', opening)
     expect(text).toContain(`"start_time":"${time}"`)
     const { session_id } = value as { session_id: string }
     const errors = Array.from({ length: 5 }, () => event(session_id, { event_type: 'error', timestamp: time }))
     expect(await gateway.rest('POST', '/signals/events/batch', { events: errors })).toMatchObject({ status: 200 })
-    const insights = await gateway.rest('POST', '/signals/insights', { session_id, since })
+    const insights = await gateway.rest('POST', '/signals/insights', { session_id })
     expect(insights).toMatchObject({ status: 200, value: [{ title: 'Burst of errors' }] })
+    const since = await gateway.rest('POST', '/signals/insights', { session_id, since: time })
+    expect(since).toMatchObject({ status: 200, value: Date.parse(time.toUpperCase()) > Date.now() ? [] : [{}] })
   })
 })

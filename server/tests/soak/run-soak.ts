@@ -13,7 +13,7 @@ import type { SoakCall } from './soak-call.ts'
 import { startWatchedGateway } from './watched-gateway.ts'
 
 const CALLERS = 6
-/** Callers switch to a new session before computing the insights of the old one becomes slow. */
+/** Callers then switch to a new session, as users do. */
 const ROUNDS_A_SESSION = 5
 /** The warm-up loads lazy modules and compiles code. */
 const WARM_UP_SHARE = 0.2

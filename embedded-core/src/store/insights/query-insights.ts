@@ -1,0 +1,46 @@
+import type { InsightOut, MCPInsightsQuery } from '@achilles/mcp-contract'
+import { and, asc, desc, eq, gte, sql } from 'drizzle-orm'
+import type { z } from 'zod'
+import type { Database } from '../../database.ts'
+import { epochMicroseconds } from '../../read-request.ts'
+import { insightStates, insights, sessions } from '../../schema.ts'
+import { unknownSession } from '../sessions.ts'
+import { countStoredEvents } from './count-stored-events.ts'
+
+/**
+ * Newest first. With `since` the oldest that were created since, so that a reader which continues at the last
+ * `created_at` misses none. @throws NotFound if the session is unknown.
+ */
+export async function queryInsights(
+  db: Database,
+  { session_id, since, limit }: z.output<typeof MCPInsightsQuery>,
+): Promise<InsightOut[]> {
+  await requireCounted(db, session_id)
+  const rows = await db
+    .select({
+      insight_id: insights.insight_id,
+      session_id: insights.session_id,
+      content: insights.content,
+      created_at: insights.created_at,
+    })
+    .from(insights)
+    .where(and(eq(insights.session_id, session_id), since === undefined ? undefined : createdSince(since)))
+    .orderBy(since === undefined ? desc(insights.created_at) : asc(insights.created_at))
+    .limit(limit)
+  if (since !== undefined) rows.reverse()
+  return rows.map(({ content, ...insight }) => ({ ...content, ...insight }))
+}
+
+async function requireCounted(db: Database, sessionId: string): Promise<void> {
+  const [session] = await db
+    .select({ counted_to: insightStates.counted_to })
+    .from(sessions)
+    .leftJoin(insightStates, eq(insightStates.session_id, sessions.session_id))
+    .where(eq(sessions.session_id, sessionId))
+  if (!session) throw unknownSession(sessionId)
+  if (session.counted_to !== null) await countStoredEvents(db, sessionId)
+}
+
+// PostgreSQL does not read all times that RFC 3339 allows.
+const createdSince = (since: string) =>
+  gte(insights.created_at, sql`timestamptz 'epoch' + ${epochMicroseconds(since)}::bigint * interval '1 microsecond'`)

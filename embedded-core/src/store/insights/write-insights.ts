@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto'
+import { stringifyJson } from '@achilles/mcp-contract'
+import { sql } from 'drizzle-orm'
+import type { Database } from '../../database.ts'
+import type { Finding } from '../../insight-rules/insight-rule.ts'
+import { encodeId, type InsightContent, insightStates, insights } from '../../schema.ts'
+import { textList } from '../text-list.ts'
+
+/** All that a rule finds in the subjects from `from` to `to`, both included. */
+export interface Change {
+  session_id: string
+  rule: string
+  from: string
+  to: string
+  found: { subject: string; finding: Finding }[]
+}
+
+/** The same as long as the rule finds something that begins with this event. */
+export function toInsightId(sessionId: string, rule: string, { first }: Finding): string {
+  const hash = createHash('sha256').update(JSON.stringify([sessionId, rule, first.event_id]))
+  return `ins_${hash.digest('hex').slice(0, 24)}`
+}
+
+export function toContent(rule: string, { first, agent_id = null, ...finding }: Finding): InsightContent {
+  return { agent_id, ...finding, payload: { rule, ...finding.payload } }
+}
+
+/**
+ * Deletes, updates and inserts insights. The sessions must be locked: a reader that knows the newest `created_at` then
+ * finds every later insight after it.
+ */
+export async function writeInsights(db: Database, changes: readonly Change[]): Promise<void> {
+  if (changes.length === 0) return
+  const rows = changes.flatMap(({ session_id, rule, found }) =>
+    found.map(({ subject, finding }) => ({ session_id, rule, subject, finding })),
+  )
+  const change = (value: (change: Change) => string) => textList(changes.map(value))
+  const row = (value: (row: (typeof rows)[number]) => string | number) => textList(rows.map(value))
+  await db.execute(sql`
+    with change as (
+      select session_id, rule, coalesce(from_subject, '') as from_subject, coalesce(to_subject, '') as to_subject
+      from unnest(${change(({ session_id }) => encodeId(session_id))}, ${change(({ rule }) => rule)},
+        ${change(({ from }) => from)}, ${change(({ to }) => to)})
+      as row(session_id, rule, from_subject, to_subject)
+    ),
+    found as (
+      select session_id, insight_id, rule, coalesce(subject, '') as subject, first_at_ms::float8, content
+      from unnest(${row(({ session_id }) => encodeId(session_id))},
+        ${row(({ session_id, rule, finding }) => toInsightId(session_id, rule, finding))},
+        ${row(({ rule }) => rule)}, ${row(({ subject }) => subject)}, ${row(({ finding }) => finding.first.at_ms)},
+        ${row(({ rule, finding }) => stringifyJson(toContent(rule, finding)))})
+      as row(session_id, insight_id, rule, subject, first_at_ms, content)
+    ),
+    deleted as (
+      delete from ${insights} as old using change
+      where old.session_id = change.session_id and old.rule = change.rule
+        and old.subject between change.from_subject and change.to_subject
+        and not exists (
+          select from found where found.session_id = old.session_id and found.insight_id = old.insight_id
+        )
+    ),
+    updated as (
+      update ${insights} as old set subject = found.subject, content = found.content::json from found
+      where old.session_id = found.session_id and old.insight_id = found.insight_id
+        and (old.subject, old.content::text) is distinct from (found.subject, found.content)
+    ),
+    inserted as (
+      insert into ${insights} (session_id, insight_id, rule, subject, first_at_ms, content, created_at)
+      select found.session_id, insight_id, rule, subject, first_at_ms, content::json, ${createdAt('found.session_id')}
+      from found join ${insightStates} as state on state.session_id = found.session_id
+      where not exists (
+        select from ${insights} as old where old.session_id = found.session_id and old.insight_id = found.insight_id
+      )
+      returning session_id, created_at
+    )
+    update ${insightStates} as state set last_created_at = newest.created_at
+    from (select session_id, max(created_at) as created_at from inserted group by session_id) as newest
+    where state.session_id = newest.session_id`)
+}
+
+/** Increases from row to row of a session, and exceeds what it had before. PGlite's clock has whole milliseconds. */
+export const createdAt = (sessionId: string) => sql`
+  greatest(statement_timestamp(), state.last_created_at + interval '1 microsecond')
+    + interval '1 microsecond'
+      * (row_number() over (partition by ${sql.raw(sessionId)} order by first_at_ms, insight_id) - 1)`
