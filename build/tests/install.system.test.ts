@@ -73,8 +73,9 @@ describe.each([
       const options = ['--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,dom']
       const tsc = resolve('node_modules/typescript/bin/tsc')
       await runCommand(process.execPath, [tsc, ...options, 'main.mts'], project)
-      const ledger = await runCommand(process.execPath, ['main.mjs'], project)
-      expect(JSON.parse(ledger)).toMatchObject({ recorded: 1, accepted: 1, end: { accepted: 1 } })
+      const [insight, ledger = ''] = (await runCommand(process.execPath, ['main.mjs'], project)).split('\n')
+      expect(insight).toBe('medium: Burst of errors')
+      expect(JSON.parse(ledger)).toMatchObject({ recorded: 5, accepted: 5, end: { accepted: 1 } })
     } finally {
       await gateway.stop()
     }

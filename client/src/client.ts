@@ -17,6 +17,7 @@ import { createGatewayFetch, type Fetch } from './gateway-fetch.ts'
 import { withRetry } from './retry.ts'
 import type { GatewayRouter } from './router.ts'
 import { uuid } from './uuid.ts'
+import { iterateItems } from './watch/item-queue.ts'
 
 /** Options of `createGatewayClient`. */
 export interface GatewayClientOptions {
@@ -120,12 +121,13 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
   const gatewayFetch = createGatewayFetch(fetch, timeoutMs)
   const send = (path: string, init: Parameters<Fetch>[1]) => gatewayFetch(getBaseUrl() + path, init)
 
+  const transformer = {
+    input: { serialize: encode, deserialize: superjson.deserialize },
+    output: { serialize: encode, deserialize: superjson.deserialize },
+  }
   const http = {
     url: PLACEHOLDER,
-    transformer: {
-      input: { serialize: encode, deserialize: superjson.deserialize },
-      output: { serialize: encode, deserialize: superjson.deserialize },
-    },
+    transformer,
     methodOverride: 'POST',
     fetch: (target: unknown, init: unknown) =>
       send(String(target).slice(PLACEHOLDER.length), init as Parameters<Fetch>[1]),
@@ -140,7 +142,16 @@ export function createGatewayClient(options: GatewayClientOptions): GatewayClien
       }),
     ],
   })
-  const gateway: GatewayClient = createTRPCClientProxy<GatewayRouter>(retryFailedCalls(client, retries))
+  const subscribe = (path: string, input: object, { signal, context = {} }: CallOptions) => {
+    const connection = {
+      fetch,
+      timeoutMs,
+      getUrl: (path: string) => getBaseUrl() + path,
+      getHeaders: () => getHeaders(context),
+    }
+    return iterateItems({ path, input, connection, transformer }, signal)
+  }
+  const gateway: GatewayClient = createTRPCClientProxy<GatewayRouter>(retryFailedCalls(client, retries, subscribe))
   TRANSPORTS.set(gateway, {
     async post(procedure, json, context, signal) {
       const headers = { 'content-type': 'application/json', ...(await getHeaders(context)) }
@@ -178,7 +189,15 @@ function isGatewayUrl(url: unknown): boolean {
 
 type Client = TRPCUntypedClient<GatewayRouter>
 
-function retryFailedCalls(client: Client, retries: number): Client {
+type Subscribe = (path: string, input: object, options: CallOptions) => AsyncIterableIterator<unknown>
+
+function retryFailedCalls(client: Client, retries: number, subscribe: Subscribe): Client {
+  function subscription(path: string, input: object, options: CallOptions = {}) {
+    checkOptions<CallOptions>(options, CALL_OPTIONS, {}, 'options')
+    checkOptions<CallContext>(options.context ?? {}, CALL_CONTEXT, CALL_CONTEXT_RULES, 'context')
+    return subscribe(path, input, options)
+  }
+
   const retryCalls =
     (kind: 'query' | 'mutation'): Client['query'] =>
     async (path, input, options = {}) => {
@@ -193,7 +212,11 @@ function retryFailedCalls(client: Client, retries: number): Client {
         })
       return withRetry(call, own.retries ?? retries, signal)
     }
-  return Object.assign(Object.create(client), { query: retryCalls('query'), mutation: retryCalls('mutation') })
+  return Object.assign(Object.create(client), {
+    query: retryCalls('query'),
+    mutation: retryCalls('mutation'),
+    subscription,
+  })
 }
 
 /** Plain JSON skips superjson's walk, which also rejects keys such as `constructor`. */

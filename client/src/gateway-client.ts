@@ -11,6 +11,7 @@ import type {
   MCPHandshakeResponse,
   MCPHealthResponse,
   MCPInsightsQuery,
+  MCPInsightsWatch,
   MCPProjectResolve,
   MCPSessionCreate,
   MCPSessionResolve,
@@ -22,6 +23,12 @@ import type {
   SessionOut,
 } from '@achilles/mcp-contract'
 import type { CallOptions } from './call-context.ts'
+
+/** An insight, and the id after which `lastEventId` resumes: its `insight_id`. */
+export interface TrackedInsight {
+  id: string
+  data: InsightOut
+}
 
 /** Every operation of the gateway. Each call rejects with a `GatewayError`, or with the reason of its `signal`. */
 export interface GatewayClient {
@@ -69,6 +76,14 @@ export interface GatewayClient {
     insights: {
       /** Returns Core’s findings about a session, newest first. */
       query(input: MCPInsightsQuery, options?: CallOptions): Promise<InsightOut[]>
+    }
+    watchInsights: {
+      /**
+       * Yields the insights of a session: first the existing ones, oldest first, or those since `since`, and then each
+       * new one within seconds. Reconnects by itself, and yields each once; throws a `GatewayError` if no retry helps.
+       * `signal`, `break` or `return()` ends it.
+       */
+      subscribe(input: MCPInsightsWatch, options?: CallOptions): AsyncIterableIterator<TrackedInsight>
     }
   }
   state: {

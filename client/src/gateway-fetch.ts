@@ -1,5 +1,5 @@
 import { isPlainObject } from '@achilles/mcp-contract'
-import { isGatewayError, isWholeProblem, localError } from './gateway-error.ts'
+import { GatewayError, isGatewayError, isWholeProblem, localError } from './gateway-error.ts'
 import { startTimer } from './timers.ts'
 
 /** The used part of `fetch`, which `options.fetch` must implement. */
@@ -9,8 +9,8 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchAnswer>
 export interface FetchInit {
   method: string
   headers: Record<string, string>
-  /** Bytes if it is compressed. */
-  body: string | ArrayBuffer
+  /** Bytes if it is compressed; absent for a stream, which is a `GET`. */
+  body?: string | ArrayBuffer
   signal: AbortSignal
 }
 
@@ -20,6 +20,8 @@ export interface FetchAnswer {
   readonly status: number
   readonly headers: { get(name: string): string | null }
   text(): Promise<string>
+  /** Needed for streams only. */
+  readonly body?: ReadableStream<Uint8Array> | null
 }
 
 interface Answer {
@@ -56,15 +58,19 @@ async function fetchWithin(fetch: Fetch, url: string, init: FetchInit, timeoutMs
     return parseResponse(response, await response.text(), origin)
   } catch (cause) {
     if (init.signal.aborted || isGatewayError(cause)) throw cause
-    if (isLate) throw localError('GATEWAY_TIMEOUT', `${origin} did not answer within ${timeoutMs / 1000} s`, { cause })
-    throw localError('SERVICE_UNAVAILABLE', `${origin} cannot be reached: ${getReason(cause)}${getCorsHint(origin)}`, {
-      cause,
-    })
+    if (isLate) throw toTimeoutError(cause, origin, timeoutMs)
+    throw toUnreachableError(cause, origin)
   } finally {
     clearTimeout(timer)
     init.signal.removeEventListener('abort', abort)
   }
 }
+
+export const toTimeoutError = (cause: unknown, origin: string, timeoutMs: number) =>
+  localError('GATEWAY_TIMEOUT', `${origin} did not answer within ${timeoutMs / 1000} s`, { cause })
+
+export const toUnreachableError = (cause: unknown, origin: string) =>
+  localError('SERVICE_UNAVAILABLE', `${origin} cannot be reached: ${getReason(cause)}${getCorsHint(origin)}`, { cause })
 
 function compressing(fetch: Fetch): Fetch {
   let isRejected = false
@@ -116,6 +122,16 @@ function parseResponse(response: FetchAnswer, text: string, origin: string): Ans
   const value = parse(text)
   if (!isGatewayResponse(value)) throw toForeignResponseError(response, origin)
   return { ok: response.ok, retryAfterMs: readRetryAfterMs(response), json: async () => value }
+}
+
+/** For a response that is no stream. */
+export function toResponseError(response: FetchAnswer, text: string, origin: string): GatewayError {
+  const value = parse(text)
+  const { error } = isPlainObject(value) && isGatewayEntry(value) ? value : {}
+  const problem = isPlainObject(error) && isPlainObject(error.json) ? error.json.data : undefined
+  return isWholeProblem(problem)
+    ? new GatewayError(problem, { retryAfterMs: readRetryAfterMs(response) })
+    : toForeignResponseError(response, origin)
 }
 
 function parse(text: string): unknown {

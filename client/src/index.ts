@@ -1,7 +1,7 @@
 export type * from '@achilles/mcp-contract'
 export type { CallContext, CallOptions } from './call-context.ts'
 export { createGatewayClient, type GatewayClientOptions } from './client.ts'
-export type { GatewayClient } from './gateway-client.ts'
+export type { GatewayClient, TrackedInsight } from './gateway-client.ts'
 export { GatewayError, type GatewayErrorOptions, isGatewayError } from './gateway-error.ts'
 export type { Fetch, FetchAnswer, FetchInit } from './gateway-fetch.ts'
 export { openSession } from './open-session.ts'
@@ -21,3 +21,4 @@ export type { EndOptions, NewPerformance, Session, SessionOptions } from './sess
 export { type IndexedDbSpoolOptions, indexedDbSpool } from './spool/indexed-db-spool/indexed-db-spool.ts'
 export { memorySpool } from './spool/memory-spool.ts'
 export type { EntryKey, EntryKind, Spool, SpoolEntry } from './spool/spool.ts'
+export type { InsightWatch, WatchOptions } from './watch/insight-watch.ts'

@@ -13,8 +13,11 @@ import {
   SIGNAL_OPTIONS,
   SIGNAL_RULES,
   SNAPSHOT_OPTIONS,
+  WATCH_OPTIONS,
+  WATCH_RULES,
 } from './session-options.ts'
 import { memorySpool } from './spool/memory-spool.ts'
+import { watchInsights } from './watch/insight-watch.ts'
 
 const DEADLINE_MS = 5_000
 
@@ -33,6 +36,7 @@ export function openSession(gateway: GatewayClient, options: SessionOptions): Se
   checkSessionOptions(options)
   const recorder = new Recorder(gateway, toOpening(options), options.spool ?? memorySpool(), options)
   recorder.start()
+  const ended = new AbortController()
   let ending: ReturnType<Session['end']> | undefined
 
   async function end(status: SessionStatus, { end_time = new Date(), deadlineMs = DEADLINE_MS }: EndOptions) {
@@ -73,13 +77,20 @@ export function openSession(gateway: GatewayClient, options: SessionOptions): Se
         { ...options, context: recorder.context },
       )
     },
+    watchInsights(options = {}) {
+      checkOptions(options, WATCH_OPTIONS, WATCH_RULES, 'options')
+      const { opened } = recorder
+      return watchInsights({ gateway, opened, getContext: () => recorder.context, ended: ended.signal }, options)
+    },
     async end(status = 'completed', options = {}) {
       checkOptions(options, END_OPTIONS, DEADLINE_RULES, 'options')
+      ended.abort()
       ending ??= end(status, options)
       return ending
     },
     async close(options = {}) {
       checkOptions(options, CLOSE_OPTIONS, DEADLINE_RULES, 'options')
+      ended.abort()
       await recorder.close(options.deadlineMs ?? DEADLINE_MS)
     },
     ledger: () => recorder.ledger(),

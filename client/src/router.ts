@@ -11,6 +11,7 @@ import type {
   MCPHandshakeResponse,
   MCPHealthResponse,
   MCPInsightsQuery,
+  MCPInsightsWatch,
   MCPProjectResolve,
   MCPSessionCreate,
   MCPSessionResolve,
@@ -22,7 +23,13 @@ import type {
   ProjectResolveResponse,
   SessionOut,
 } from '@achilles/mcp-contract'
-import type { TRPC_ERROR_CODE_NUMBER, TRPCBuiltRouter, TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server'
+import type {
+  TRPC_ERROR_CODE_NUMBER,
+  TRPCBuiltRouter,
+  TRPCMutationProcedure,
+  TRPCQueryProcedure,
+  TRPCSubscriptionProcedure,
+} from '@trpc/server'
 
 /**
  * The gateway’s router as a client sees it: the input and output of each procedure, without the server. For
@@ -39,6 +46,12 @@ interface GatewayRoot {
 
 type Query<Input, Output> = TRPCQueryProcedure<{ meta: object; input: Input; output: Output }>
 type Mutation<Input, Output> = TRPCMutationProcedure<{ meta: object; input: Input; output: Output }>
+
+type Subscription<Input, Item> = TRPCSubscriptionProcedure<{
+  meta: object
+  input: Input
+  output: AsyncIterable<{ id: string; data: Item }, void>
+}>
 
 type GatewayProcedures = {
   /** The gateway’s own health, without a call to Core. */
@@ -66,6 +79,8 @@ type GatewayProcedures = {
     ingest: Mutation<MCPEvent, EventBatchResponse>
     /** Returns Core’s findings about a session, newest first. */
     insights: Query<MCPInsightsQuery, InsightOut[]>
+    /** Sends the insights of a session, the oldest first, and then each new one within seconds. */
+    watchInsights: Subscription<MCPInsightsWatch, InsightOut>
   }
   state: {
     /** Stores a snapshot of a session’s state. */

@@ -1,10 +1,11 @@
 import { ID } from '@achilles/mcp-contract'
 import type { CallOptions } from './call-context.ts'
-import { getOptionIssues, type KnownKeys, type Rule, type Rules } from './check-options.ts'
+import { FUNCTION, getOptionIssues, type KnownKeys, type Rule, type Rules } from './check-options.ts'
 import { badRequest } from './gateway-error.ts'
 import { RECORDER_RULES } from './recorder/recorder-options.ts'
 import type { EndOptions, Session, SessionOptions } from './session.ts'
 import type { Spool } from './spool/spool.ts'
+import type { WatchOptions } from './watch/insight-watch.ts'
 
 const SESSION_OPTIONS: KnownKeys<SessionOptions> = {
   client_name: true,
@@ -81,6 +82,10 @@ export function checkSessionOptions(options: SessionOptions): void {
 
 export const SIGNAL_OPTIONS: KnownKeys<Pick<CallOptions, 'signal'>> = { signal: true }
 export const SIGNAL_RULES: Rules<Pick<CallOptions, 'signal'>> = { signal: SIGNAL }
+
+export const WATCH_RULES: Rules<WatchOptions> = { onInsight: FUNCTION, onError: FUNCTION, ...SIGNAL_RULES }
+
+export const WATCH_OPTIONS: KnownKeys<WatchOptions> = { onInsight: true, onError: true, since: true, signal: true }
 
 export const END_OPTIONS: KnownKeys<EndOptions> = { end_time: true, deadlineMs: true }
 

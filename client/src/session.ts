@@ -12,6 +12,7 @@ import type { Ledger } from './recorder/recorder.ts'
 import type { NewEvent, RecorderOptions } from './recorder/recorder-options.ts'
 import type { OpenedSession } from './recorder/session-calls.ts'
 import type { SessionState } from './recorder/session-sender.ts'
+import type { InsightWatch, WatchOptions } from './watch/insight-watch.ts'
 
 /** Options of `openSession`: what is sent to Core, and how events are stored. */
 export type SessionOptions = SessionIdentity & RecorderOptions & (WorkspaceProject | NoProject)
@@ -68,6 +69,13 @@ export interface Session {
   flush(options?: { signal?: AbortSignal }): Promise<void>
   /** Returns Core’s findings about the session, newest first. Rejects while the session cannot be opened. */
   insights(query?: Omit<MCPInsightsQuery, 'session_id'>, options?: { signal?: AbortSignal }): Promise<InsightOut[]>
+  /**
+   * Yields Core’s findings about the session, each once, as they arrive: first the existing ones, oldest first, or those
+   * since `since`. With `onInsight`, calls it with each instead. Begins when the session is open, reconnects by itself,
+   * and ends with the session.
+   * @throws GatewayError naming each unknown or invalid option.
+   */
+  watchInsights(options?: WatchOptions): InsightWatch
   /**
    * Records the end of the session, sends what is pending for as long as the deadline allows, and closes the spool. What
    * is still pending then, the end included, stays in a durable spool for the next run; otherwise it is dropped and

@@ -12,7 +12,8 @@ const HISTOGRAM_SERIES = [
 
 /** The series that Prometheus has of a gateway, read from the gateway's registry. */
 export function knownMetrics({ ofProcess = true } = {}): KnownMetrics {
-  const { registry, watchUpstream } = createMetrics({ ofProcess })
+  const { registry, watchStreams, watchUpstream } = createMetrics({ ofProcess })
+  watchStreams({ streams: 0, sessions: 0 })
   watchUpstream({ degraded: false, callsInFlight: 0, callsQueued: 0, callsJoining: 0 })
   const known: KnownMetrics = new Map([['up', new Set(SCRAPE_LABELS)]])
   for (const metric of registry.getMetricsAsArray()) {

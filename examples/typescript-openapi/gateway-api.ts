@@ -199,7 +199,7 @@ export interface paths {
     put?: never
     /**
      * Read a session’s insights
-     * @description Newest first, at most `limit`. Also available as a `GET` with the same fields as query parameters.
+     * @description Newest first, at most `limit`: the newest, or with `since` the oldest of those created at or after it. Also available as a `GET` with the same fields as query parameters. `GET /signals/insights/stream` sends new ones as they appear.
      */
     post: operations['signalsInsights']
     delete?: never
@@ -262,6 +262,26 @@ export interface paths {
      * @description Scores up to 100 candidate events. With an `Idempotency-Key` a repeated call returns the first response and stores nothing twice.
      */
     post: operations['errorsCorrelate']
+    delete?: never
+    options?: never
+    head?: never
+    patch?: never
+    trace?: never
+  }
+  '/signals/insights/stream': {
+    parameters: {
+      query?: never
+      header?: never
+      path?: never
+      cookie?: never
+    }
+    /**
+     * Watch a session’s insights
+     * @description Server-sent events: first the existing insights, oldest first, or those since `since`; then each new one within seconds. Every insight is sent once. `Last-Event-ID` resumes after that insight. If Core does not have it any more, the stream starts again. An `event: problem` ends the stream; `event: status` says `degraded` while Core is away, and then `ok`.
+     */
+    get: operations['signalsWatchInsights']
+    put?: never
+    post?: never
     delete?: never
     options?: never
     head?: never
@@ -1249,6 +1269,8 @@ export interface components {
     IdempotencyKey: string
     /** @description `handling=lenient` (RFC 7240): the valid events are forwarded, the invalid ones are in `failed`, with code `BAD_REQUEST` and their issues in `error`. Otherwise one invalid event rejects the whole batch. */
     Prefer: string
+    /** @description The `id` of the last received event: the stream continues after it. `EventSource` sends it. */
+    LastEventId: string
     /** @description The request’s position in a trace (W3C Trace Context). Passed on to Core. */
     TraceParent: string
     /** @description Vendor-specific trace data (W3C Trace Context). Passed on to Core. */
@@ -2135,6 +2157,66 @@ export interface operations {
       502: components['responses']['BadGateway']
       503: components['responses']['ServiceUnavailable']
       504: components['responses']['GatewayTimeout']
+      default: components['responses']['OtherRefusal']
+    }
+  }
+  signalsWatchInsights: {
+    parameters: {
+      query: {
+        /**
+         * @description The session to watch.
+         * @example ses_8c41
+         */
+        session_id: string
+        /** @description Only insights created at or after this time; by default all of the session. */
+        since?: string
+        /** @description The `insight_id` of the last received insight: the stream continues after it. */
+        lastEventId?: string
+      }
+      header?: {
+        /** @description Identifies the request in the logs of gateway and Core. If absent or invalid, the gateway generates one. */
+        'x-request-id'?: components['parameters']['RequestId']
+        /** @description The `id` of the last received event: the stream continues after it. `EventSource` sends it. */
+        'last-event-id'?: components['parameters']['LastEventId']
+        /** @description The request’s position in a trace (W3C Trace Context). Passed on to Core. */
+        traceparent?: components['parameters']['TraceParent']
+        /** @description Vendor-specific trace data (W3C Trace Context). Passed on to Core. */
+        tracestate?: components['parameters']['TraceState']
+      }
+      path?: never
+      cookie?: never
+    }
+    requestBody?: never
+    responses: {
+      /** @description A stream that does not end by itself. */
+      200: {
+        headers: {
+          'x-request-id': components['headers']['RequestId']
+          RateLimit: components['headers']['RateLimit']
+          'RateLimit-Policy': components['headers']['RateLimitPolicy']
+          [name: string]: unknown
+        }
+        content: {
+          /**
+           * @example retry: 2000
+           *
+           *     id: ins_77b2
+           *     event: insight
+           *     data: {"insight_id":"ins_77b2","session_id":"ses_8c41","severity":"medium","category":"reliability","title":"Burst of errors","message":"6 errors within 5 minutes.","agent_id":null,"payload":{"errors":6,"window_minutes":5},"created_at":"2026-03-02T12:10:00.000Z"}
+           */
+          'text/event-stream': string
+        }
+      }
+      400: components['responses']['BadRequest']
+      401: components['responses']['Unauthorized']
+      403: components['responses']['Forbidden']
+      /** @description No session has this id. */
+      404: components['responses']['NotFound']
+      422: components['responses']['UnprocessableContent']
+      429: components['responses']['TooManyRequests']
+      500: components['responses']['InternalServerError']
+      502: components['responses']['BadGateway']
+      503: components['responses']['ServiceUnavailable']
       default: components['responses']['OtherRefusal']
     }
   }

@@ -2,6 +2,7 @@ import { Hono } from 'hono'
 import { GatewayError } from './errors/gateway-error.ts'
 import { problemResponse, reportFailure, toGatewayError } from './errors/to-problem.ts'
 import type { GatewayEnv } from './http/env.ts'
+import { recheck } from './middleware/authenticate.ts'
 import { createMiddleware, type MiddlewareOptions } from './middleware/index.ts'
 import type { Services } from './procedures/context.ts'
 import { mountMcp } from './surfaces/mcp/adapter.ts'
@@ -9,6 +10,7 @@ import { mountDocs } from './surfaces/pages/reference.ts'
 import { mountProbes } from './surfaces/probes/index.ts'
 import { mountProtectedResource } from './surfaces/protected-resource/index.ts'
 import { mountRest } from './surfaces/rest/adapter.ts'
+import { PING_MS, type StreamingOptions } from './surfaces/streams/event-stream.ts'
 import { mountTrpc } from './surfaces/trpc/adapter.ts'
 import { countNativeCalls } from './surfaces/trpc/named-procedures.ts'
 
@@ -18,19 +20,25 @@ export interface AppOptions extends MiddlewareOptions {
   tokenIssuer: string | undefined
   /** Default: the origin of each request. */
   publicUrl?: string | undefined
+  /** Time between two pings of a stream, in milliseconds. Default: 15 seconds. */
+  pingMs?: number | undefined
 }
 
 export function createApp(
   services: Services,
-  { apiKeys, tokenIssuer, publicUrl, ...middlewareOptions }: AppOptions,
+  { apiKeys, tokenIssuer, publicUrl, pingMs = PING_MS, ...middlewareOptions }: AppOptions,
 ): Hono<GatewayEnv> {
   const { health, telemetry } = services
   const app = new Hono<GatewayEnv>()
   app.use(...createMiddleware(middlewareOptions, { health, telemetry, countCalls: countNativeCalls }))
   mountProbes(app, health)
-  mountRest(app, services)
-  const trpc = mountTrpc(app, services)
-  mountMcp(app, services, middlewareOptions.corsOrigins)
+  const streaming: StreamingOptions = {
+    recheck: (c) => recheck(c, middlewareOptions.credentials),
+    pingMs: pingMs,
+  }
+  mountRest(app, services, streaming)
+  const trpc = mountTrpc(app, services, streaming)
+  mountMcp(app, services, { ...streaming, corsOrigins: middlewareOptions.corsOrigins })
   const { loopbackOnly } = middlewareOptions
   mountDocs(app, { publicUrl, access: { apiKeys, tokenIssuer, loopbackOnly } })
   if (tokenIssuer !== undefined) mountProtectedResource(app, { issuer: tokenIssuer, publicUrl })

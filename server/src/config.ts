@@ -37,6 +37,8 @@ export interface Config {
   /** How long in-flight requests may take after a stop signal. */
   shutdownGraceMs: number
   maxBodyBytes: number
+  /** Time between two pings of a stream; set only by tests. */
+  pingMs?: number
   auth: AuthSettings
   logLevel: LogLevel
   metricsPort: number | undefined

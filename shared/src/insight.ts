@@ -27,6 +27,23 @@ export const MCPInsightsQuery = z
   })
 export type MCPInsightsQuery = z.input<typeof MCPInsightsQuery>
 
+/** Watches the insights of a session. */
+export const MCPInsightsWatch = z
+  .strictObject({
+    session_id: id().describe('The session to watch.'),
+    since: time().optional().describe('Only insights created at or after this time; by default all of the session.'),
+    // The name that tRPC uses, and the only one that is not in snake case.
+    lastEventId: id()
+      .optional()
+      .describe('The `insight_id` of the last received insight: the stream continues after it.'),
+  })
+  .meta({
+    id: 'MCPInsightsWatch',
+    description: 'Watches the insights of a session.',
+    examples: [{ session_id: 'ses_8c41' }],
+  })
+export type MCPInsightsWatch = z.input<typeof MCPInsightsWatch>
+
 /** A finding of Core about a session. */
 export const InsightOut = z
   .looseObject({

@@ -22,15 +22,18 @@ type CallsOfRouter<Record> = {
     _def: { type: infer Kind; $types: { input: infer Input; output: infer Output } }
   }
     ? {
-        [Call in Kind extends 'query' ? 'query' : 'mutate']: {
+        [Call in Kind extends 'query' ? 'query' : Kind extends 'mutation' ? 'mutate' : 'subscribe']: {
           input: undefined extends Input ? undefined : Input
-          output: Output
+          output: Output extends AsyncIterable<infer Item, unknown> ? Item : Output
         }
       }
     : CallsOfRouter<Record[Name]>
 }
 type CallsOfClient<Client> = {
-  [Name in keyof Client]: Client[Name] extends (input: infer Input, options?: CallOptions) => Promise<infer Output>
+  [Name in keyof Client]: Client[Name] extends (
+    input: infer Input,
+    options?: CallOptions,
+  ) => Promise<infer Output> | AsyncIterableIterator<infer Output>
     ? { input: Input; output: Output }
     : CallsOfClient<Client[Name]>
 }

@@ -45,7 +45,7 @@ export function activate(context: ExtensionContext): void {
       recordDiagnostics(folder, record, (path) => edited.has(path)),
       recordTasks(record),
     )
-    opened.opened.then(() => insights.refresh()).catch(() => {})
+    insights.watch(opened)
   }
 
   function stop(): void {

@@ -1,4 +1,4 @@
-import type { InsightOut, Session } from '@achilles/mcp-client'
+import type { InsightOut, InsightWatch, Session } from '@achilles/mcp-client'
 import {
   type Disposable,
   EventEmitter,
@@ -10,8 +10,6 @@ import {
   window,
 } from 'vscode'
 
-const REFRESH_MS = 60_000
-
 const ICONS: Readonly<Record<string, ThemeIcon>> = {
   critical: new ThemeIcon('flame', new ThemeColor('list.errorForeground')),
   high: new ThemeIcon('error', new ThemeColor('list.errorForeground')),
@@ -20,12 +18,12 @@ const ICONS: Readonly<Record<string, ThemeIcon>> = {
   info: new ThemeIcon('info'),
 }
 
-/** Lists what Core found in the session; asks again every minute. */
+/** Lists what Core found in the session, as it appears. */
 export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
   readonly #getSession: () => Session | undefined
   readonly #changed = new EventEmitter<void>()
   readonly #view: TreeView<InsightOut>
-  readonly #timer: NodeJS.Timeout
+  #watch: InsightWatch | undefined
   #insights: InsightOut[] = []
   #isDisposed = false
   readonly onDidChangeTreeData = this.#changed.event
@@ -33,17 +31,33 @@ export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
   constructor(getSession: () => Session | undefined) {
     this.#getSession = getSession
     this.#view = window.createTreeView('achilles.insights', { treeDataProvider: this })
-    this.#timer = setInterval(() => this.refresh(), REFRESH_MS)
   }
 
-  /** If Core cannot be asked, the list stays as it is and the view says why. */
+  /** Replaces what is listed by the insights of this session, of which new ones are added at the top. */
+  watch(session: Session): void {
+    this.#watch?.close()
+    this.#insights = []
+    this.#show('')
+    this.#watch = session.watchInsights({
+      onInsight: (insight) => {
+        this.#insights.unshift(insight)
+        this.#show('')
+      },
+      onError: (error) => this.#show(String(error)),
+    })
+  }
+
+  /** Also gets what Core has changed. If Core cannot be asked, the list stays as it is and the view says why. */
   async refresh(): Promise<void> {
-    let message = ''
     try {
       this.#insights = (await this.#getSession()?.insights()) ?? []
+      this.#show('')
     } catch (error) {
-      message = error instanceof Error ? error.message : String(error)
+      this.#show(error instanceof Error ? error.message : String(error))
     }
+  }
+
+  #show(message: string): void {
     if (this.#isDisposed) return
     this.#view.message = message
     this.#changed.fire()
@@ -65,7 +79,7 @@ export class InsightsView implements TreeDataProvider<InsightOut>, Disposable {
 
   dispose(): void {
     this.#isDisposed = true
-    clearInterval(this.#timer)
+    this.#watch?.close()
     this.#view.dispose()
     this.#changed.dispose()
   }

@@ -17,3 +17,14 @@ export function hasDisconnected(c: GatewayContext): boolean {
   const outgoing = c.env?.outgoing
   return outgoing ? outgoing.destroyed && !outgoing.writableFinished : c.req.raw.signal.aborted
 }
+
+/**
+ * Calls back once when the peer ends its half of the connection: it may be gone, which only a write reveals. Returns a
+ * function that stops listening.
+ */
+export function onHalfClose(c: GatewayContext, callback: () => void): () => void {
+  const socket = c.env?.incoming?.socket
+  if (socket?.readableEnded) callback()
+  else socket?.once('end', callback)
+  return () => socket?.off('end', callback)
+}

@@ -20,6 +20,8 @@ export interface RequestContext {
   calls: number
   /** Aborts when the caller disconnects or cancels. */
   disconnectSignal: AbortSignal
+  /** Of a stream: notified when Core goes away, and when it is back. */
+  onStatus?: ((status: 'degraded' | 'ok') => void) | undefined
 }
 
 const IDEMPOTENCY_KEY = /^[\x20-\x7e]{1,256}$/

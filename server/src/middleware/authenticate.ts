@@ -22,6 +22,20 @@ export function authenticate(credentials: Credentials | undefined): MiddlewareHa
   }
 }
 
+/**
+ * For streams, which outlive the check of their request.
+ * @throws GatewayError 401 if the credential is no longer valid, 503 if it now has access to other workspaces.
+ */
+export async function recheck(c: GatewayContext, credentials: Credentials | undefined): Promise<void> {
+  if (!credentials) return
+  const [before, now] = [c.get('principal'), await identify(c, credentials)]
+  // Not while the issuer's keys cannot be fetched.
+  if (now instanceof GatewayError && now.retryable) return
+  if (now instanceof GatewayError) throw now
+  if (JSON.stringify(now) === JSON.stringify(before)) return
+  throw new GatewayError('SERVICE_UNAVAILABLE', 'The access of this caller has changed: open the stream again.')
+}
+
 async function identify(c: GatewayContext, { find, challenge }: Credentials): Promise<Principal | GatewayError> {
   const authorization = c.req.header('authorization') ?? ''
   const [, credential] = BEARER.exec(authorization) ?? []

@@ -28,6 +28,7 @@ const ALLOWED_HEADERS = [
   'content-encoding',
   'content-type',
   'idempotency-key',
+  'last-event-id',
   'mcp-method',
   'mcp-name',
   'mcp-protocol-version',

@@ -5,6 +5,7 @@ import { listRestRoutes, type RestRoute } from '../procedures/list-procedures.ts
 import type { ProcedureMeta } from '../procedures/procedure.ts'
 import { appRouter } from '../procedures/router.ts'
 import { type Access, describeAuthentication } from './authentication.ts'
+import { describeStream, toQueryParameters } from './describe-stream.ts'
 import { createDescription, TAGS } from './descriptions.ts'
 import {
   getRequestHeaders,
@@ -48,6 +49,8 @@ export function describeGateway(version: string, { publicUrl, access }: Document
     openApiVersion: '3.1.0',
     baseUrl: PATHS.rest,
     defs: { ...CONTRACT_SCHEMAS },
+    // The generator rejects subscriptions.
+    filter: ({ metadata }) => metadata.stream === undefined,
   })
   const { summary, scheme, security } = describeAuthentication(access)
   const finished = finish(paths, components?.schemas ?? {}, security)
@@ -82,8 +85,14 @@ function finish(paths: Paths, generated: Schemas, security: Operation['security'
   for (const route of routes) nameRequestSchema(paths[route.path]?.[toMethodKey(route)], getInputId(route), generated)
   const schemas = simplifySchemas(generated)
   for (const route of routes) {
+    const inputId = getInputId(route) ?? ''
+    const input = schemas[inputId]
+    if (route.meta.stream) {
+      paths[route.path] = { get: describeStream(route, input) }
+      // It has no body that would refer to it.
+      delete schemas[inputId]
+    }
     const item = paths[route.path]
-    const input = schemas[getInputId(route) ?? '']
     const operation = item?.[toMethodKey(route)] ?? queryVariant(item?.post, input)
     if (!item || !operation) throw new Error(`${route.operation} is missing from the OpenAPI document`)
     item[toMethodKey(route)] = finishOperation(withBodyExample(operation, input), route, security)
@@ -112,12 +121,15 @@ function finishOperation(operation: Operation, route: RestRoute, security: Opera
   const writes = type === 'mutation'
   const admitsPartialSuccess = route.operation === 'signals.ingestBatch'
   const isHandshake = route.operation === 'handshake'
-  const headers = getRequestHeaders({ callsCore, writes, isHandshake, admitsPartialSuccess })
+  const isStream = route.meta.stream !== undefined
+  const headers = getRequestHeaders({ callsCore, writes, isHandshake, isStream, admitsPartialSuccess })
   // All operations reject invalid idempotency keys (400) and, if no credentials are set, non-local callers (403).
   const common = [400, 403, 429, 500]
   const statuses = [
     ...common,
-    ...(callsCore ? [401, 502, 503, 504] : []),
+    ...(callsCore ? [401, 502, 503] : []),
+    // A stream stays open while Core does not respond.
+    ...(callsCore && !isStream ? [504] : []),
     ...(writes ? [409] : []),
     ...(inputs.length > 0 ? [422] : []),
     ...(operation.requestBody ? [413, 415] : []),
@@ -178,17 +190,13 @@ function nameRequestSchema(operation: Operation | undefined, id: string | undefi
 
 /** Turns each input field into a query parameter. */
 function queryVariant(post: Operation | undefined, input: Schemas[string] | undefined): Operation | undefined {
-  if (!post || !input || '$ref' in input) return undefined
+  if (!post || !input) return undefined
   const { requestBody: _, ...rest } = structuredClone(post)
   return {
     ...rest,
     operationId: `${post.operationId}-query`,
     summary: `${post.summary}, as a GET`,
     description: 'The same as the `POST`, with its fields as query parameters.',
-    parameters: Object.entries(input.properties ?? {}).map(([name, property]) => {
-      const { description, ...schema } = property as SchemaObject
-      const required = input.required?.includes(name) ?? false
-      return { in: 'query', name, required, ...(description && { description }), schema }
-    }),
+    parameters: toQueryParameters(input),
   }
 }

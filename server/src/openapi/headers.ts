@@ -32,6 +32,13 @@ export const REQUEST_HEADERS = {
     schema: { type: 'string' },
     example: 'handling=lenient',
   },
+  LastEventId: {
+    in: 'header',
+    name: 'last-event-id',
+    description: 'The `id` of the last received event: the stream continues after it. `EventSource` sends it.',
+    schema: { type: 'string' },
+    example: 'ins_77b2',
+  },
   TraceParent: {
     in: 'header',
     name: 'traceparent',
@@ -60,12 +67,14 @@ export function getRequestHeaders(use: {
   callsCore: boolean
   writes: boolean
   isHandshake: boolean
+  isStream: boolean
   admitsPartialSuccess: boolean
 }): NonNullable<Operation['parameters']> {
   const names: (keyof typeof REQUEST_HEADERS)[] = [
     'RequestId',
-    ...(use.callsCore && !use.isHandshake ? (['SessionToken'] as const) : []),
+    ...(use.callsCore && !use.isHandshake && !use.isStream ? (['SessionToken'] as const) : []),
     ...(use.writes ? (['IdempotencyKey'] as const) : []),
+    ...(use.isStream ? (['LastEventId'] as const) : []),
     ...(use.admitsPartialSuccess ? (['Prefer'] as const) : []),
     ...(use.callsCore ? (['TraceParent', 'TraceState'] as const) : []),
   ]

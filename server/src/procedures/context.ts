@@ -2,11 +2,13 @@ import type { GatewayHealth } from '../health.ts'
 import type { RequestContext } from '../http/request-context.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import type { Upstream } from '../upstream/upstream.ts'
+import type { InsightWatches } from '../watching/insight-watches.ts'
 
 export interface Services {
   upstream: Upstream
   health: GatewayHealth
   telemetry: Telemetry
+  watches: InsightWatches
   maxBodyBytes: number
 }
 

@@ -16,9 +16,7 @@ export const listProcedures = (router: AnyTRPCRouter): NamedProcedure[] =>
     meta: procedure._def.meta as ProcedureMeta,
   }))
 
-export interface RestRoute {
-  operation: string
-  procedure: AnyTRPCProcedure
+export interface RestRoute extends NamedProcedure {
   method: 'GET' | 'POST' | 'PATCH'
   /** In OpenAPI's notation, e.g. `/sessions/{session_id}`. */
   path: string
@@ -26,12 +24,14 @@ export interface RestRoute {
 }
 
 export function listRestRoutes(router: AnyTRPCRouter): RestRoute[] {
-  return listProcedures(router).flatMap(({ operation, procedure, meta: { openapi, alsoGet } }) => {
+  return listProcedures(router).flatMap((named) => {
+    const { operation } = named
+    const { openapi, alsoGet } = named.meta
     if (!openapi) return []
     const { path, method } = openapi
     if (method !== 'GET' && method !== 'POST' && method !== 'PATCH')
       throw new Error(`${operation}: no route for ${method}`)
-    const route: RestRoute = { operation, procedure, method, path, pathParameters: getPathParameters({ path }) }
+    const route: RestRoute = { ...named, method, path, pathParameters: getPathParameters({ path }) }
     return alsoGet ? [route, { ...route, method: 'GET' }] : [route]
   })
 }

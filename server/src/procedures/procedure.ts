@@ -17,6 +17,8 @@ export type ProcedureMeta = OpenApiMeta<{
   core?: CoreRoute
   /** Adds a `GET` on the same path, with the input as query parameters. */
   alsoGet?: true
+  /** For a subscription: the name and the schema of its events over REST. */
+  stream?: { event: string; item: z.ZodType }
   /** Exposes the procedure as an MCP tool; absent if it is none. */
   tool?: ToolMeta
 }>
@@ -62,10 +64,10 @@ export const procedure = baseProcedure.use(async ({ ctx, path, type, meta, batch
     operation: path,
     route: meta?.core,
     principal,
-    read: type === 'query',
+    read: type !== 'mutation',
     idempotencyKey,
   })
-  const result = await next({ ctx: { core, idempotencyKey } })
+  const result = await next({ ctx: { core, idempotencyKey, principal } })
   if (result.ok) return result
   const error = contractViolation(result.error) ?? result.error.cause
   if (error instanceof GatewayError && error.problem === 'CORE_CONTRACT_VIOLATION') {

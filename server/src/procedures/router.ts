@@ -11,6 +11,7 @@ import { update } from './sessions/update.ts'
 import { ingest } from './signals/ingest.ts'
 import { ingestBatch } from './signals/ingest-batch.ts'
 import { insights } from './signals/insights.ts'
+import { watchInsights } from './signals/watch-insights.ts'
 import { snapshot } from './state/snapshot.ts'
 
 export const appRouter = router({
@@ -19,7 +20,7 @@ export const appRouter = router({
   handshake,
   sessions: { create, update, resolve: resolveSession },
   projects: { resolve: resolveProject },
-  signals: { ingestBatch, ingest, insights },
+  signals: { ingestBatch, ingest, insights, watchInsights },
   state: { snapshot },
   agents: { recordPerformance },
   errors: { correlate },

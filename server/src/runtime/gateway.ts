@@ -16,7 +16,7 @@ export interface Gateway {
 }
 
 export async function startGateway(
-  config: Pick<Config, 'host' | 'port' | 'upstream' | 'maxBodyBytes' | 'auth'>,
+  config: Pick<Config, 'host' | 'port' | 'upstream' | 'maxBodyBytes' | 'auth' | 'pingMs'>,
   core: CoreLocation,
   telemetry: Telemetry,
 ): Promise<Gateway> {
@@ -33,6 +33,7 @@ export async function startGateway(
     apiKeys: auth.apiKeysFile !== undefined,
     tokenIssuer: auth.tokens?.issuer,
     publicUrl: auth.publicUrl,
+    pingMs: config.pingMs,
   })
   const release = () => {
     close()
@@ -49,6 +50,7 @@ export async function startGateway(
     health,
     async close(graceMs) {
       health.draining = true
+      services.watches.close()
       const completed = await drain(graceMs)
       release()
       return completed

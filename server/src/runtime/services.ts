@@ -7,6 +7,8 @@ import { appRouter } from '../procedures/router.ts'
 import { type Log, oncePerMinute } from '../telemetry/log.ts'
 import type { Telemetry } from '../telemetry/telemetry.ts'
 import { type CoreLocation, type RejectionReason, Upstream } from '../upstream/upstream.ts'
+import { InsightWatches } from '../watching/insight-watches.ts'
+import { createInsightsPoll } from './poll-insights.ts'
 
 const CORE_OPERATIONS = listProcedures(appRouter).flatMap(({ operation, meta }) => (meta.core ? [operation] : []))
 
@@ -40,9 +42,13 @@ export function openServices(
     log.warn(unlisted, 'Core sent a value that the contract does not list')
     metrics.unlistedValues.inc({ enum: unlisted.enumName })
   })
+  const watches = new InsightWatches({ query: createInsightsPoll(() => services), telemetry })
+  metrics.watchStreams(watches)
+  const services: Services = { upstream, health: new GatewayHealth(upstream), telemetry, watches, maxBodyBytes }
   return {
-    services: { upstream, health: new GatewayHealth(upstream), telemetry, maxBodyBytes },
+    services,
     close() {
+      watches.close()
       stopWatching()
       upstream.stop()
     },

@@ -15,6 +15,11 @@ export interface UpstreamGauges {
   readonly callsJoining: number
 }
 
+export interface StreamGauges {
+  readonly streams: number
+  readonly sessions: number
+}
+
 /** @param ofProcess adds the metrics of Node and the process; for at most one gateway per process */
 export function createMetrics({ ofProcess = false } = {}) {
   const registry = new Registry()
@@ -57,6 +62,15 @@ export function createMetrics({ ofProcess = false } = {}) {
     registers,
   })
   for (const result of ['success', 'failure']) tokenKeyFetches.inc({ result }, 0)
+  const gauge = (name: string, help: string, read: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(read())
+      },
+    })
   return {
     registry,
     contractViolations,
@@ -100,6 +114,29 @@ export function createMetrics({ ofProcess = false } = {}) {
     connectionsEnded: new Counter({
       name: 'connections_ended_total',
       help: 'Connections closed or not accepted at a limit of the listener, by limit.',
+      labelNames: ['limit'],
+      registers,
+    }),
+    insightPolls: new Counter({
+      name: 'insight_polls_total',
+      help: 'Queries of Core on behalf of the watchers of a session, by result: success, failure.',
+      labelNames: ['result'],
+      registers,
+    }),
+    insightsStreamed: new Counter({
+      name: 'insights_streamed_total',
+      help: 'Insights that were sent to watchers.',
+      registers,
+    }),
+    insightStreamsEnded: new Counter({
+      name: 'insight_streams_ended_total',
+      help: 'Streams of insights that ended, by reason: closed (by the client), drained, slow_reader, fault.',
+      labelNames: ['reason'],
+      registers,
+    }),
+    insightStreamsRejected: new Counter({
+      name: 'insight_streams_rejected_total',
+      help: 'Streams of insights that were rejected, by limit: per_principal, streams, sessions.',
       labelNames: ['limit'],
       registers,
     }),
@@ -151,16 +188,16 @@ export function createMetrics({ ofProcess = false } = {}) {
       }
     },
 
+    watchStreams(watches: StreamGauges): void {
+      gauge('insight_streams', 'Open streams of insights.', () => watches.streams)
+      gauge(
+        'insight_sessions_polled',
+        'Sessions that are polled for streams, for each principal.',
+        () => watches.sessions,
+      )
+    },
+
     watchUpstream(upstream: UpstreamGauges): void {
-      const gauge = (name: string, help: string, read: () => number) =>
-        new Gauge({
-          name,
-          help,
-          registers,
-          collect() {
-            this.set(read())
-          },
-        })
       gauge('core_circuit_state', 'The circuit to Core: 0 closed, 1 open.', () => (upstream.degraded ? 1 : 0))
       gauge('core_calls_in_flight', 'Calls to Core in flight.', () => upstream.callsInFlight)
       gauge('core_calls_queued', 'Calls that wait for a free slot.', () => upstream.callsQueued)

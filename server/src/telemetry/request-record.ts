@@ -2,7 +2,8 @@ import { type Problem, shortened } from '@achilles/mcp-contract'
 import type { Level } from 'pino'
 import type { AttemptObserver, AttemptOutcome, RequestSpan, Telemetry, TraceHeaders } from './telemetry.ts'
 
-export type Surface = 'trpc' | 'rest' | 'mcp' | 'stdio' | 'docs' | 'probes' | 'other'
+/** `polls`: queries for the watchers of a session, which no single request makes. */
+export type Surface = 'trpc' | 'rest' | 'mcp' | 'stdio' | 'docs' | 'probes' | 'polls' | 'other'
 
 interface RequestInfo {
   surface: Surface
@@ -114,7 +115,8 @@ export class RequestRecord {
   }
 
   #openSpan(): RequestSpan | undefined {
-    if (this.#info.surface === 'probes') return undefined
+    const { surface } = this.#info
+    if (surface === 'probes' || surface === 'polls') return undefined
     this.#span ??= this.#telemetry.tracing?.startRequest(
       this.#trace,
       Date.now() - (performance.now() - this.#startedAt),

@@ -5,6 +5,7 @@ import { GatewayHealth } from '../../src/health.ts'
 import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { Upstream } from '../../src/upstream/upstream.ts'
+import { InsightWatches } from '../../src/watching/insight-watches.ts'
 import { MCP_HEADERS, toolCall } from '../support/tool-calls.ts'
 
 class BrokenLink extends Upstream {
@@ -42,8 +43,9 @@ test.each<[path: string, status: number, init: RequestInit]>([
       onIndivisible: () => {},
       onRejection: () => {},
     })
+    const watches = new InsightWatches({ query: async () => [], telemetry })
     const app = createApp(
-      { upstream: link, health: new GatewayHealth(link), telemetry, maxBodyBytes: 1024 },
+      { upstream: link, health: new GatewayHealth(link), telemetry, watches, maxBodyBytes: 1024 },
       {
         credentials: undefined,
         loopbackOnly: false,

@@ -36,6 +36,7 @@ describe('/openapi.json', () => {
       ...OPERATIONS.map(({ method, path }) => `${method} ${path}`),
       'GET /health',
       'GET /signals/insights',
+      'GET /signals/insights/stream',
     ]
     expect(routes.toSorted()).toEqual(expected.toSorted())
   })
@@ -43,7 +44,9 @@ describe('/openapi.json', () => {
   test('has every schema of the contract as a component', () => {
     const names = Object.values(contract).flatMap((value) => (value instanceof z.ZodType ? [value.meta()?.id] : []))
     const ofDefaults = ['MCPInsightsQueryLimit', 'MCPProjectResolveCreateIfMissing']
-    expect(Object.keys(document.components.schemas).toSorted()).toEqual([...names, ...ofDefaults].toSorted())
+    // The input of the stream is query parameters.
+    const components = [...names.filter((name) => name !== 'MCPInsightsWatch'), ...ofDefaults]
+    expect(Object.keys(document.components.schemas).toSorted()).toEqual(components.toSorted())
   })
 
   test('every operation has a unique id, a description, and a described tag', () => {
@@ -66,7 +69,8 @@ describe('/openapi.json', () => {
         expect(Object.keys(headers)).toEqual(expect.arrayContaining(['x-request-id', 'RateLimit', 'RateLimit-Policy']))
         expect('Retry-After' in headers).toBe(['429', '503', 'default'].includes(status))
         expect('WWW-Authenticate' in headers).toBe(status === '401')
-        if (status === '200') expect(Object.keys(content)).toEqual(['application/json'])
+        const type = operation.operationId === 'signalsWatchInsights' ? 'text/event-stream' : 'application/json'
+        if (status === '200') expect(Object.keys(content)).toEqual([type])
         else
           expect(Object.entries(content)).toMatchObject([
             ['application/problem+json', { schema: { $ref: '#/components/schemas/Problem' } }],
@@ -80,7 +84,7 @@ describe('/openapi.json', () => {
     const procedures = OPERATIONS.map(({ operation }) =>
       operation.replace(/\.(\w)/, (_, letter: string) => letter.toUpperCase()),
     )
-    expect(ids.toSorted()).toEqual([...procedures, 'health', 'signalsInsightsQuery'].toSorted())
+    expect(ids.toSorted()).toEqual([...procedures, 'health', 'signalsInsightsQuery', 'signalsWatchInsights'].toSorted())
   })
 
   test('names the issues of the repository as its contact', () => {
@@ -119,6 +123,10 @@ describe('/openapi.json', () => {
       ['query', 'since', false],
       ['query', 'limit', false],
     ])
+    const stream = document.paths['/signals/insights/stream']?.get?.parameters ?? []
+    expect(stream.map((parameter) => resolveRef(document, parameter).name)).toEqual(
+      expect.arrayContaining(['session_id', 'since', 'lastEventId', 'last-event-id']),
+    )
   })
 
   test('building the document does not change the schemas: invalid input is still rejected', async () => {

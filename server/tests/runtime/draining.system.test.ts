@@ -3,8 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { Agent, get } from 'node:http'
 import { connect } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { openStream } from '../support/event-stream.ts'
 import { type GatewayProcess, startGatewayProcess } from '../support/gateway-process.ts'
-import { type ScriptedCore, startScriptedCore } from '../support/scripted-core.ts'
+import { reply, type ScriptedCore, startScriptedCore } from '../support/scripted-core.ts'
 
 const HEALTH = JSON.stringify({ status: 'ok', uptime_seconds: 1, accepting_signals: true, last_ingest_error_at: null })
 
@@ -98,6 +99,22 @@ test('a call longer than the grace period is aborted: exit 1', async () => {
   gateway.process.kill('SIGTERM')
   expect(await inFlight).toBe('cut off')
   expect(await gateway.ended).toBe(1)
+})
+
+test('streams end at once, with a time to come back, and delay nothing', async () => {
+  core.answer(reply(200, []))
+  const stream = await openStream(`${gateway.url}/api/achilles/v1/mcp/signals/insights/stream?session_id=s`)
+  const stalled = connect(Number(new URL(gateway.url).port), '127.0.0.1')
+  stalled.write('GET /api/achilles/v1/mcp/signals/insights/stream?session_id=s HTTP/1.1\r\nHost: localhost\r\n\r\n')
+  await once(stalled, 'readable')
+  gateway.process.kill('SIGTERM')
+  await stream.ended
+  expect(stream.retries).toHaveLength(2)
+  expect(stream.retries[1]).toBeGreaterThanOrEqual(1000)
+  expect(stream.retries[1]).toBeLessThanOrEqual(3000)
+  expect(stream.events).toEqual([])
+  expect(await gateway.ended).toBe(0)
+  stalled.destroy()
 })
 
 test('a second signal ends it at once', async () => {

@@ -4,6 +4,9 @@ import { text } from 'node:stream/consumers'
 import { createGatewayClient } from '@achilles/mcp-client'
 import type { Problem } from '@achilles/mcp-contract'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { idsOf, openStream } from '../support/event-stream.ts'
+import { type InsightCore, startInsightCore } from '../support/insight-core.ts'
+import { countStreams } from '../support/insight-gateway.ts'
 import { findNginx, type NginxProxy, startNginxProxy } from '../support/nginx-proxy.ts'
 import { reply, type Script, type ScriptedCore, startScriptedCore } from '../support/scripted-core.ts'
 import { startTestGateway, type TestGateway } from '../support/test-gateway.ts'
@@ -187,6 +190,45 @@ describe.skipIf(!nginx)('in front of gateways', () => {
     expect(failures.map(({ code }) => code)).toEqual(failures.map(() => 'SERVICE_UNAVAILABLE'))
     expect(failures.map(({ detail }) => detail)).not.toContain('No gateway responded.')
     expect(await health.query()).toMatchObject({ status: 'degraded' })
+  })
+})
+
+describe.skipIf(!nginx)('in front of two gateways with streams', () => {
+  let core: InsightCore
+  let gateways: [TestGateway, TestGateway]
+  let proxy: NginxProxy
+
+  beforeAll(async () => {
+    core = await startInsightCore()
+    gateways = [await startTestGateway(core, { pingMs: 100 }), await startTestGateway(core)]
+    proxy = await startNginxProxy([gateways[0].url, gateways[1].url, UNREACHABLE])
+  })
+  afterAll(async () => {
+    await proxy?.stop()
+    await Promise.all(gateways.map((gateway) => gateway.close()))
+    await core.close()
+  })
+
+  const watch = (headers: Record<string, string> = {}) =>
+    openStream(`${proxy.url}/api/achilles/v1/mcp/signals/insights/stream?session_id=s`, headers)
+
+  test('each event is passed on at once, and a stream that drains continues at the other gateway', async () => {
+    const [first, second] = core.create('s', 2)
+    const stream = await watch()
+    await expect.poll(() => idsOf(stream)).toEqual([first, second])
+    // The header is for nginx alone.
+    expect(stream.response.headers.get('x-accel-buffering')).toBeNull()
+    const [third] = core.create('s')
+    await expect.poll(() => idsOf(stream)).toEqual([first, second, third])
+    const [draining, other] = (await countStreams(gateways[0])).streams === 1 ? gateways : gateways.toReversed()
+    await draining?.close()
+    await stream.ended
+    expect(stream.retries).toHaveLength(2)
+    const [fourth] = core.create('s')
+    const resumed = await watch({ 'last-event-id': third ?? '' })
+    await expect.poll(() => idsOf(resumed)).toEqual([fourth])
+    expect((await countStreams(other ?? expect.fail())).streams).toBe(1)
+    resumed.close()
   })
 })
 

@@ -5,4 +5,6 @@ export interface ProcessSample {
   externalBytes: number
   rssBytes: number
   handles: number
+  /** CPU time in microseconds before the collection, and after it. */
+  cpu: { before: number; after: number }
 }

@@ -12,13 +12,25 @@ process.on('message', () => void takeSample().then((sample) => process.send?.(sa
 process.channel?.unref()
 
 async function takeSample(): Promise<ProcessSample> {
+  const before = readCpu()
   // Finalizers run between collections; the next one frees what they released.
   for (let round = 0; round < ROUNDS; round++) {
     globalThis.gc?.()
     await delay(ROUND_MS)
   }
   const { heapUsed, external, rss } = process.memoryUsage()
-  return { heapBytes: heapUsed, externalBytes: external, rssBytes: rss, handles: countHandles() }
+  return {
+    heapBytes: heapUsed,
+    externalBytes: external,
+    rssBytes: rss,
+    handles: countHandles(),
+    cpu: { before, after: readCpu() },
+  }
+}
+
+function readCpu(): number {
+  const { user, system } = process.cpuUsage()
+  return user + system
 }
 
 /** Open files and sockets as the kernel reports them, else Node's active resources without timers. */

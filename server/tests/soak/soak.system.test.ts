@@ -3,7 +3,13 @@ import { leaks } from './leaks.ts'
 import { runSoak } from './run-soak.ts'
 
 const MIB = 1024 * 1024
-const sample = { heapBytes: 40 * MIB, externalBytes: 4 * MIB, rssBytes: 160 * MIB, handles: 40 }
+const sample = {
+  heapBytes: 40 * MIB,
+  externalBytes: 4 * MIB,
+  rssBytes: 160 * MIB,
+  handles: 40,
+  cpu: { before: 0, after: 0 },
+}
 
 test('growth of heap or handles is reported', () => {
   expect(leaks(sample, { ...sample, heapBytes: 43 * MIB, handles: 45 })).toEqual([])

@@ -39,6 +39,7 @@ interface TestSettings {
   upstream?: Partial<Config['upstream']>
   auth?: Partial<Config['auth']>
   maxBodyBytes?: number
+  pingMs?: number
   tracing?: Tracing
 }
 

@@ -19,7 +19,7 @@ export const eventProcedure = procedure.use(async ({ ctx, next }) => {
 type EventContext = Context & { core: CoreCaller; idempotencyKey: string | undefined }
 
 /** @param rejected events that the gateway has rejected: they are added to those that Core failed */
-export function sendEvents(
+export async function sendEvents(
   ctx: EventContext,
   batch: z.output<typeof MCPEventBatch>,
   rejected: readonly EventBatchFailed[] = [],
@@ -27,10 +27,16 @@ export function sendEvents(
   const { inbound, idempotencyKey: key } = ctx
   const completed = completeEvents(batch.events, { key, receivedAt: inbound.receivedAt })
   const transform = rejected.length === 0 ? undefined : (response: unknown) => withFailed(response, rejected)
-  if (!completed) return ctx.core(batch, { transform })
   // Core gets another text than the caller's.
-  ctx.raw.input = undefined
-  return ctx.core({ events: completed.events }, { transform, needsNewKey: completed.hasNewTimes })
+  if (completed) ctx.raw.input = undefined
+  const response = completed
+    ? await ctx.core<EventBatchResponse>(
+        { events: completed.events },
+        { transform, needsNewKey: completed.hasNewTimes },
+      )
+    : await ctx.core<EventBatchResponse>(batch, { transform })
+  ctx.services.watches.expectInsights(batch.events)
+  return response
 }
 
 /** The output schema reports a response of the wrong shape. */

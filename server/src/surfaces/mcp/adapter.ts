@@ -3,12 +3,14 @@ import {
   createMcpHandler,
   isJsonContentType,
   isLegacyRequest,
+  type McpRequestContext,
   ProtocolErrorCode,
   type Server,
   WebStandardStreamableHTTPServerTransport,
 } from '@modelcontextprotocol/server'
 import type { Handler, Hono } from 'hono'
 import { badRequest, GatewayError } from '../../errors/gateway-error.ts'
+import { onHalfClose } from '../../http/disconnect.ts'
 import type { GatewayEnv } from '../../http/env.ts'
 import { admitsJson } from '../../http/headers.ts'
 import { PATHS } from '../../http/paths.ts'
@@ -16,17 +18,24 @@ import { readBody } from '../../http/read-body.ts'
 import { getRequestContext } from '../../http/request-context.ts'
 import { originCheck } from '../../middleware/loopback-only.ts'
 import type { Services } from '../../procedures/context.ts'
+import type { StreamingOptions } from '../streams/event-stream.ts'
 import { encodeMessage, omitNullParams } from './encode-message.ts'
+import { openInsightSubscriptions } from './insight-subscriptions.ts'
 import { createMcpServer } from './mcp-server.ts'
 import { TOOL_SETS, type ToolSet } from './tools.ts'
 
-/** Mounts only `POST`: there are no sessions and no streams. @param corsOrigins `*` allows all */
-export function mountMcp(app: Hono<GatewayEnv>, services: Services, corsOrigins: readonly string[]): void {
-  app.post(PATHS.mcp, originCheck(corsOrigins), mcpHandler(services))
+export interface McpOptions extends StreamingOptions {
+  /** `*` allows all. */
+  corsOrigins: readonly string[]
+}
+
+/** Mounts only `POST`: there are no sessions, and no stream but that of a `subscriptions/listen`. */
+export function mountMcp(app: Hono<GatewayEnv>, services: Services, { corsOrigins, ...streaming }: McpOptions): void {
+  app.post(PATHS.mcp, originCheck(corsOrigins), mcpHandler(services, streaming))
 }
 
 /** Serves every revision, with a new server for each request. HTTP errors become problems. */
-function mcpHandler(services: Services): Handler<GatewayEnv> {
+function mcpHandler(services: Services, streaming: StreamingOptions): Handler<GatewayEnv> {
   return async function mcp(c) {
     const principal = c.get('principal')
     // Before the body is read, and for every method: from this 401 a client learns where to get a token.
@@ -42,14 +51,33 @@ function mcpHandler(services: Services): Handler<GatewayEnv> {
     if (calls > 1) await c.get('countCalls')?.(calls - 1)
 
     const inbound = getRequestContext(c, calls)
-    const server = () => createMcpServer(services, (_signal, call) => call(inbound), tools)
+    const server = (context?: McpRequestContext) =>
+      createMcpServer(services, (_signal, call) => call(inbound), tools, { subscribe: context?.era === 'modern' })
     const request = c.req.raw
     let fault: Error | undefined
+    const serve2026 = async () => {
+      const options = { pingMs: streaming.pingMs, recheck: () => streaming.recheck(c) }
+      const bus = await openInsightSubscriptions(body, inbound, services, options)
+      const handler = createMcpHandler(server, {
+        legacy: 'reject',
+        onerror: (error) => (fault = error),
+        ...(bus && { bus }),
+      })
+      if (bus) {
+        const stopListening = onHalfClose(c, bus.close)
+        void bus.ended.then(() => {
+          stopListening()
+          return handler.close()
+        })
+      }
+      const response = await handler.fetch(request, { parsedBody: body })
+      // A request that was rejected subscribes to nothing.
+      if (isJsonContentType(response.headers.get('content-type'))) bus?.close()
+      return response
+    }
     const response = (await isLegacyRequest(request, body))
       ? await serve2025(server(), request, body)
-      : await createMcpHandler(server, { legacy: 'reject', onerror: (error) => (fault = error) }).fetch(request, {
-          parsedBody: body,
-        })
+      : await serve2026()
     if (response.status === 500) throw fault ?? new Error('the MCP handler failed')
     return encodeResponse(response)
   }

@@ -37,12 +37,21 @@ const CallResult = z.custom<CallToolResult>()
 
 /**
  * Uses the SDK's low-level `Server`, since `McpServer` validates arguments itself and reports errors in another format.
+ * With `subscribe`, changes of resources can be subscribed to.
  * @see https://modelcontextprotocol.io/specification/2026-07-28/server/tools
  */
-export function createMcpServer(services: Services, runCall: RunCall, set: ToolSet = 'all'): Server {
+export function createMcpServer(
+  services: Services,
+  runCall: RunCall,
+  set: ToolSet = 'all',
+  { subscribe = false } = {},
+): Server {
   const server = new ToolServer(
     { name: 'achilles-mcp-gateway', title: 'Achilles MCP Gateway', version },
-    { capabilities: { tools: {}, resources: {}, prompts: {} }, instructions: getInstructions(set) },
+    {
+      capabilities: { tools: {}, resources: subscribe ? { subscribe } : {}, prompts: {} },
+      instructions: getInstructions(set),
+    },
   )
   const tools = TOOLS[set]
   let calls = 0

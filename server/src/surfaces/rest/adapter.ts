@@ -11,17 +11,26 @@ import { getRequestContext } from '../../http/request-context.ts'
 import type { RawJson, Services } from '../../procedures/context.ts'
 import { listRestRoutes, type RestRoute } from '../../procedures/list-procedures.ts'
 import { appRouter } from '../../procedures/router.ts'
+import type { StreamingOptions } from '../streams/event-stream.ts'
+import { streamHandler } from './stream-handler.ts'
 
-export function mountRest(app: Hono<GatewayEnv>, services: Services): void {
+export function mountRest(app: Hono<GatewayEnv>, services: Services, streaming: StreamingOptions): void {
   for (const route of listRestRoutes(appRouter)) {
     const path = PATHS.rest + route.path.replace(/\{(\w+)\}/g, ':$1')
-    app.on(route.method, path, restHandler(route, services))
+    const readInput = inputReader(route, services.maxBodyBytes)
+    const { stream } = route.meta
+    app.on(
+      route.method,
+      path,
+      stream
+        ? streamHandler(route, stream.event, { readInput, services, streaming })
+        : restHandler(route, readInput, services),
+    )
   }
 }
 
 /** Passes Core's response on byte for byte. */
-function restHandler(route: RestRoute, services: Services): Handler<GatewayEnv> {
-  const readInput = inputReader(route, services.maxBodyBytes)
+function restHandler(route: RestRoute, readInput: InputReader, services: Services): Handler<GatewayEnv> {
   return async function restOperation(c) {
     const raw: RawJson = {}
     const output = await callTRPCProcedure({
@@ -50,7 +59,7 @@ interface Input {
   text?: string | undefined
 }
 
-type InputReader = (c: GatewayContext) => Input | Promise<Input>
+export type InputReader = (c: GatewayContext) => Input | Promise<Input>
 
 function inputReader({ method, procedure, pathParameters }: RestRoute, maxBodyBytes: number): InputReader {
   const [input] = procedure._def.inputs

@@ -8,8 +8,10 @@ import { readBody } from '../../http/read-body.ts'
 import type { Services } from '../../procedures/context.ts'
 import { appRouter } from '../../procedures/router.ts'
 import { toTrpcError } from '../../procedures/to-trpc-error.ts'
+import type { StreamingOptions } from '../streams/event-stream.ts'
 import { MAX_BATCH_CALLS, namedProcedures } from './named-procedures.ts'
 import { handlePlainCalls, PROCEDURES, toPlainCalls } from './plain-calls.ts'
+import { findSubscription, handleSubscription } from './subscriptions.ts'
 import { createContext, getResponseHeaders, reportError } from './trpc-call.ts'
 
 export interface TrpcSurface {
@@ -19,10 +21,13 @@ export interface TrpcSurface {
   respondWithError(c: GatewayContext, error: GatewayError): Promise<Response>
 }
 
-export function mountTrpc(app: Hono<GatewayEnv>, services: Services): TrpcSurface {
+export function mountTrpc(app: Hono<GatewayEnv>, services: Services, streaming: StreamingOptions): TrpcSurface {
   const respond = (c: GatewayContext, error: GatewayError | null) => {
     const path = c.req.path.slice(PATHS.trpc.length + 1)
-    return handleTrpc(c, { path, error, services })
+    const subscription = findSubscription(c, path)
+    return subscription
+      ? handleSubscription(c, subscription, { error, services, streaming })
+      : handleTrpc(c, { path, error, services })
   }
   app.all(`${PATHS.trpc}/*`, (c) => respond(c, findRejection(c)))
   return { owns: (c) => c.req.path.startsWith(`${PATHS.trpc}/`), respondWithError: respond }
@@ -57,17 +62,20 @@ function handleTrpc(c: GatewayContext, { path, error, services }: TrpcRequest): 
 function findRejection(c: GatewayContext): GatewayError | null {
   const { method } = c.req
   if (method === 'GET' || method === 'HEAD') return null
-  if (method !== 'POST') return wrongMethod(c)
+  if (method !== 'POST' || findSubscription(c, c.req.path.slice(PATHS.trpc.length + 1))) return wrongMethod(c)
   if (isJsonMediaType(c.req.header('content-type'))) return null
   return new GatewayError('UNSUPPORTED_MEDIA_TYPE', 'The body must be application/json.')
 }
+
+const ALLOWED_METHODS = { query: 'GET, HEAD, POST', mutation: 'POST', subscription: 'GET, HEAD' }
 
 /** 405 with the methods that all named procedures support; 404 if none of them exists. */
 function wrongMethod(c: GatewayContext): GatewayError {
   const { path, method } = c.req
   const types = namedProcedures(c).flatMap((name) => PROCEDURES.get(name)?.procedure._def.type ?? [])
   if (types.length === 0) return new GatewayError('NOT_FOUND', `There is no procedure at ${path}.`)
-  const allow = types.every((type) => type === 'query') ? 'GET, HEAD, POST' : 'POST'
+  const [first = 'mutation'] = types
+  const allow = ALLOWED_METHODS[types.every((type) => type === first) ? first : 'mutation']
   return new GatewayError('METHOD_NOT_SUPPORTED', `${path} supports ${allow}, not ${method}.`, { headers: { allow } })
 }
 

@@ -17,7 +17,7 @@ export interface PlainCalls {
   isBatch: boolean
 }
 
-const CONFIG = appRouter._def._config
+export const CONFIG = appRouter._def._config
 /** The procedures by path, e.g. `sessions.create`. */
 export const PROCEDURES = new Map(listProcedures(appRouter).map((named) => [named.operation, named]))
 
@@ -35,7 +35,7 @@ export function toPlainCalls(c: GatewayContext, path: string, maxCalls: number):
   const procedures = names.flatMap((name) => PROCEDURES.get(name) ?? [])
   const areKnown = procedures.length === names.length && names.length <= maxCalls
   const types = new Set(procedures.map(({ procedure }) => procedure._def.type))
-  return areKnown && types.size === 1 ? { procedures, isBatch } : undefined
+  return areKnown && types.size === 1 && !types.has('subscription') ? { procedures, isBatch } : undefined
 }
 
 const wantsStream = (c: GatewayContext) =>
