@@ -98,6 +98,12 @@ describe('after a failure', () => {
     expect(reading.error).toMatchObject({ name: 'GatewayError', data: { code: 'NOT_FOUND' } })
   })
 
+  test('a response of Core that violates the contract is thrown', async ({ core, read }) => {
+    core.script = reply(200, [{ insight_id: 'a' }])
+    const reading = read()
+    await expect.poll(() => reading.error).toMatchObject({ data: { code: 'CORE_CONTRACT_VIOLATION' } })
+  })
+
   test('an insight that a gateway sends again is left out', async ({ read }) => {
     const frame = (id: string) => `id: ${id}\ndata: {"json":{"insight_id":"${id}"}}\n\n`
     const server = createServer((request, response) => {

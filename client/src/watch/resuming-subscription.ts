@@ -1,7 +1,7 @@
 import { httpSubscriptionLink, TRPCUntypedClient } from '@trpc/client'
 import type { TRPCCombinedDataTransformer } from '@trpc/server'
 import { EventSource } from 'eventsource'
-import { type GatewayError, toGatewayError } from '../gateway-error.ts'
+import { type GatewayError, isReportedByGateway, toGatewayError } from '../gateway-error.ts'
 import { type Backoff, backoffMs } from '../retry.ts'
 import type { GatewayRouter } from '../router.ts'
 import { startTimer } from '../timers.ts'
@@ -75,6 +75,11 @@ export class ResumingSubscription {
       {
         onData: (item) => this.#receive(item as TrackedItem),
         onError: (error) => onFailure(toGatewayError(error)),
+        // The link would connect again, also if no retry helps.
+        onConnectionStateChange({ error }) {
+          const problem = error && toGatewayError(error)
+          if (problem && isReportedByGateway(problem)) onFailure(problem)
+        },
         onComplete: () => onFailure(toGatewayError(new Error('the stream ended'))),
       },
     )

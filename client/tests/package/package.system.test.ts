@@ -24,8 +24,8 @@ const STRICT = ['--strict', '--exactOptionalPropertyTypes', '--skipLibCheck', 'f
 const PLATFORM = ['--target', 'es2023', '--lib', 'es2023,dom', 'src/right-use.ts', 'src/wrong-use.ts']
 
 /** The most that an app in a browser may pay for the package and all that it depends on. */
-const MAX_BUNDLE_BYTES = 40_000
-const MAX_CLIENT_BYTES = 17_000
+const MAX_BUNDLE_BYTES = 46_000
+const MAX_CLIENT_BYTES = 25_000
 
 let installed: InstalledPackage
 let core: ScriptedCore

@@ -36,6 +36,8 @@ async function installTools(): Promise<string | undefined> {
 const tools = await installTools()
 const document = openApiDocument()
 const operations = operationsOf(document)
+// These tools wait for the end of a response, and a stream has none.
+const ending = operations.filter(({ operation }) => operation.operationId !== 'signalsWatchInsights')
 
 describe.skipIf(tools === undefined)('tools for OpenAPI', () => {
   const bin = (name: string) => join(tools ?? '', name)
@@ -72,7 +74,9 @@ describe.skipIf(tools === undefined)('tools for OpenAPI', () => {
         headers: { ...headers, ...(body && { 'content-type': 'application/json' }) },
         ...(body && { body }),
       })
-      return { status: response.status, value: (await response.json()) as unknown }
+      const isStream = response.headers.get('content-type') === 'text/event-stream'
+      const value: unknown = isStream ? await response.text() : await response.json()
+      return { status: response.status, value }
     }
 
     test.each(operations.map((one) => [one.operation.operationId, one] as const))(
@@ -109,7 +113,9 @@ describe.skipIf(tools === undefined)('tools for OpenAPI', () => {
 
     test('every assertion of Portman’s contract tests passes, also in a second run', async () => {
       const collection = join(folder, 'collection.json')
-      const source = ['-u', `${gateway.url}/openapi.json`, '-b', baseUrl, '-c', join(CONFIGURATION, 'portman.json')]
+      const filter = ['--filterFile', join(CONFIGURATION, 'portman-filter.json')]
+      const configuration = ['-c', join(CONFIGURATION, 'portman.json'), ...filter]
+      const source = ['-u', `${gateway.url}/openapi.json`, '-b', baseUrl, ...configuration]
       await run(bin('portman'), [...source, '-o', collection], { cwd: folder })
       for (const report of [join(folder, 'first.json'), join(folder, 'second.json')]) {
         const options = ['--reporters', 'json', '--reporter-json-export', report, '--suppress-exit-code']
@@ -117,7 +123,7 @@ describe.skipIf(tools === undefined)('tools for OpenAPI', () => {
         const { stats, failures } = JSON.parse(await readFile(report, 'utf8')).run
         expect(failures.map(({ error }: { error: { test: string } }) => error.test)).toEqual([])
         // The status, the media type, JSON, the schema, and a header of each operation.
-        expect(stats.assertions).toMatchObject({ total: 5 * operations.length, failed: 0 })
+        expect(stats.assertions).toMatchObject({ total: 5 * ending.length, failed: 0 })
       }
     })
 
@@ -126,7 +132,7 @@ describe.skipIf(tools === undefined)('tools for OpenAPI', () => {
       const options = ['--hookfiles', hooks, '--loglevel', 'error', '--no-color']
       const { stdout } = await run(bin('dredd'), [`${gateway.url}/openapi.json`, baseUrl, ...options], { cwd: folder })
       expect(stdout.match(/complete: (\d+ passing, \d+ failing, \d+ errors)/)?.[1]).toBe(
-        `${operations.length} passing, 0 failing, 0 errors`,
+        `${ending.length} passing, 0 failing, 0 errors`,
       )
     })
   })

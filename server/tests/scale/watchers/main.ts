@@ -8,6 +8,8 @@ const { values } = parseArgs({
 const figures = await runWatchers({
   watchers: Number(values.watchers),
   sessions: Number(values.sessions),
+  // Polls become rarer within this time.
+  settleMs: 15_000,
   idleMs: 20_000,
   phaseMs: 10_000,
   onProgress: (line) => process.stdout.write(`${line}\n`),

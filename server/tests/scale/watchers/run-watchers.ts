@@ -12,7 +12,8 @@ import { type OpenWatcher, watchByClient, watchByEventSource } from './open-watc
 export interface WatchersOptions {
   watchers: number
   sessions: number
-  /** How long the streams are idle while their cost is measured, in milliseconds. */
+  /** How long the streams are idle before their cost is measured, and meanwhile, in milliseconds. */
+  settleMs: number
   idleMs: number
   /** How long insights are created before, between and after the two kills, in milliseconds. */
   phaseMs: number
@@ -52,7 +53,6 @@ export async function runWatchers(options: WatchersOptions): Promise<WatchersFig
       PORT: String(port),
       GATEWAY_API_KEYS_FILE: keys.path,
       RATE_LIMIT_PER_MINUTE: '0',
-      LOG_LEVEL: 'warn',
     })
   const gateways = [await start(ports[0]), await start(ports[1])]
   const proxy = await startNginxProxy([gateways[0]?.url ?? '', gateways[1]?.url ?? '', UNREACHABLE])
@@ -126,8 +126,9 @@ async function measureIdle(
   gateways: readonly WatchedGateway[],
   before: Awaited<ReturnType<WatchedGateway['sample']>>[],
   core: InsightCore,
-  { watchers, idleMs }: WatchersOptions,
+  { watchers, settleMs, idleMs }: WatchersOptions,
 ): Promise<Pick<WatchersFigures, 'idle' | 'pollsPerSecond'>> {
+  await delay(settleMs)
   const first = await Promise.all(gateways.map((gateway) => gateway.sample()))
   const [startedAt, polls] = [performance.now(), core.queries.length]
   await delay(idleMs)
