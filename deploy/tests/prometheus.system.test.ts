@@ -24,6 +24,7 @@ const RUNBOOK_SECTIONS = [
   'events-failing',
   'rate-limited',
   'dependency-failing',
+  'streams-limited',
   'event-loop',
   'memory',
   'restarts',
