@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
-const ALL = '{shared,embedded-core,server,client,examples,deploy,build,release}/**/*.test.ts'
+const ALL = '{shared,embedded-core,server,client,sources,cli,examples,deploy,build,release}/**/*.test.ts'
 const SYSTEM = '**/*.system.test.ts'
 // `npm run test:interop` runs the tests of examples/interop, whose packages are not installed with the others.
 const NOT_HERE = ['**/node_modules/**', 'examples/interop/**']
@@ -23,7 +23,7 @@ export default defineConfig({
     ],
     coverage: {
       provider: 'v8',
-      include: ['{embedded-core,server,shared,client}/src/**/*.ts'],
+      include: ['{embedded-core,server,shared,client,sources,cli}/src/**/*.ts'],
       exclude: [
         '**/*.test.ts',
         '**/testing/**',
