@@ -118,7 +118,7 @@ function readOutcome(hook: Fields): ToolOutcome {
     error,
     payload: { interrupted: toFlag(hook.is_interrupt) },
     command: isCommand
-      ? { line: toText(input.command, 65_536) ?? '', exitCode: hasEnded ? exitCode : undefined }
+      ? { line: toText(input.command, 65_536) ?? '', ...(hasEnded && { exitCode, success }) }
       : undefined,
     edits: success ? readEdits(hook.tool_name, input, response) : [],
   }
@@ -178,7 +178,7 @@ function readLogRecord(record: LogRecord): AgentReport | undefined {
           timestamp,
           turn,
           payload: { prompt_length: toCount(attributes.prompt_length) },
-          content: { prompt: withoutRedacted(attributes.prompt) },
+          content: { prompt: attributes.prompt === '<REDACTED>' ? undefined : attributes.prompt },
         },
       ])
     case 'api_request':
@@ -242,9 +242,7 @@ function toOutcome(attributes: Fields): ToolOutcome {
     durationMs: toCount(attributes.duration_ms),
     error: attributes.error,
     payload: { error_type: toText(attributes.error_type) },
-    command: tool === 'Bash' || tool === 'PowerShell' ? { exitCode: success ? 0 : undefined } : undefined,
+    command: tool === 'Bash' || tool === 'PowerShell' ? { exitCode: success ? 0 : undefined, success } : undefined,
     edits: isEdit && success ? [{}] : [],
   }
 }
-
-const withoutRedacted = (text: unknown): unknown => (text === '<REDACTED>' ? undefined : text)

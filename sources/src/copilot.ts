@@ -123,7 +123,9 @@ function readOutcome(hook: Fields): ToolOutcome {
     output: result.text_result_for_llm,
     error: hook.error,
     payload: { result_type: toText(result.result_type) },
-    command: SHELLS.has(hook.tool_name) ? { line: toWhole(input.command), exitCode } : undefined,
+    command: SHELLS.has(hook.tool_name)
+      ? { line: toWhole(input.command), exitCode, success: success ? undefined : false }
+      : undefined,
     edits: success && EDITORS.has(hook.tool_name) ? [readEdit(input)] : [],
   }
 }

@@ -109,6 +109,9 @@ function readOutcome(hook: Fields): ToolOutcome {
     output: hook.tool_output,
     error: hook.error_message,
     payload: { error_type: toText(hook.failure_type), interrupted: toFlag(hook.is_interrupt) },
-    command: hook.tool_name === 'Shell' ? { line: toWhole(input.command), exitCode } : undefined,
+    command:
+      hook.tool_name === 'Shell'
+        ? { line: toWhole(input.command), exitCode, success: success ? undefined : false }
+        : undefined,
   }
 }

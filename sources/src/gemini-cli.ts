@@ -207,7 +207,8 @@ function readToolCall(attributes: Fields, use: ToolUse, durationMs: number | und
   const metadata = parseFields(attributes.metadata)
   const isEdit = success && (name === 'write_file' || name === 'replace')
   const path = toText(input.file_path, 4096)
-  const exitCode = toCount(metadata.exitCode) ?? (success ? 0 : undefined)
+  // Only one other than 0 is reported, and neither if prompts are not logged.
+  const exitCode = toCount(metadata.exitCode) ?? (success && attributes.function_args !== undefined ? 0 : undefined)
   return finishedCall(
     { ...use, name, input: attributes.function_args },
     {

@@ -33,8 +33,12 @@ export function readGenAiSpan(
     }
     const outcome = toOutcome(attributes)
     const payload = { error_type: errorType, ...outcome.payload }
+    const command = outcome.command && { ...outcome.command, success: hasFailed ? false : undefined }
     const output = attributes['gen_ai.tool.call.result']
-    return createReport(session, finishedCall(use, { ...outcome, success: !hasFailed, durationMs, output, payload }))
+    return createReport(
+      session,
+      finishedCall(use, { ...outcome, command, success: !hasFailed, durationMs, output, payload }),
+    )
   }
   if (typeof operation === 'string' && MODEL_OPERATIONS.has(operation)) {
     return createReport(session, [

@@ -29,6 +29,8 @@ interface CommandRun {
   /** The command line, if the channel has it; it decides whether tests or a build ran. */
   line?: string | undefined
   exitCode?: number | undefined
+  /** Whether the command succeeded, if the channel reports that without an exit code. */
+  success?: boolean | undefined
 }
 
 export interface FileEdit extends Partial<LineCounts> {
@@ -76,7 +78,7 @@ export function toolResult(use: ToolUse, outcome: ToolOutcome): EventFacts[] {
 }
 
 // One id for the three types: a channel that has no command line cannot distinguish them.
-function commandRun(use: ToolUse, { success, durationMs, output }: ToolOutcome, command: CommandRun): EventFacts {
+function commandRun(use: ToolUse, { durationMs, output }: ToolOutcome, command: CommandRun): EventFacts {
   return {
     id: [...use.id, 'run'],
     type: command.line === undefined ? 'command_executed' : classifyCommand(command.line),
@@ -86,7 +88,7 @@ function commandRun(use: ToolUse, { success, durationMs, output }: ToolOutcome, 
     parent: resultId(use),
     payload: {
       exit_code: command.exitCode,
-      success: command.exitCode === undefined ? success : command.exitCode === 0,
+      success: command.exitCode === undefined ? command.success : command.exitCode === 0,
     },
     content: { command: command.line, output },
   }

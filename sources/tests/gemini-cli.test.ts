@@ -53,13 +53,11 @@ test('log records of a session', () => {
   expect(lines).toContain('agent_response model_response 100 in 20 out 76ms')
 })
 
-test('without logged prompts a command is still a command', () => {
+test('without logged prompts a command is still a command, but whether it succeeded is unknown', () => {
   const record = logs.find(({ attributes }) => attributes.function_name === 'run_shell_command')
   if (!record) throw new Error('no fixture')
   const { function_args: _, ...attributes } = record.attributes
-  expect(summarize([geminiCli.readLogRecord?.({ ...record, attributes })])).toContain(
-    'command_executed ok exit 0 299ms',
-  )
+  expect(summarize([geminiCli.readLogRecord?.({ ...record, attributes })])).toContain('command_executed 299ms')
 })
 
 test('an error of the service', () => {
