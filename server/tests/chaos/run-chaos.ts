@@ -1,12 +1,12 @@
 import { mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as delay } from 'node:timers/promises'
-import { connectToHolder, lockDataDir } from '../../../embedded-core/src/data-dir-lock.ts'
+import { lockDataDir } from '../../../embedded-core/src/data-dir-lock.ts'
 import type { OpenDatabase } from '../../../embedded-core/src/database.ts'
 import { openDatabase } from '../../../embedded-core/src/open-database.ts'
 import { seedDataDir } from '../../../embedded-core/src/testing/seed-data-dir.ts'
 import { freePort } from '../support/free-port.ts'
+import { killCore } from '../support/kill-core.ts'
 import { killRepeatedly, type Victim } from './kill-repeatedly.ts'
 import { KillableGateway } from './killable-gateway.ts'
 import { Ledger } from './ledger.ts'
@@ -122,21 +122,6 @@ export async function runChaos({ events, kills, seed, timeoutMs, print, signal }
     // An unused Core ends some seconds later. If it does not, the pending error is more useful.
     await lockDataDir(dataDir, { waitMs: 30_000 }).catch(() => {})
     await rm(dataDir, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
-  }
-}
-
-/** Kills the embedded Core that runs on a data directory, once one does. */
-async function killCore(dataDir: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    const connection = await connectToHolder(dataDir)
-    const holder = await connection?.readHolder()
-    if (connection && holder) {
-      process.kill(holder.pid, 'SIGKILL')
-      await connection.ended
-      return
-    }
-    connection?.socket.destroy()
-    await delay(20, undefined, { signal })
   }
 }
 
