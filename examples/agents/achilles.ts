@@ -38,6 +38,12 @@ export async function send(home: string): Promise<void> {
   await runAchilles(home, 'send', '--timeout', '120')
 }
 
+/** Ends the sender of a home, which would go on for minutes without a gateway. */
+export async function stopSender(home: string): Promise<void> {
+  const { sender } = JSON.parse(await runAchilles(home, 'status', '--json'))
+  if (sender.running) process.kill(sender.pid, 'SIGKILL')
+}
+
 async function runAchilles(home: string, ...args: string[]): Promise<string> {
   const options = { cwd: home, env: toEnvironment(home) }
   const { stdout, stderr } = await run(process.execPath, [PROGRAM, ...args], options).catch(tolerateVariables)
@@ -61,8 +67,11 @@ export function toEnvironment(home: string): Record<string, string> {
 export async function runProgram(command: readonly string[], cwd: string, env: Record<string, string>): Promise<void> {
   const [program = '', ...args] = command
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], timeout: 120_000 })
+  const kill = () => child.kill('SIGKILL')
+  process.once('exit', kill)
   const output: Buffer[] = []
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk))
   const [code] = await once(child, 'close')
+  process.off('exit', kill)
   if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}\n${Buffer.concat(output)}`)
 }

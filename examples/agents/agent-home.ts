@@ -3,7 +3,7 @@ import { cp, mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { runProgram, toEnvironment } from './achilles.ts'
+import { runProgram, stopSender, toEnvironment } from './achilles.ts'
 import type { RealAgent } from './real-agent.ts'
 
 /** A home of an agent and the repository in which it works. */
@@ -34,6 +34,9 @@ export async function createAgentHome(agent: RealAgent): Promise<AgentHome> {
         await model?.close()
       }
     },
-    remove: () => rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 }),
+    async remove() {
+      await stopSender(home)
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 })
+    },
   }
 }

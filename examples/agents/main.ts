@@ -17,6 +17,9 @@ const { values } = parseArgs({
     agent: { type: 'string', multiple: true, default: [codex.name, geminiCli.name] },
   },
 })
+// Ends what was started too.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+
 const print = (line: string) => process.stdout.write(`${line}\n`)
 
 const lock = readFileSync(LOCK, 'utf8')

@@ -7,7 +7,7 @@ import type { Channel, RealAgent } from './real-agent.ts'
 import { type SentTelemetry, startRecordingProxy } from './recording-proxy.ts'
 
 const DOWN_MS = 500
-const LONGEST_LIFE_MS = 1000
+const LONGEST_LIFE_MS = 3000
 /** Some sessions end before the gateway is up again. */
 const MOST_SESSIONS = 40
 

@@ -29,8 +29,9 @@ export const claudeCode: AgentSource = {
     resource['service.name'] === 'claude-code' ||
     name.startsWith(PREFIX),
   readLogRecord,
-  // Telemetry has no file name and no command line. A hook reports the end of a turn, telemetry each response of the model.
-  besideHooks: { file_edited: 'drop', command_executed: 'drop', agent_response: 'custom' },
+  // Telemetry has no file name and no command line, older hooks no id of the prompt. A hook reports the end of a turn,
+  // telemetry each response of the model.
+  besideHooks: { agent_prompt: 'drop', file_edited: 'drop', command_executed: 'drop', agent_response: 'custom' },
 }
 
 function readHook(input: JsonObject, { receivedAt }: HookContext): AgentReport | undefined {

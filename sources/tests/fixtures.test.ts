@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { MCPEvent } from '@achilles/mcp-contract'
 import { describe, expect, test } from 'vitest'
 import type { AgentReport } from '../src/agent-source.ts'
@@ -12,6 +13,13 @@ test('each source has a fixture with its origin, and is found by its name', () =
     expect(origin).toMatch(/^(?:captured from .* \d|written from documentation: )/)
     expect(findSource(name)?.name).toBe(name)
   }
+})
+
+test('no source loads another module at run time, for which an agent would wait', () => {
+  const folder = new URL('../src/', import.meta.url)
+  const files = readdirSync(folder).filter((name) => !name.endsWith('.test.ts'))
+  const imports = files.flatMap((name) => readFileSync(new URL(name, folder), 'utf8').match(/^import [^']*'[^']+'/gm) ?? [])
+  expect(imports.filter((line) => !/^import type |from '\.\//.test(line))).toEqual([])
 })
 
 describe.each(readFixtures())('$name', ({ name, hooks, logs, spans }) => {
