@@ -18,7 +18,9 @@ test('each source has a fixture with its origin, and is found by its name', () =
 test('no source loads another module at run time, for which an agent would wait', () => {
   const folder = new URL('../src/', import.meta.url)
   const files = readdirSync(folder).filter((name) => !name.endsWith('.test.ts'))
-  const imports = files.flatMap((name) => readFileSync(new URL(name, folder), 'utf8').match(/^import [^']*'[^']+'/gm) ?? [])
+  const imports = files.flatMap(
+    (name) => readFileSync(new URL(name, folder), 'utf8').match(/^import [^']*'[^']+'/gm) ?? [],
+  )
   expect(imports.filter((line) => !/^import type |from '\.\//.test(line))).toEqual([])
 })
 
