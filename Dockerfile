@@ -4,8 +4,9 @@ WORKDIR /app
 COPY package.json package-lock.json ./
 COPY shared/package.json shared/
 COPY embedded-core/package.json embedded-core/
+COPY sources/package.json sources/
 COPY server/package.json server/
-RUN npm ci --omit=dev --ignore-scripts --workspace=@achilles/mcp-gateway --workspace=@achilles/embedded-core --workspace=@achilles/mcp-contract
+RUN npm ci --omit=dev --ignore-scripts --workspace=@achilles/mcp-gateway --workspace=@achilles/embedded-core --workspace=@achilles/agent-sources --workspace=@achilles/mcp-contract
 # Node 24 strips types itself, without a loader; types are never checked, and no debugger steps through a package here.
 # typescript is somebody's peer; trpc-to-openapi installs a bundler's native code, which nothing loads.
 RUN rm -rf node_modules/@rollup node_modules/typescript node_modules/@types node_modules/tsx node_modules/esbuild node_modules/@esbuild node_modules/.bin \
@@ -24,6 +25,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY shared shared
 COPY embedded-core embedded-core
+COPY sources sources
 COPY server server
 # A new volume takes its owner from here. By number, so that an orchestrator can tell that this is not root.
 RUN install -d -o 1000 -g 1000 -m 0700 /data

@@ -60,7 +60,7 @@ describe.skipIf(missing)('the image', () => {
     expect(own).toContain('server/src/main.ts')
     expect(own.filter((file) => /\.test\.ts$|(^|\/)(tests?|testing|scripts)\//.test(file))).toEqual([])
     const known =
-      /^(package\.json|LICENSE|embedded-core\/(assets|drizzle)\/|(server|shared|embedded-core)\/(package\.json|src\/))/
+      /^(package\.json|LICENSE|embedded-core\/(assets|drizzle)\/|(server|shared|sources|embedded-core)\/(package\.json|src\/))/
     expect(own.filter((file) => !known.test(file))).toEqual([])
     for (const [name] of SECRETS) expect(own).not.toContain(name)
     expect(files.filter((file) => /(\.d\.[cm]?ts|\.map|(^|\/)\.npmrc|(^|\/)\.env)$/.test(file))).toEqual([])
@@ -249,6 +249,7 @@ async function contextWithSecrets(workspace: string): Promise<string> {
     '.dockerignore',
     'shared',
     'embedded-core',
+    'sources',
     'server',
   ])
     await cp(join(ROOT, name), join(context, name), {

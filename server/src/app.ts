@@ -1,3 +1,4 @@
+import type { AgentSource } from '@achilles/agent-sources'
 import { Hono } from 'hono'
 import { GatewayError } from './errors/gateway-error.ts'
 import { problemResponse, reportFailure, toGatewayError } from './errors/to-problem.ts'
@@ -6,6 +7,7 @@ import { recheck } from './middleware/authenticate.ts'
 import { createMiddleware, type MiddlewareOptions } from './middleware/index.ts'
 import type { Services } from './procedures/context.ts'
 import { mountMcp } from './surfaces/mcp/adapter.ts'
+import { mountOtlp } from './surfaces/otlp/adapter.ts'
 import { mountDocs } from './surfaces/pages/reference.ts'
 import { mountProbes } from './surfaces/probes/index.ts'
 import { mountProtectedResource } from './surfaces/protected-resource/index.ts'
@@ -22,11 +24,13 @@ export interface AppOptions extends MiddlewareOptions {
   publicUrl?: string | undefined
   /** Time between two pings of a stream, in milliseconds. Default: 15 seconds. */
   pingMs?: number | undefined
+  /** The agents whose logs and traces are stored. */
+  agentSources: readonly AgentSource[]
 }
 
 export function createApp(
   services: Services,
-  { apiKeys, tokenIssuer, publicUrl, pingMs = PING_MS, ...middlewareOptions }: AppOptions,
+  { apiKeys, tokenIssuer, publicUrl, agentSources, pingMs = PING_MS, ...middlewareOptions }: AppOptions,
 ): Hono<GatewayEnv> {
   const { health, telemetry } = services
   const app = new Hono<GatewayEnv>()
@@ -39,6 +43,7 @@ export function createApp(
   mountRest(app, services, streaming)
   const trpc = mountTrpc(app, services, streaming)
   mountMcp(app, services, { ...streaming, corsOrigins: middlewareOptions.corsOrigins })
+  const otlp = mountOtlp(app, services, agentSources)
   const { loopbackOnly } = middlewareOptions
   mountDocs(app, { publicUrl, access: { apiKeys, tokenIssuer, loopbackOnly } })
   if (tokenIssuer !== undefined) mountProtectedResource(app, { issuer: tokenIssuer, publicUrl })
@@ -58,7 +63,8 @@ export function createApp(
       log: telemetry.log,
       where: { path: c.req.routePath },
     })
-    return problemResponse(problem, toGatewayError(error).headers)
+    const { headers } = toGatewayError(error)
+    return otlp.owns(c) ? otlp.toErrorResponse(c, problem, headers) : problemResponse(problem, headers)
   })
   return app
 }

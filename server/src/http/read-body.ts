@@ -6,11 +6,23 @@ import type { GatewayContext } from './env.ts'
 import { limitJsonTokens } from './limit-json-tokens.ts'
 
 /**
- * Reads the body as text; decompresses gzip and removes a byte order mark. Bytes are counted as they arrive, whatever
- * `content-length` says, and again as they are decompressed.
- * @throws GatewayError 413 over `limit` bytes or `MAX_JSON_TOKENS`, 415 for another encoding, 400 if not gzip or UTF-8.
+ * Reads the body as text, without a byte order mark; otherwise as `readBytes` does.
+ * @throws GatewayError also 413 over `MAX_JSON_TOKENS`, 400 if not UTF-8.
  */
 export async function readBody(c: GatewayContext, limit: number): Promise<string> {
+  const bytes = await readBytes(c, limit)
+  // Decoding latin1 is a plain copy, and most JSON is ASCII.
+  if (isAscii(bytes)) return limitJsonTokens(bytes.toString('latin1'))
+  if (!isUtf8(bytes)) throw badRequest([{ path: '', message: 'the body is not UTF-8' }])
+  return limitJsonTokens(bytes.toString('utf8', startsWithMark(bytes) ? BYTE_ORDER_MARK.length : 0))
+}
+
+/**
+ * Reads the body and decompresses gzip. Bytes are counted as they arrive, whatever `content-length` says, and again as
+ * they are decompressed.
+ * @throws GatewayError 413 over `limit` bytes, 415 for another encoding, 400 if not gzip.
+ */
+export async function readBytes(c: GatewayContext, limit: number): Promise<Buffer> {
   const encoding = c.req.header('content-encoding')?.trim().toLowerCase() ?? 'identity'
   if (encoding !== 'gzip' && encoding !== 'identity') {
     throw new GatewayError('UNSUPPORTED_MEDIA_TYPE', `content-encoding ${encoding} is not supported; gzip is.`)
@@ -18,12 +30,7 @@ export async function readBody(c: GatewayContext, limit: number): Promise<string
   if (Number(c.req.header('content-length')) > limit) throw tooLarge(limit)
 
   const source = getSource(c)
-  const bytes =
-    encoding === 'gzip' ? await collectDecompressed(source, limit) : await collect(source, limit, ENDED_EARLY)
-  // Decoding latin1 is a plain copy, and most JSON is ASCII.
-  if (isAscii(bytes)) return limitJsonTokens(bytes.toString('latin1'))
-  if (!isUtf8(bytes)) throw badRequest([{ path: '', message: 'the body is not UTF-8' }])
-  return limitJsonTokens(bytes.toString('utf8', startsWithMark(bytes) ? BYTE_ORDER_MARK.length : 0))
+  return encoding === 'gzip' ? await collectDecompressed(source, limit) : await collect(source, limit, ENDED_EARLY)
 }
 
 const BYTE_ORDER_MARK = Buffer.from('\ufeff')

@@ -35,6 +35,9 @@ const ALLOWED_HEADERS = [
   'prefer',
   'traceparent',
   'tracestate',
+  'x-achilles-hooks',
+  'x-achilles-user',
+  'x-achilles-workspace',
   'x-mcp-session-token',
   'x-request-id',
 ]

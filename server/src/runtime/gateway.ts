@@ -1,3 +1,4 @@
+import { sources } from '@achilles/agent-sources'
 import { createApp } from '../app.ts'
 import { openCredentials } from '../auth/credentials.ts'
 import type { Config } from '../config.ts'
@@ -19,6 +20,7 @@ export async function startGateway(
   config: Pick<Config, 'host' | 'port' | 'upstream' | 'maxBodyBytes' | 'auth' | 'pingMs'>,
   core: CoreLocation,
   telemetry: Telemetry,
+  { agentSources = sources } = {},
 ): Promise<Gateway> {
   const { auth } = config
   const credentials = await openCredentials(auth, telemetry)
@@ -34,6 +36,7 @@ export async function startGateway(
     tokenIssuer: auth.tokens?.issuer,
     publicUrl: auth.publicUrl,
     pingMs: config.pingMs,
+    agentSources,
   })
   const release = () => {
     close()

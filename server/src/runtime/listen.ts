@@ -41,6 +41,7 @@ export async function listen(
   const limits = connectionLimits()
   const onLimit = limitReporter(telemetry, limits.maxConnections)
   const connections = limitConnections(server, requestListener(app), { ...limits, onLimit })
+  const isDue = oncePerMinute()
   server.on('checkContinue', (request, response) =>
     continueWhenRead(request, response, () => server.emit('request', request, response)),
   )
@@ -50,6 +51,7 @@ export async function listen(
     // The client would read the error as part of the response.
     if (connections.hasBegunResponse(socket as Socket)) socket.destroy()
     else respondToClientError(error, socket)
+    if (error.code === HTTP_2 && isDue(HTTP_2)) telemetry.log.warn(HTTP_2_DETAIL)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -117,10 +119,16 @@ function respondToInvalidRequest(error: unknown): Response {
   })
 }
 
+/** The client speaks HTTP/2 from the start, as gRPC does without TLS. */
+const HTTP_2 = 'HPE_PAUSED_H2_UPGRADE'
+const HTTP_2_DETAIL =
+  'HTTP/2 without TLS, which gRPC uses, is not supported. For OTLP set the exporter’s protocol to http/json or http/protobuf (OTEL_EXPORTER_OTLP_PROTOCOL).'
+
 const CLIENT_ERRORS: Readonly<Record<string, [status: number, detail: string]>> = {
   ERR_HTTP_REQUEST_TIMEOUT: [408, 'The request did not arrive in time.'],
   HPE_HEADER_OVERFLOW: [431, 'The headers are too large.'],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'The chunk extensions are too large.'],
+  [HTTP_2]: [505, HTTP_2_DETAIL],
 }
 
 /** Written by hand, since there is no request to respond to. */

@@ -105,6 +105,12 @@ export function createMetrics({ ofProcess = false } = {}) {
       help: 'Events that Core reported as failed.',
       registers,
     }),
+    otlpRecords: new Counter({
+      name: 'otlp_records_total',
+      help: 'Log records, spans and metrics received over OTLP, by signal, source (none: of no known agent) and result: stored, ignored, rejected.',
+      labelNames: ['signal', 'source', 'result'],
+      registers,
+    }),
     unlistedValues: new Counter({
       name: 'unlisted_values_total',
       help: 'Enum values in responses from Core that the contract does not list.',

@@ -3,7 +3,7 @@ import type { Level } from 'pino'
 import type { AttemptObserver, AttemptOutcome, RequestSpan, Telemetry, TraceHeaders } from './telemetry.ts'
 
 /** `polls`: queries for the watchers of a session, which no single request makes. */
-export type Surface = 'trpc' | 'rest' | 'mcp' | 'stdio' | 'docs' | 'probes' | 'polls' | 'other'
+export type Surface = 'trpc' | 'rest' | 'mcp' | 'otlp' | 'stdio' | 'docs' | 'probes' | 'polls' | 'other'
 
 interface RequestInfo {
   surface: Surface
@@ -16,6 +16,8 @@ type ProblemSummary = Pick<Problem, 'status' | 'code' | 'detail' | 'issues' | 'u
 
 const TRACE_ID = /^[\da-f]{2}-(?!0{32})([\da-f]{32})-[\da-f]{16}-[\da-f]{2}/
 
+/** As many as a native batch may have; an OTLP request may make more calls. */
+const MAX_PROCEDURES = 20
 /** nginx's status for a client disconnect. */
 const CLIENT_CLOSED_REQUEST = 499
 
@@ -46,7 +48,7 @@ export class RequestRecord {
   }
 
   addProcedure(procedure: string): void {
-    this.#procedures.push(procedure)
+    if (this.#procedures.length < MAX_PROCEDURES) this.#procedures.push(procedure)
   }
 
   /** For a request without trace headers. */
@@ -117,6 +119,8 @@ export class RequestRecord {
   #openSpan(): RequestSpan | undefined {
     const { surface } = this.#info
     if (surface === 'probes' || surface === 'polls') return undefined
+    // A gateway whose traces are sent to itself would otherwise trace each export.
+    if (surface === 'otlp' && this.#attempts === 0) return undefined
     this.#span ??= this.#telemetry.tracing?.startRequest(
       this.#trace,
       Date.now() - (performance.now() - this.#startedAt),

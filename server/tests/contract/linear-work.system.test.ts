@@ -8,6 +8,9 @@ import { limitJsonTokens } from '../../src/http/limit-json-tokens.ts'
 import { acceptRequestId } from '../../src/middleware/request-id.ts'
 import { transformer } from '../../src/procedures/transformer.ts'
 import { encodeMessage } from '../../src/surfaces/mcp/encode-message.ts'
+import { decodeProtobuf } from '../../src/surfaces/otlp/decode-protobuf.ts'
+import { LOGS_REQUEST } from '../../src/surfaces/otlp/protobuf-messages.ts'
+import { toLogRecord } from '../../src/surfaces/otlp/records.ts'
 import { canForwardVerbatim } from '../../src/upstream/encode-body.ts'
 import { LINEAR_BELOW, timeGrowth } from '../support/time-growth.ts'
 
@@ -116,6 +119,32 @@ describe('every pattern applied to requests or responses is matched in linear ti
     ['text of a response', (text) => canForwardVerbatim(Buffer.from(text), text), repeat('"')],
   ])('%s', (_what, match, make) => {
     expect(timeGrowth(200_000, make, match)).toBeLessThan(LINEAR_BELOW)
+  })
+})
+
+describe('telemetry is read in linear time', () => {
+  // Below the limit of fields, which ends the work early.
+  const SIZE = 50_000
+
+  test.each<[string, (size: number) => Uint8Array]>([
+    ['empty messages', (size) => new Uint8Array(2 * size).map((_, index) => (index % 2 === 0 ? 0x0a : 0))],
+    ['unknown groups', (size) => new Uint8Array(2 * size).map((_, index) => (index % 2 === 0 ? 0x7b : 0x7c))],
+  ])('protobuf: %s', (_what, make) => {
+    const read = (bytes: Uint8Array) => decodeProtobuf(bytes, LOGS_REQUEST)
+    expect(timeGrowth(SIZE, make, read)).toBeLessThan(LINEAR_BELOW)
+  })
+
+  test.each<[string, (size: number) => unknown[]]>([
+    [
+      'attributes',
+      (size) => Array.from({ length: size }, (_, index) => ({ key: `k${index}`, value: { intValue: index } })),
+    ],
+    ['attributes with one key', (size) => Array(size).fill({ key: 'k', value: { stringValue: 'v' } })],
+    ['elements', (size) => [{ key: 'k', value: { arrayValue: { values: Array(size).fill({}) } } }]],
+  ])('records with many %s', (_what, make) => {
+    const context = { resource: {}, scope: '', receivedAt: '2026-03-02T09:00:00Z' }
+    const read = (attributes: unknown[]) => toLogRecord({ attributes }, context)
+    expect(timeGrowth(5_000, make, read)).toBeLessThan(LINEAR_BELOW)
   })
 })
 

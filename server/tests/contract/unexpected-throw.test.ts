@@ -53,6 +53,7 @@ test.each<[path: string, status: number, init: RequestInit]>([
         rateLimiter: undefined,
         apiKeys: false,
         tokenIssuer: undefined,
+        agentSources: [],
       },
     )
 

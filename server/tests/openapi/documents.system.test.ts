@@ -73,6 +73,7 @@ describe('the commands and programs in the documents do what the documents show'
   test.each([
     ['docs/getting-started.md', 'A session in curl'],
     ['docs/agents.md', 'A session with the tools'],
+    ['docs/otlp.md', 'Try it'],
   ])('%s: %s', async (page, heading) => {
     const section = sectionOf(page, heading)
     const output = await bash(atGateway(blocks(section, 'sh').join('\n')))

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream'
+import type { AgentSource } from '@achilles/agent-sources'
 import type { Problem } from '@achilles/mcp-contract'
 import { parseJson, stringifyJson } from '@achilles/mcp-contract'
 import type { Config } from '../../src/config.ts'
@@ -41,6 +42,8 @@ interface TestSettings {
   maxBodyBytes?: number
   pingMs?: number
   tracing?: Tracing
+  /** Default: those of the gateway. */
+  agentSources?: readonly AgentSource[]
 }
 
 const SETTINGS = {
@@ -70,7 +73,7 @@ const SETTINGS = {
 
 export async function startTestGateway(
   core: { url: string; apiKey?: string },
-  { upstream, auth, tracing, ...settings }: TestSettings = {},
+  { upstream, auth, tracing, agentSources, ...settings }: TestSettings = {},
 ): Promise<TestGateway> {
   const log: string[] = []
   const requests: RequestLine[] = []
@@ -87,6 +90,7 @@ export async function startTestGateway(
     { ...SETTINGS, ...settings, upstream: { ...SETTINGS.upstream, ...upstream }, auth: { ...SETTINGS.auth, ...auth } },
     { baseUrl: core.url, apiKey: core.apiKey ?? 'core-key' },
     telemetry,
+    agentSources && { agentSources },
   )
   const base = `${gateway.url}/api/achilles/v1/mcp`
   const json = { 'content-type': 'application/json' }
