@@ -31,6 +31,8 @@ export default defineConfig({
         'client/src/spool/indexed-db-spool/**',
         'server/src/commands/**',
         'embedded-core/src/child.ts',
+        'cli/src/{achilles,main}.ts',
+        'cli/src/sender/main.ts',
         'server/src/main.ts',
         'server/src/runtime/{modes,lifecycle}.ts',
         'server/src/telemetry/otlp-tracing.ts',

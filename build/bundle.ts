@@ -2,7 +2,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync,
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, build, type Metafile } from 'esbuild'
 import { type Manifest, readManifest } from './manifest.ts'
 import { getPublishFields, toPackedDocument } from './repository.ts'
 import { toSbom } from './sbom.ts'
@@ -14,6 +14,8 @@ export interface PackageBuild {
   workspace: string
   /** Modules that become files of their own in `lib`, by their names there: paths from the workspace. */
   entryPoints: Readonly<Record<string, string>>
+  /** Like `entryPoints`, but each becomes one CommonJS file (`.cjs`), which Node starts faster. */
+  commonJsEntryPoints?: Readonly<Record<string, string>>
   /** Dependencies of the workspace, or of a workspace that it bundles, that are installed and not bundled. */
   dependencies: readonly string[]
   /** Fields of the published package.json beside those of every package. */
@@ -30,28 +32,42 @@ const REQUIRE =
  * Writes a package for Node into a folder of its workspace, by default `dist`: bundled JavaScript, assets, manifest and
  * licenses.
  */
-export async function buildPackage({ workspace, entryPoints, dependencies, manifest, assets }: PackageBuild) {
+export async function buildPackage({
+  workspace,
+  entryPoints,
+  commonJsEntryPoints = {},
+  dependencies,
+  manifest,
+  assets,
+}: PackageBuild) {
   const folder = join(ROOT, workspace)
   const dist = resolve(folder, process.argv[2] ?? 'dist')
   rmSync(dist, { recursive: true, force: true })
-  const { metafile } = await build({
+  const common = {
     absWorkingDir: folder,
-    entryPoints: { ...entryPoints },
     outdir: join(dist, 'lib'),
     bundle: true,
-    splitting: true,
-    format: 'esm',
     platform: 'node',
     target: 'node20.19',
     external: [...dependencies, 'pg-native'],
-    banner: { js: REQUIRE },
     // Identifiers stay as they are, so that stack traces in bug reports can be read.
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
     metafile: true,
     logLevel: 'warning',
-  })
+  } satisfies BuildOptions
+  const built = await Promise.all([
+    build({ ...common, entryPoints: { ...entryPoints }, splitting: true, format: 'esm', banner: { js: REQUIRE } }),
+    // What they import at run time are the other entry points.
+    build({
+      ...common,
+      entryPoints: { ...commonJsEntryPoints },
+      external: [...common.external, ...Object.keys(entryPoints).map((name) => `./${name}.js`)],
+      format: 'cjs',
+      outExtension: { '.js': '.cjs' },
+    }),
+  ])
   const own = readManifest(folder)
   const { name, version, description, license, engines } = own
   const published = {
@@ -68,8 +84,11 @@ export async function buildPackage({ workspace, entryPoints, dependencies, manif
     cpSync(source, join(dist, to), { recursive: true })
   }
   copyFileSync(join(ROOT, 'LICENSE'), join(dist, 'LICENSE'))
-  writeFileSync(join(dist, 'README.md'), toPackedDocument(workspace, 'README.md'))
-  const bundled = findPackages([...findInputs(metafile).map((input) => join(folder, input)), ...sources])
+  for (const document of ['README.md', 'CHANGELOG.md']) {
+    if (existsSync(join(folder, document))) writeFileSync(join(dist, document), toPackedDocument(workspace, document))
+  }
+  const inputs = built.flatMap(({ metafile }) => findInputs(metafile))
+  const bundled = findPackages([...inputs.map((input) => join(folder, input)), ...sources])
   writeFileSync(join(dist, 'THIRD_PARTY_LICENSES'), collectLicenses(bundled))
   // Beside the manifest, whose `files` do not name it: it is published next to the tarball.
   writeFileSync(join(dist, SBOM_FILE), toSbom({ manifest: published, folder, bundled }))

@@ -18,6 +18,7 @@ export const PACKAGES: readonly PublishedPackage[] = [
   { name: '@achilles/mcp-client', workspace: 'client' },
   { name: '@achilles/embedded-core', workspace: 'embedded-core' },
   { name: '@achilles/mcp-gateway', workspace: 'server' },
+  { name: '@achilles/cli', workspace: 'cli' },
 ]
 
 /**

@@ -7,6 +7,7 @@ import { dateUnreleased } from './changelog.ts'
 const MENTIONS: Readonly<Record<string, (version: string) => string | string[]>> = {
   'README.md': (version) => [`/v${version}/`, `achilles-mcp-gateway-${version}.tgz`],
   'client/README.md': (version) => [`/v${version}/`, `achilles-mcp-client-${version}.tgz`],
+  'cli/README.md': (version) => [`/v${version}/`, `achilles-cli-${version}.tgz`],
   Dockerfile: (version) => `image.version="${version}"`,
   'compose.yaml': (version) => `achilles-mcp-gateway:${version}`,
   'deploy/kubernetes/kustomization.yaml': (version) => `newTag: ${version}`,
@@ -97,6 +98,7 @@ function release(level: string | undefined, date: string): string {
     ...replaceMentions(previous, version),
     'CHANGELOG.md': dateUnreleased(readText('CHANGELOG.md'), version, date),
     'client/CHANGELOG.md': dateUnreleased(readText('client/CHANGELOG.md'), version, date, 'No changes.'),
+    'cli/CHANGELOG.md': dateUnreleased(readText('cli/CHANGELOG.md'), version, date, 'No changes.'),
   }
   for (const [path, content] of Object.entries(files)) writeFileSync(path, content)
   git('commit', '--quiet', '--all', `--message=build: release ${version}`)

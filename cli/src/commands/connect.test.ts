@@ -1,0 +1,121 @@
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test as base, expect } from 'vitest'
+import { getFolders } from '../state/folders.ts'
+import { readStoredConnections } from '../state/store-connections.ts'
+import { type ConnectContext, connect, disconnect } from './connect.ts'
+
+const test = base.extend<{ context: ConnectContext & { lines: string[]; settings: string } }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the dependencies of a fixture from a pattern.
+  context: async ({}, use) => {
+    const home = realpathSync(mkdtempSync(join(tmpdir(), 'achilles-connect-')))
+    const env = { HOME: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_STATE_HOME: join(home, 'state') }
+    const lines: string[] = []
+    await use({
+      folders: getFolders(env),
+      env,
+      cwd: home,
+      program: ['/usr/bin/node', '/opt/achilles.cjs'],
+      print: (line) => lines.push(line),
+      lines,
+      settings: join(home, '.claude/settings.json'),
+    })
+    rmSync(home, { recursive: true, force: true })
+  },
+})
+
+test('connecting and disconnecting leaves the settings byte for byte', async ({ context }) => {
+  const { settings } = context
+  mkdirSync(join(settings, '..'))
+  const text = '{ "theme" :"dark",\n\n "hooks":{} }'
+  writeFileSync(settings, text, { mode: 0o640 })
+  await connect('claude-code', { workspace: 'ws', content: true }, context)
+  const once = readFileSync(settings, 'utf8')
+  expect(once).toContain('hook claude-code')
+  expect(statSync(settings).mode & 0o777).toBe(0o640)
+  expect(readFileSync(`${settings}.before-achilles`, 'utf8')).toBe(text)
+  await connect('claude-code', {}, context)
+  expect(readFileSync(settings, 'utf8')).toBe(once)
+  expect(readFileSync(`${settings}.before-achilles`, 'utf8')).toBe(text)
+  expect(readStoredConnections(context.folders)).toMatchObject({ 'claude-code': { workspace: 'ws', content: true } })
+
+  await disconnect('claude-code', {}, context)
+  expect(readFileSync(settings, 'utf8')).toBe(text)
+  expect(existsSync(`${settings}.before-achilles`)).toBe(false)
+  expect(readStoredConnections(context.folders)).toEqual({})
+  await expect(disconnect('claude-code', {}, context)).rejects.toThrow('claude-code is not connected')
+})
+
+test('settings that were not there are removed again', async ({ context }) => {
+  await connect('claude-code', {}, context)
+  await disconnect('claude-code', {}, context)
+  expect(existsSync(context.settings)).toBe(false)
+})
+
+test('what the user changed since stays, and so does the copy', async ({ context }) => {
+  const { settings } = context
+  mkdirSync(join(settings, '..'))
+  writeFileSync(settings, '{"theme":"dark"}')
+  await connect('claude-code', {}, context)
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace('dark', 'light'))
+  await disconnect('claude-code', {}, context)
+  expect(JSON.parse(readFileSync(settings, 'utf8'))).toEqual({ theme: 'light' })
+  expect(readFileSync(`${settings}.before-achilles`, 'utf8')).toBe('{"theme":"dark"}')
+})
+
+test('a symbolic link stays one', async ({ context }) => {
+  const { settings, cwd } = context
+  mkdirSync(join(settings, '..'))
+  writeFileSync(join(cwd, 'dotfiles.json'), '{}')
+  symlinkSync(join(cwd, 'dotfiles.json'), settings)
+  await connect('claude-code', {}, context)
+  expect(readFileSync(join(cwd, 'dotfiles.json'), 'utf8')).toContain('hook claude-code')
+})
+
+test('--print writes nothing', async ({ context }) => {
+  await connect('claude-code', { print: true, workspace: 'ws' }, context)
+  expect(JSON.parse(context.lines.join('\n'))).toMatchObject({ hooks: { PostToolUse: [expect.anything()] } })
+  expect(existsSync(context.settings)).toBe(false)
+  expect(readStoredConnections(context.folders)).toEqual({})
+})
+
+test('settings that are no JSON stay as they are', async ({ context }) => {
+  mkdirSync(join(context.settings, '..'))
+  writeFileSync(context.settings, '{"theme":')
+  await expect(connect('claude-code', {}, context)).rejects.toThrow(
+    'settings.json is not valid JSON: ValueExpected in line 1',
+  )
+  expect(readFileSync(context.settings, 'utf8')).toBe('{"theme":')
+  expect(readStoredConnections(context.folders)).toEqual({})
+})
+
+test('a repository gets and loses its hooks; those of others stay', async ({ context }) => {
+  for (const name of ['one', 'two']) execFileSync('git', ['init', '-q', join(context.cwd, name)])
+  const inside = (name: string) => ({ ...context, cwd: join(context.cwd, name) })
+  const hook = (name: string) => join(context.cwd, name, '.git/hooks/post-commit')
+  mkdirSync(join(hook('one'), '..'), { recursive: true })
+  writeFileSync(hook('one'), '#!/bin/sh\necho mine\n', { mode: 0o755 })
+  for (const name of ['one', 'two']) await connect('git', {}, inside(name))
+  expect(readFileSync(hook('one'), 'utf8')).toMatch(
+    /^#!\/bin\/sh\n# achilles: begin\n.* hook git post-commit [\s\S]*echo mine\n$/,
+  )
+  expect(statSync(hook('two')).mode & 0o111).toBe(0o111)
+  await disconnect('git', {}, inside('one'))
+  expect(readFileSync(hook('one'), 'utf8')).toBe('#!/bin/sh\necho mine\n')
+  expect(existsSync(hook('two'))).toBe(true)
+  await disconnect('git', { all: true }, inside('one'))
+  expect(existsSync(hook('two'))).toBe(false)
+  expect(readStoredConnections(context.folders)).toEqual({})
+})
