@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { readFileSync, realpathSync } from 'node:fs'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -79,6 +79,17 @@ describe.each([
     } finally {
       await gateway.stop()
     }
+  })
+
+  test('install the command that connects agents', async () => {
+    const tarball = commandIn('cli/README.md').split(' ').at(-1)
+    await runCommand('bash', ['-euc', `npm_config_prefix=global npm install --global ${tarball}`], cwd)
+    const printed = await runCommand(join(cwd, 'global/bin/achilles'), ['connect', 'cursor', '--print'], cwd)
+    const { hooks } = JSON.parse(printed) as { hooks: { sessionStart: [{ command: string }] } }
+    // What an agent starts: the program itself, not the link to it.
+    const [command] = hooks.sessionStart.map((hook) => hook.command)
+    await runCommand('bash', ['-euc', `HOME=$PWD XDG_STATE_HOME=$PWD/state ${command} <<< '{}'`], cwd)
+    expect(command).toContain(join(realpathSync(cwd), 'global/lib/node_modules/@achilles/cli/lib/achilles.cjs'))
   })
 
   test('start a gateway for an agent', async () => {

@@ -54,6 +54,7 @@ test.each([
   ['@achilles/mcp-client', ['superjson', '@trpc/client', 'zod'], ['hono', 'got', 'pg', '@electric-sql/pglite']],
   ['@achilles/embedded-core', ['@electric-sql/pglite', 'pg', 'drizzle-orm', 'hono'], ['got', 'superjson', 'pino']],
   ['@achilles/mcp-gateway', ['hono', 'got', 'pino', 'pg', 'swagger-ui-dist'], ['@trpc/client', 'vitest', 'esbuild']],
+  ['@achilles/cli', ['commander', 'jsonc-parser', '@trpc/client', 'zod'], ['hono', 'got', 'pg', 'tsx']],
 ])('the SBOM of %s lists its own parts only', async (name, included, excluded) => {
   const names = listComponents(await readFile(toSbomPath(tarballOf(name)), 'utf8')).map((component) => component.name)
   expect(names).toEqual(expect.arrayContaining(included))
@@ -123,6 +124,8 @@ test.each(PACKAGE_MANAGERS)('installed with $name, the packages work', async ({ 
   const { tools } = await listToolsOnce({ commandLine: [...gateway, '--stdio'], cwd: dir, env })
   expect(tools).toContain('signals_ingest_batch')
   expect(await run([...yarn, 'node', '-e', CLIENT])).toBe('function\n')
+  const achilles = [...yarn, nodeLinker === 'pnp' ? 'achilles' : 'node_modules/.bin/achilles']
+  expect(await run([...achilles, 'connect', 'claude-code', '--print'])).toContain('hook claude-code')
   await writeFile(join(dir, 'core.mjs'), CORE)
   expect(await run([...yarn, 'node', 'core.mjs'])).toBe('ok\n')
 })

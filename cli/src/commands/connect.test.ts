@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   rmSync,
@@ -12,7 +13,8 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test as base, expect } from 'vitest'
+import { parse } from '@decimalturn/toml-patch'
+import { test as base, describe, expect } from 'vitest'
 import { getFolders } from '../state/folders.ts'
 import { readStoredConnections } from '../state/store-connections.ts'
 import { type ConnectContext, connect, disconnect } from './connect.ts'
@@ -82,6 +84,78 @@ test('a symbolic link stays one', async ({ context }) => {
   symlinkSync(join(cwd, 'dotfiles.json'), settings)
   await connect('claude-code', {}, context)
   expect(readFileSync(join(cwd, 'dotfiles.json'), 'utf8')).toContain('hook claude-code')
+})
+
+test('a program in the cache of npx is reported', async ({ context }) => {
+  const program = ['/usr/bin/node', '/home/ada/.npm/_npx/0a/node_modules/@achilles/cli/lib/achilles.cjs']
+  await connect('claude-code', {}, { ...context, program })
+  expect(context.lines).toContainEqual(expect.stringContaining('cache of npx'))
+})
+
+describe('telemetry', () => {
+  test('is switched on in the settings of Claude Code, beside the hooks, and off again', async ({ context }) => {
+    mkdirSync(join(context.settings, '..'))
+    writeFileSync(context.settings, '{"env":{"MINE":"1"}}')
+    await connect('claude-code', { channel: 'both', workspace: 'a/b', user: 'ada' }, context)
+    const { env, hooks } = JSON.parse(readFileSync(context.settings, 'utf8'))
+    expect(env).toEqual({
+      MINE: '1',
+      CLAUDE_CODE_ENABLE_TELEMETRY: '1',
+      OTEL_LOGS_EXPORTER: 'otlp',
+      OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:8080',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-achilles-workspace=a%2Fb,x-achilles-user=ada,x-achilles-hooks=true',
+    })
+    expect(Object.keys(hooks).length).toBeGreaterThan(4)
+    writeFileSync(context.settings, `${readFileSync(context.settings, 'utf8')}\n`)
+    await disconnect('claude-code', {}, context)
+    expect(JSON.parse(readFileSync(context.settings, 'utf8'))).toEqual({ env: { MINE: '1' } })
+  })
+
+  test('is switched on in the settings of Codex, whose comments stay', async ({ context }) => {
+    const file = join(context.cwd, '.codex/config.toml')
+    mkdirSync(join(file, '..'))
+    const text =
+      '# mine\nmodel = "gpt" # as is\n\n[otel]\nlog_user_prompt = false\n\n[projects."/a"]\ntrust_level = "trusted"\n'
+    writeFileSync(file, text)
+    await connect('codex', { channel: 'otlp', workspace: 'ws' }, context)
+    const written = readFileSync(file, 'utf8')
+    expect(written).toContain('# mine\nmodel = "gpt" # as is\n')
+    expect(parse(written)).toMatchObject({
+      otel: {
+        log_user_prompt: false,
+        exporter: {
+          'otlp-http': {
+            endpoint: 'http://127.0.0.1:8080/v1/logs',
+            protocol: 'json',
+            headers: { 'x-achilles-workspace': 'ws' },
+          },
+        },
+      },
+      projects: { '/a': { trust_level: 'trusted' } },
+    })
+    await connect('codex', { channel: 'otlp' }, context)
+    expect(readFileSync(file, 'utf8')).toBe(written)
+    writeFileSync(file, `${written}\n# later\n`)
+    await disconnect('codex', {}, context)
+    expect(parse(readFileSync(file, 'utf8'))).toEqual(parse(text))
+    expect(readFileSync(file, 'utf8')).toContain('# later')
+  })
+
+  test.each([
+    ['gemini-cli', { workspace: 'ws' }, 'GEMINI_TELEMETRY_OTLP_ENDPOINT=http://127.0.0.1:8080'],
+    ['cursor', { workspace: 'ws' }, 'Cursor has no telemetry'],
+    ['git', { workspace: 'ws' }, '--channel: git has hooks only'],
+    ['codex', {}, '--workspace: is needed for telemetry'],
+    ['codex', { workspace: 'ws', content: true }, '--content: is for hooks only'],
+  ])('of %s with %j', async (source, options, message) => {
+    const home = mkdtempSync(join(tmpdir(), 'achilles-connect-'))
+    const env = { HOME: home, XDG_CONFIG_HOME: home }
+    const context = { folders: getFolders(env), env, cwd: home, program: ['node', 'achilles'], print: () => {} }
+    await expect(connect(source, { channel: 'otlp', ...options }, context)).rejects.toThrow(message)
+    expect(readdirSync(home)).toEqual([])
+    rmSync(home, { recursive: true })
+  })
 })
 
 test('--print writes nothing', async ({ context }) => {

@@ -71,6 +71,9 @@ export async function connect(source: string, options: ConnectOptions, context: 
       ? 'Content is recorded: prompts, tool inputs and outputs, without the secrets that were recognized.'
       : 'No content is recorded: no prompts, tool inputs, outputs or files.',
   )
+  if (/[\\/]_npx[\\/]/.test(context.program.join(' '))) {
+    print('This program is in the cache of npx, which npm may delete: install it, and connect again.')
+  }
   const note = AGENTS[source]?.note
   if (note) print(note)
   if (source === 'git' && (await findGitHooks(context.cwd)).isInWorkTree) {

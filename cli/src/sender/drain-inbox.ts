@@ -45,9 +45,9 @@ export class InboxDrain {
     const due = names.filter((name) => !this.#unstored.has(name) && (this.#retryAt.get(name) ?? 0) <= now)
     for (let start = 0; start < due.length; start += BATCH) await this.#take(due.slice(start, start + BATCH))
     for (const [name, session] of this.#unstored) {
+      if (session.isDelivered) this.#remove(name)
       // A closed session may have dropped what its spool could not store: the entry is read again.
-      if (!this.#options.sessions.live.includes(session)) this.#unstored.delete(name)
-      else if (session.pending === 0 && session.save()) this.#remove(name)
+      else if (!this.#options.sessions.live.includes(session)) this.#unstored.delete(name)
     }
     this.#waiting = new Set(names.filter((name) => this.#unstored.has(name) || this.#retryAt.has(name)))
     return names.length - this.#waiting.size

@@ -1,7 +1,14 @@
 import { type GatewayClient, type NewEvent, openSession, type Session } from '@achilles/mcp-client'
 import { fileSpool } from '@achilles/mcp-client/node'
 import { version } from '../version.ts'
-import { type EndStatus, type SessionCounts, type SessionRecord, toSpool, writeSession } from './session-record.ts'
+import {
+  type EndStatus,
+  isEnding,
+  type SessionCounts,
+  type SessionRecord,
+  toSpool,
+  writeSession,
+} from './session-record.ts'
 
 /** How long an end may take before it is left to the spool. */
 const END_MS = 10_000
@@ -48,6 +55,12 @@ export class LiveSession {
   get pending(): number {
     const { pending, opening, end } = this.#session.ledger()
     return pending + opening.pending + end.pending
+  }
+
+  /** Whether Core has accepted or rejected everything added so far, a reported end included. */
+  get isDelivered(): boolean {
+    const { dropped } = this.#session.ledger()
+    return this.pending === 0 && Object.keys(dropped).length === 0 && !isEnding(this.record)
   }
 
   /** It takes no more events. */

@@ -8,7 +8,7 @@ import { acquireLock, releaseLock } from '../state/sender-lock.ts'
 import { InboxDrain } from './drain-inbox.ts'
 import type { LiveSession } from './live-session.ts'
 import { redactEvent } from './redact-event.ts'
-import { forgetOldSession, hasSpooled, listSessions } from './session-record.ts'
+import { forgetOldSession, hasSpooled, isEnding, listSessions } from './session-record.ts'
 import { SessionTable } from './session-table.ts'
 
 interface Timings {
@@ -183,8 +183,6 @@ class Sender {
     if (setInboxFull(folders, isFull)) log('the inbox is full: hooks record nothing until the gateway can be reached')
   }
 }
-
-const isEnding = ({ end, ended }: LiveSession['record']): boolean => end !== undefined && !ended
 
 function measureInbox(folders: Folders): number {
   const inbox = toInbox(folders)

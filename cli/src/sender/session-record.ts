@@ -27,6 +27,9 @@ export interface SessionRecord {
 
 export type EndStatus = 'completed' | 'failed' | 'abandoned'
 
+/** Whether an end was reported that is not yet on its way. */
+export const isEnding = ({ end, ended }: SessionRecord): boolean => end !== undefined && !ended
+
 /** Of events, except for `pending`: it counts everything that must reach Core. */
 export interface SessionCounts {
   accepted: number

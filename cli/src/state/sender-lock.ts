@@ -27,7 +27,11 @@ export function acquireLock(file: string): boolean {
       writeFileSync(file, JSON.stringify(getIdentity(process.pid)), { flag: 'wx', mode: 0o600 })
       return true
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') {
+        // On a full disk an empty file would be left.
+        rmSync(file, { force: true })
+        throw error
+      }
     }
     if (readLock(file) || isBeingWritten(file)) return false
     const aside = `${file}.${process.pid}`

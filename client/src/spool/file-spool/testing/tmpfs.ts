@@ -32,10 +32,10 @@ export function tmpfs(size: string): string {
   return dir
 }
 
-/** Uses up the free space with the file `filler`. */
-export function fillUp(dir: string): void {
+/** Uses up the free space, but for `left` bytes, with the file `filler`. */
+export function fillUp(dir: string, left = 0): void {
   const { bavail, bsize } = statfsSync(dir)
-  writeFileSync(join(dir, 'filler'), Buffer.alloc(bavail * bsize))
+  writeFileSync(join(dir, 'filler'), Buffer.alloc(bavail * bsize - left))
 }
 
 export function setReadOnly(dir: string, isReadOnly: boolean): void {
