@@ -142,9 +142,18 @@ describe('telemetry', () => {
     expect(readFileSync(file, 'utf8')).toContain('# later')
   })
 
+  test('of an agent without such settings is printed, beside the hooks that are written', async ({ context }) => {
+    await connect('gemini-cli', { channel: 'otlp', workspace: 'ws' }, context)
+    expect(context.lines).toContain('  GEMINI_TELEMETRY_OTLP_ENDPOINT=http://127.0.0.1:8080')
+    expect(context.lines).toContain('  OTEL_EXPORTER_OTLP_HEADERS=x-achilles-workspace=ws')
+    expect(readStoredConnections(context.folders)).toEqual({})
+    await connect('gemini-cli', { channel: 'both', workspace: 'ws' }, context)
+    expect(context.lines).toContain('  OTEL_EXPORTER_OTLP_HEADERS=x-achilles-workspace=ws,x-achilles-hooks=true')
+    expect(readFileSync(join(context.cwd, '.gemini/settings.json'), 'utf8')).toContain('hook gemini-cli')
+  })
+
   test.each([
-    ['gemini-cli', { workspace: 'ws' }, 'GEMINI_TELEMETRY_OTLP_ENDPOINT=http://127.0.0.1:8080'],
-    ['cursor', { workspace: 'ws' }, 'Cursor has no telemetry'],
+    ['cursor', { workspace: 'ws' }, '--channel: cursor has hooks only'],
     ['git', { workspace: 'ws' }, '--channel: git has hooks only'],
     ['codex', {}, '--workspace: is needed for telemetry'],
     ['codex', { workspace: 'ws', content: true }, '--content: is for hooks only'],

@@ -45,9 +45,10 @@ interface Edit {
 export async function connect(source: string, options: ConnectOptions, context: ConnectContext): Promise<void> {
   const { folders, print } = context
   const stored = readStoredConnections(folders)[source]
-  const edits = await planEdits(source, options, stored, context)
+  const { edits, variables } = await planEdits(source, options, stored, context)
   if (options.print) {
     for (const { path, text } of edits) print(`${edits.length > 1 ? `# ${path}\n` : ''}${text.trimEnd()}`)
+    for (const line of variables) print(line)
     return
   }
   const connection = toConnection(options, stored)
@@ -65,7 +66,11 @@ export async function connect(source: string, options: ConnectOptions, context: 
     storeConnection(folders, source, { ...connection, files })
     print(`${path} is written${changed.backup ? `; a copy of it as it was: ${changed.backup}` : ''}`)
   }
-  storeConnection(folders, source, { ...connection, files })
+  if (edits.length > 0) storeConnection(folders, source, { ...connection, files })
+  if (variables.length > 0) {
+    print('Telemetry is switched on by the environment of the agent:')
+    for (const line of variables) print(line)
+  }
   print(
     connection.content
       ? 'Content is recorded: prompts, tool inputs and outputs, without the secrets that were recognized.'
@@ -133,7 +138,7 @@ async function planEdits(
   options: ConnectOptions,
   stored: StoredConnection | undefined,
   context: ConnectContext,
-): Promise<Edit[]> {
+): Promise<{ edits: Edit[]; variables: string[] }> {
   const { env, cwd, program } = context
   const { channel = 'hook', print = false } = options
   const read = (path: string) => (print ? '' : readSettings(path))
@@ -142,13 +147,15 @@ async function planEdits(
   if (!agent) {
     if (channel !== 'hook') throw new UsageError([{ path: '--channel', message: `${source} has hooks only` }])
     const hooks = await findGitHooks(cwd)
-    return events.map((event) => {
+    const edits = events.map((event) => {
       const path = toHookFile(hooks, event)
       return { path, text: addGitHook(path, event, print ? '' : readHook(path), program), mode: 0o755 }
     })
+    return { edits, variables: [] }
   }
   const home = env.HOME || homedir()
   const edits = new Map<string, string>()
+  const variables: string[] = []
   if (channel !== 'otlp') {
     const file = agent.getFile(env, home)
     edits.set(file, addHooks(agent, { source, events, program, file, text: read(file) }))
@@ -156,11 +163,11 @@ async function planEdits(
   if (channel !== 'hook') {
     const target = toTarget(channel, toConnection(options, stored))
     const settings = OTLP_SETTINGS[source]
-    if (!settings) throw new SettingsError(describeVariables(source, agent.title, target))
-    const file = settings.getFile(env, home)
-    edits.set(file, settings.add(edits.get(file) ?? read(file), file, target))
+    const file = settings?.getFile(env, home)
+    if (settings && file) edits.set(file, settings.add(edits.get(file) ?? read(file), file, target))
+    else variables.push(...toVariableLines(source, target))
   }
-  return [...edits].map(([path, text]) => ({ path, text }))
+  return { edits: [...edits].map(([path, text]) => ({ path, text })), variables }
 }
 
 /** @throws UsageError */
@@ -177,11 +184,11 @@ function toTarget(
   return { gateway, workspace, ...(user !== undefined && { user }), besideHooks: channel === 'both' }
 }
 
-function describeVariables(source: string, title: string, target: OtlpTarget): string {
+/** @throws UsageError if the agent has no telemetry */
+function toVariableLines(source: string, target: OtlpTarget): string[] {
   const variables = toAgentVariables(source, target)
-  if (!variables) return `${title} has no telemetry; it is connected by hooks`
-  const lines = Object.entries(variables).map(([name, value]) => `  ${name}=${value}`)
-  return `${title} takes these settings from its environment only:\n${lines.join('\n')}`
+  if (!variables) throw new UsageError([{ path: '--channel', message: `${source} has hooks only` }])
+  return Object.entries(variables).map(([name, value]) => `  ${name}=${value}`)
 }
 
 /** What is not named now stays as it was. */

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { readConnections } from '../state/connections.ts'
 import { type Environment, type Folders, toInbox, toLockFile } from '../state/folders.ts'
 import { listInbox, setInboxFull } from '../state/inbox.ts'
-import { acquireLock, releaseLock } from '../state/sender-lock.ts'
+import { acquireLock, releaseLock, touchLock } from '../state/sender-lock.ts'
 import { InboxDrain } from './drain-inbox.ts'
 import type { LiveSession } from './live-session.ts'
 import { redactEvent } from './redact-event.ts'
@@ -80,6 +80,7 @@ class Sender {
   readonly #drain: InboxDrain
   readonly #tasks = new Set<Promise<void>>()
   #upkeepAt = 0
+  #holdsLock = true
 
   constructor(options: Settings) {
     this.#options = options
@@ -99,7 +100,7 @@ class Sender {
     const { timings, signal, log } = this.#options
     let lastProgress = performance.now()
     let lastPending = 0
-    while (!signal.aborted) {
+    while (!signal.aborted && this.#holdsLock) {
       try {
         const taken = await this.#tick()
         const pending = this.#sessions.pending + this.#drain.waiting.size
@@ -129,6 +130,7 @@ class Sender {
     }
     if (now >= this.#upkeepAt) {
       this.#upkeepAt = now + UPKEEP_MS
+      this.#holdsLock = touchLock(toLockFile(this.#options.folders))
       this.#keepUp()
     }
     return taken

@@ -29,8 +29,9 @@ let count = 0
 export function putIntoInbox(folders: Folders, entry: InboxEntry): void {
   if (existsSync(toInboxFull(folders))) throw new Error('the inbox is full: nothing can be sent to the gateway')
   const inbox = toInbox(folders)
-  // Sorts by time.
-  const name = `${String(Date.now()).padStart(14, '0')}-${String(count++).padStart(4, '0')}-${process.pid}`
+  // Sorts by time. Containers that share the folder may have processes of one pid.
+  const random = Math.random().toString(36).slice(2, 10)
+  const name = `${String(Date.now()).padStart(14, '0')}-${String(count++).padStart(4, '0')}-${process.pid}-${random}`
   const unfinished = join(inbox, name + UNFINISHED)
   const text = JSON.stringify(entry)
   try {

@@ -1,8 +1,11 @@
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { getIdentity, isAlive, type ProcessIdentity } from './process-identity.ts'
 
 /** How long a lock without content is that of a sender which is about to write it. */
 const WRITING_MS = 5_000
+
+/** How long a sender may leave the lock untouched, where a process is not known by its start. */
+const SILENT_MS = 60_000
 
 /** The sender that holds the lock, if it is alive. */
 export function readLock(file: string): ProcessIdentity | undefined {
@@ -10,6 +13,7 @@ export function readLock(file: string): ProcessIdentity | undefined {
     const holder = JSON.parse(readFileSync(file, 'utf8')) as Partial<ProcessIdentity>
     if (typeof holder.pid !== 'number') return undefined
     const identity = { pid: holder.pid, started: holder.started ?? null }
+    if (identity.started === null && Date.now() - statSync(file).mtimeMs > SILENT_MS) return undefined
     return isAlive(identity) ? identity : undefined
   } catch {
     return undefined
@@ -41,6 +45,17 @@ export function acquireLock(file: string): boolean {
     } catch {}
   }
   return false
+}
+
+/**
+ * Shows that the holder is alive.
+ * @returns false if the lock is no longer its own: a process that does not see this one, in another container, has taken it
+ */
+export function touchLock(file: string): boolean {
+  if (readLock(file)?.pid !== process.pid) return false
+  const now = new Date()
+  utimesSync(file, now, now)
+  return true
 }
 
 export function releaseLock(file: string): void {

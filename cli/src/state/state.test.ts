@@ -5,7 +5,7 @@ import { test as base, describe, expect } from 'vitest'
 import { type Folders, getFolders, toInbox, toLockFile } from './folders.ts'
 import { type InboxEntry, listInbox, putIntoInbox, readFromInbox, removeFromInbox, setInboxFull } from './inbox.ts'
 import { getIdentity, isAlive } from './process-identity.ts'
-import { acquireLock, readLock, releaseLock } from './sender-lock.ts'
+import { acquireLock, readLock, releaseLock, touchLock } from './sender-lock.ts'
 
 const test = base.extend<{ folders: Folders }>({
   // biome-ignore lint/correctness/noEmptyPattern: Vitest reads the dependencies of a fixture from a pattern.
@@ -104,6 +104,25 @@ describe('the lock', () => {
     expect(readdirSync(state)).toHaveLength(1)
     rmSync(state, { recursive: true })
   })
+})
+
+test('where a process is not known by its start, the lock must be touched', ({ folders }) => {
+  const file = toLockFile(folders)
+  const holder = { pid: process.pid, started: null }
+  writeFileSync(file, JSON.stringify(holder))
+  expect(readLock(file)).toEqual(holder)
+  utimesSync(file, 1, 1)
+  expect(readLock(file)).toBeUndefined()
+})
+
+test('a lock that another process has taken is lost', ({ folders }) => {
+  const file = toLockFile(folders)
+  acquireLock(file)
+  expect(touchLock(file)).toBe(true)
+  writeFileSync(file, JSON.stringify(getIdentity(process.ppid)))
+  expect(touchLock(file)).toBe(false)
+  releaseLock(file)
+  expect(readLock(file)).toEqual(getIdentity(process.ppid))
 })
 
 test('a process is known by its start', () => {
