@@ -40,7 +40,7 @@ test(`a hook takes at most ${LIMIT} times as long as node -e 0`, async () => {
   process.stdout.write(
     `a hook: ${own.toFixed(1)} ms, node -e 0: ${empty.toFixed(1)} ms, ratio ${(own / empty).toFixed(2)}\n`,
   )
-  // The lower quartile: other programs on the machine lengthen some runs of either.
-  const [shortEmpty = 0, shortOwn = 0] = at(0.25)
+  // The shortest: whatever else runs on the machine lengthens some runs of either.
+  const [shortEmpty = 0, shortOwn = 0] = at(0)
   expect(shortOwn / shortEmpty).toBeLessThan(LIMIT)
 })
