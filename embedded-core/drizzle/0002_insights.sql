@@ -22,7 +22,8 @@ CREATE TABLE "achilles_core"."insights" (
 	"rule" text NOT NULL,
 	"subject" text collate "C" NOT NULL,
 	"first_at_ms" double precision NOT NULL,
-	"content" json NOT NULL,
+	"content" json,
+	"label" json,
 	"created_at" timestamp with time zone NOT NULL,
 	CONSTRAINT "insights_session_id_insight_id_pk" PRIMARY KEY("session_id","insight_id")
 );

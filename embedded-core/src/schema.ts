@@ -27,7 +27,7 @@ const LONE_SURROGATE = /\p{Surrogate}/u
 const idText = customType<{ data: string; driverData: string }>({
   dataType: () => 'text',
   toDriver: encodeId,
-  fromDriver: (text) => (text.startsWith('"') ? (JSON.parse(text) as string) : text),
+  fromDriver: decodeId,
 })
 
 /** The text that `idText` stores; like an id, it has no control characters. */
@@ -37,6 +37,11 @@ export function encodeId(id: string): string {
 
 /** Text that sorts by its bytes, whatever the database's collation. */
 const bytewiseText = customType<{ data: string; driverData: string }>({ dataType: () => 'text collate "C"' })
+
+/** The id that `encodeId` encoded. */
+export function decodeId(text: string): string {
+  return text.startsWith('"') ? (JSON.parse(text) as string) : text
+}
 
 /** A `json` column that keeps every digit and character; `jsonb` rejects `\u0000` and rounds numbers. */
 const jsonText = <Data>() =>
@@ -163,7 +168,9 @@ export const insights = core.table(
     rule: text().notNull(),
     subject: bytewiseText().notNull(),
     first_at_ms: doublePrecision().notNull(),
-    content: jsonText<InsightContent>().notNull(),
+    /** Null if the rule derives it from the tally of the subject, and from the label. */
+    content: jsonText<InsightContent>(),
+    label: jsonText<string>(),
     created_at: instant().notNull(),
   },
   (table) => [

@@ -1,16 +1,17 @@
 import { createHash } from 'node:crypto'
 import type { SubjectRule } from './insight-rule.ts'
 
-/** An insight is written again with every edit, and a path may be as long as a request. */
+const MIN_EDITS = 10
+/** A path may be as long as a request. */
 const MAX_PATH_LENGTH = 1_000
 
 export const fileChurn: SubjectRule = {
-  minimum: 10,
+  isFound: ({ count }) => count >= MIN_EDITS,
   toShare({ event_type, file_path }) {
-    return event_type === 'file_edited' && file_path !== undefined ? { subject: hash(file_path) } : undefined
+    if (event_type !== 'file_edited' || file_path === undefined) return undefined
+    return { subject: hash(file_path), label: shorten(file_path) }
   },
-  find({ first, count }, { file_path = '' }) {
-    const path = shorten(file_path)
+  find({ first, count }, path) {
     return {
       first,
       severity: 'info',

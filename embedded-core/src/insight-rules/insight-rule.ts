@@ -19,15 +19,18 @@ export interface Finding {
   payload: JsonObject
 }
 
-/**
- * What is stored of the events of one subject, e.g. one file. Sums and extremes: the same for every order in which the
- * events arrive, however they are divided into batches.
- */
-export interface Tally {
+interface Counts {
   /** How many events match the rule. */
   count: number
   /** How many events the rule looked at. */
   considered: number
+}
+
+/**
+ * What is stored of the events of one subject, e.g. one file. Sums and extremes: the same for every order in which the
+ * events arrive, however they are divided into batches.
+ */
+export interface Tally extends Counts {
   longest_ms: number
   /** The first event that matches; at infinity if none does. */
   first: Position
@@ -37,6 +40,8 @@ export interface Tally {
 interface Share {
   /** Without control characters, and short: it is part of an index. */
   subject: string
+  /** What `find` needs to know of the subject, e.g. the path of a file. */
+  label?: string
   /** False for an event that is considered but does not match. @default true */
   matches?: boolean
   longest_ms?: number
@@ -49,10 +54,10 @@ export interface TallyRule {
 
 /** A rule with at most one insight a subject. */
 export interface SubjectRule extends TallyRule {
-  /** With fewer matching events there is no insight. */
-  minimum: number
-  /** @param event any event of the subject */
-  find(tally: Tally, event: SessionEvent): Finding | undefined
+  /** Whether there is an insight. */
+  isFound(counts: Counts): boolean
+  /** The insight, of which only `first` decides whether it is still the same one. */
+  find(tally: Tally, label: string): Finding
 }
 
 export const NO_POSITION: Position = { at_ms: Number.POSITIVE_INFINITY, event_id: '' }

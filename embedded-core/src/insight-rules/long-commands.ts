@@ -2,9 +2,10 @@ import type { SubjectRule } from './insight-rule.ts'
 
 const TYPES = ['command_executed', 'test_run', 'build_run']
 const LONG_MS = 60_000
+const MIN_EVENTS = 3
 
 export const longCommands: SubjectRule = {
-  minimum: 3,
+  isFound: ({ count }) => count >= MIN_EVENTS,
   toShare({ event_type, duration_ms }) {
     const isLong = TYPES.includes(event_type) && duration_ms !== undefined && duration_ms >= LONG_MS
     return isLong ? { subject: '', longest_ms: duration_ms } : undefined

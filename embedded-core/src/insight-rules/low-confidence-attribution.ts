@@ -1,16 +1,16 @@
 import type { SubjectRule } from './insight-rule.ts'
 
 const LOW_CONFIDENCE = 0.5
+const MIN_EVENTS = 10
 const MIN_SHARE = 0.3
 
 export const lowConfidenceAttribution: SubjectRule = {
-  minimum: 10,
+  isFound: ({ count, considered }) => count >= MIN_EVENTS && count >= MIN_SHARE * considered,
   toShare({ attribution_confidence }) {
     if (attribution_confidence === undefined) return undefined
     return { subject: '', matches: attribution_confidence < LOW_CONFIDENCE }
   },
   find({ first, count, considered }) {
-    if (count < MIN_SHARE * considered) return undefined
     return {
       first,
       severity: 'low',

@@ -1,9 +1,10 @@
 import type { SubjectRule } from './insight-rule.ts'
 
 const OPERATIONS: unknown[] = ['revert', 'fixup']
+const MIN_EVENTS = 3
 
 export const revertedWork: SubjectRule = {
-  minimum: 3,
+  isFound: ({ count }) => count >= MIN_EVENTS,
   toShare({ event_type, payload }) {
     return event_type === 'git_operation' && OPERATIONS.includes(payload?.operation) ? { subject: '' } : undefined
   },

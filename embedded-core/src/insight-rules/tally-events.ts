@@ -27,15 +27,13 @@ export interface SubjectKey {
 
 export interface SubjectTally extends SubjectKey, Tally {}
 
-/** A tally of some events of a subject, and one of the events. */
+/** A tally of some events of a subject. */
 export interface NewTally extends SubjectTally {
-  event: SessionEvent
+  label: string
 }
 
 /** No part contains control characters. */
 export const toKey = ({ session_id, rule, subject }: SubjectKey): string => [session_id, rule, subject].join('\n')
-
-export const isTallied = (event: SessionEvent): boolean => TALLY_RULES.some(([, rule]) => rule.toShare(event))
 
 /** Tallies events of any sessions, by session, rule and subject. */
 export function tallyEvents(events: readonly SessionEvent[]): Map<string, NewTally> {
@@ -44,7 +42,7 @@ export function tallyEvents(events: readonly SessionEvent[]): Map<string, NewTal
     for (const [rule, { toShare }] of TALLY_RULES) {
       const share = toShare(event)
       if (!share) continue
-      const { subject, matches = true, longest_ms = 0 } = share
+      const { subject, label = '', matches = true, longest_ms = 0 } = share
       const key = { session_id: event.session_id, rule, subject }
       const tally = tallies.get(toKey(key)) ?? {
         ...key,
@@ -52,7 +50,7 @@ export function tallyEvents(events: readonly SessionEvent[]): Map<string, NewTal
         considered: 0,
         longest_ms: 0,
         first: NO_POSITION,
-        event,
+        label,
       }
       tallies.set(toKey(key), tally)
       tally.considered++

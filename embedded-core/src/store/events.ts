@@ -1,14 +1,13 @@
-import { type CompleteEvent, type EventBatchResponse, type JsonObject, stringifyJson } from '@achilles/mcp-contract'
-import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm'
+import type { CompleteEvent, EventBatchResponse, JsonObject } from '@achilles/mcp-contract'
+import { and, asc, eq, gt, inArray, sql, TransactionRollbackError } from 'drizzle-orm'
 import type { Database } from '../database.ts'
-import { epochMs } from '../read-request.ts'
-import { type EventFields, encodeId, events, insightStates, sessions } from '../schema.ts'
+import { type EventFields, events, insightStates, sessions } from '../schema.ts'
+import { type EventRow, insertEvents, insertEventsWithTallies, toRows } from './insert-events.ts'
 import { countStoredEvents } from './insights/count-stored-events.ts'
-import { addStates } from './insights/tallies.ts'
-import { concernsRules, updateInsights } from './insights/update-insights.ts'
+import { addStates, lockSessions } from './insights/states.ts'
+import { addEffect, type Effect, getEffect, updateInsights } from './insights/update-insights.ts'
 import { type SessionEvent, toSessionEvent } from './session-event.ts'
 import { unknownSession } from './sessions.ts'
-import { textList } from './text-list.ts'
 
 export async function ingestEvents(db: Database, batch: { events: CompleteEvent[] }): Promise<EventBatchResponse> {
   const known = await knownSessions(db, batch.events)
@@ -46,48 +45,32 @@ async function knownSessions(db: Database, batch: CompleteEvent[]): Promise<Set<
 /** Stores the events that are new and the insights that they change, in one transaction. Returns the ids of the new ones. */
 async function insertNew(db: Database, batch: CompleteEvent[]): Promise<Set<string>> {
   if (batch.length === 0) return new Set()
+  const rows = toRows(batch)
   const sessionEvents = batch.map(toSessionEvent)
-  if (!sessionEvents.some(concernsRules)) return insertRows(db, batch)
+  const effect = getEffect(sessionEvents)
+  if (effect.sessionIds.size === 0) return insertEvents(db, rows)
+  // Rarely are some not new; then nothing of this transaction remains.
+  if (await insertAllNew(db, rows, effect)) return new Set(batch.map(({ event_id }) => event_id))
   return db.transaction(async (transaction) => {
-    const inserted = await insertRows(transaction, batch)
-    await updateInsights(
-      transaction,
-      sessionEvents.filter(({ event_id }) => inserted.has(event_id)),
-    )
+    await lockSessions(transaction, effect.sessionIds)
+    const inserted = await insertEvents(transaction, rows)
+    await addEffect(transaction, getEffect(sessionEvents.filter(({ event_id }) => inserted.has(event_id))))
     return inserted
   })
 }
 
-async function insertRows(db: Database, batch: CompleteEvent[]): Promise<Set<string>> {
-  // All batches insert in the same order; otherwise two that share events could deadlock.
-  const rows = batch.map(toRow).sort((a, b) => (a.event_id < b.event_id ? -1 : 1))
-  const list = (name: keyof Row) => textList(rows.map((row) => row[name]))
-  const inserted = await db
-    .insert(events)
-    .select(
-      sql`select event_id, session_id, event_type, occurred_at_ms::float8, fields::json, payload::json, metadata_::json,
-        agent_metadata::json, clock_timestamp()
-      from unnest(${list('event_id')}, ${list('session_id')}, ${list('event_type')}, ${list('occurred_at_ms')},
-        ${list('fields')}, ${list('payload')}, ${list('metadata_')}, ${list('agent_metadata')})
-      as row(event_id, session_id, event_type, occurred_at_ms, fields, payload, metadata_, agent_metadata)`,
-    )
-    .onConflictDoNothing({ target: [events.session_id, events.event_id] })
-    .returning({ event_id: events.event_id })
-  return new Set(inserted.map((event) => event.event_id))
-}
-
-type Row = ReturnType<typeof toRow>
-
-function toRow({ payload, metadata_, agent_metadata, ...fields }: CompleteEvent) {
-  return {
-    event_id: encodeId(fields.event_id),
-    session_id: encodeId(fields.session_id),
-    event_type: fields.event_type,
-    occurred_at_ms: String(epochMs(fields.timestamp)),
-    fields: stringifyJson(fields),
-    payload: payload && stringifyJson(payload),
-    metadata_: metadata_ && stringifyJson(metadata_),
-    agent_metadata: agent_metadata && stringifyJson(agent_metadata),
+async function insertAllNew(db: Database, rows: readonly EventRow[], effect: Effect): Promise<boolean> {
+  if (effect.added.size === 0) return false
+  try {
+    await db.transaction(async (transaction) => {
+      const tallies = await insertEventsWithTallies(transaction, rows, effect)
+      if (tallies.length === 0) transaction.rollback()
+      await updateInsights(transaction, effect, tallies)
+    })
+    return true
+  } catch (error) {
+    if (error instanceof TransactionRollbackError) return false
+    throw error
   }
 }
 

@@ -15,7 +15,7 @@ export function findInsights(events: readonly SessionEvent[]) {
   return found
     .map(({ rule, finding }) => ({
       ...toContent(rule, finding),
-      insight_id: toInsightId(session_id, rule, finding),
+      insight_id: toInsightId(session_id, rule, finding.first),
       session_id,
     }))
     .sort((a, b) => (a.insight_id < b.insight_id ? -1 : 1))
@@ -34,11 +34,11 @@ const FINDERS: ReadonlyMap<string, (events: readonly SessionEvent[]) => Finding[
   [REJECTED_SUGGESTIONS, findRejectedRuns],
 ])
 
-function bySubject(name: string, { minimum, find }: SubjectRule) {
+function bySubject(name: string, { isFound, find }: SubjectRule) {
   return (events: readonly SessionEvent[]) =>
     [...tallyEvents(events).values()]
-      .filter(({ rule, count }) => rule === name && count >= minimum)
-      .flatMap((tally) => find(tally, tally.event) ?? [])
+      .filter((tally) => tally.rule === name && isFound(tally))
+      .map((tally) => find(tally, tally.label))
 }
 
 function findErrorBursts(events: readonly SessionEvent[]): Finding[] {

@@ -2,7 +2,7 @@ import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../../database.ts'
 import { encodeId, insightStates, insights } from '../../schema.ts'
 import { findEventsAfter } from '../events.ts'
-import { updateInsights } from './update-insights.ts'
+import { addEffect, getEffect } from './update-insights.ts'
 import { createdAt } from './write-insights.ts'
 
 const PAGE = 1_000
@@ -25,7 +25,7 @@ async function countPage(db: Database, sessionId: string): Promise<boolean> {
     .for('update')
   if (!state || state.counted_to === null) return true
   const page = await findEventsAfter(db, sessionId, state.counted_to, PAGE)
-  await updateInsights(db, page)
+  await addEffect(db, getEffect(page))
   const isLast = page.length < PAGE
   if (isLast) await orderInsights(db, sessionId)
   await db

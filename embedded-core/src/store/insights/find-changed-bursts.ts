@@ -1,12 +1,11 @@
-import { asc, sql } from 'drizzle-orm'
+import { sql } from 'drizzle-orm'
 import type { Database } from '../../database.ts'
 import { findBurstsNear, type Span, toReadRange, toSpans } from '../../insight-rules/burst-spans.ts'
 import { type Bucket, toBucketIndex, toBucketSubject } from '../../insight-rules/error-burst.ts'
 import { ERROR_BURST, type SubjectTally } from '../../insight-rules/tally-events.ts'
-import { encodeId, insightTallies } from '../../schema.ts'
+import { decodeId, encodeId, insightTallies } from '../../schema.ts'
 import { textList } from '../text-list.ts'
-import { tallyOut, toTally } from './tallies.ts'
-import type { Change } from './write-insights.ts'
+import { type Change, toContent } from './write-insights.ts'
 
 interface SessionSpan {
   session_id: string
@@ -23,7 +22,11 @@ export async function findChangedBursts(db: Database, tallies: readonly SubjectT
     const { from, to, bursts } = findBurstsNear(span, buckets)
     // Failures are only added: where no burst is now, none was before.
     if (bursts.length === 0) return []
-    const found = bursts.map(({ start, finding }) => ({ subject: toBucketSubject(start), finding }))
+    const found = bursts.map(({ start, finding }) => ({
+      subject: toBucketSubject(start),
+      first: finding.first,
+      content: toContent(ERROR_BURST, finding),
+    }))
     return { session_id, rule: ERROR_BURST, from: toBucketSubject(from), to: toBucketSubject(to), found }
   })
 }
@@ -40,10 +43,20 @@ function toSessionSpans(tallies: readonly SubjectTally[]): SessionSpan[] {
   )
 }
 
+// Ids contain no control characters.
+const [FIELD, ROW] = ['\u001f', '\u001e']
+
+/** One row a span: a row a bucket takes four times as long to transfer. */
 async function readBuckets(db: Database, spans: readonly SessionSpan[]): Promise<void> {
   const ranges = spans.map(({ span }) => toReadRange(span))
+  const { subject, count, first_at_ms, first_event_id } = insightTallies
   const rows = await db
-    .select({ ...tallyOut, position: sql`span.position`.mapWith(Number) })
+    .select({
+      position: sql`span.position`.mapWith(Number),
+      buckets: sql<string>`string_agg(
+        concat_ws(chr(31), ${subject}, ${count}, ${first_at_ms}, ${first_event_id}), chr(30) order by ${subject}
+      )`,
+    })
     .from(insightTallies)
     .innerJoin(
       sql`unnest(${textList(spans.map(({ session_id }) => encodeId(session_id)))},
@@ -53,9 +66,15 @@ async function readBuckets(db: Database, spans: readonly SessionSpan[]): Promise
       sql`${insightTallies.session_id} = span.session_id and ${insightTallies.rule} = ${ERROR_BURST}
         and ${insightTallies.subject} between span.from_subject and span.to_subject`,
     )
-    .orderBy(asc(insightTallies.subject))
-  for (const { position, ...row } of rows) {
-    const { subject, count, first } = toTally(row)
-    spans[position - 1]?.buckets.push({ index: toBucketIndex(subject), count, first })
+    .groupBy(sql`span.position`)
+  for (const { position, buckets } of rows) spans[position - 1]?.buckets.push(...buckets.split(ROW).map(toBucket))
+}
+
+function toBucket(text: string): Bucket {
+  const [subject = '', count, at_ms, id = ''] = text.split(FIELD)
+  return {
+    index: toBucketIndex(subject),
+    count: Number(count),
+    first: { at_ms: Number(at_ms), event_id: decodeId(id) },
   }
 }

@@ -11,24 +11,52 @@ import { REJECTED_SUGGESTIONS } from '../../insight-rules/tally-events.ts'
 import { encodeId, events } from '../../schema.ts'
 import type { SessionEvent } from '../session-event.ts'
 import { textList } from '../text-list.ts'
-import type { Change } from './write-insights.ts'
+import { type Change, toContent } from './write-insights.ts'
+
+interface Run {
+  session_id: string
+  subject: string
+  rejections: Rejection[]
+}
 
 /** The runs of rejections that suggestions, accepted or rejected, have changed. */
 export async function findChangedRuns(db: Database, decisions: readonly SessionEvent[]): Promise<Change[]> {
   if (decisions.length === 0) return []
-  const runs = new Map<string, { session_id: string; subject: string; rejections: Rejection[] }>()
+  const runs = new Map<string, Run>()
   for (const { session_id, subject, event_id, at_ms, fields } of await readRuns(db, decisions)) {
     const key = `${session_id}\n${subject}`
     const run = runs.get(key) ?? { session_id, subject, rejections: [] }
     runs.set(key, run)
     if (event_id !== '') run.rejections.push({ event_id, at_ms, agent_id: fields.agent_id })
   }
-  return [...runs.values()].map(({ session_id, subject, rejections }) => {
-    const finding = findRejectedRun(rejections)
-    const found = finding ? [{ subject, finding }] : []
+  const changed = [...runs.values()].map((run) => ({ ...run, finding: findRejectedRun(run.rejections) }))
+  const divided = findDividedSessions(changed, decisions)
+  return changed.flatMap(({ session_id, subject, finding }) => {
+    if (!finding && !divided.has(session_id)) return []
+    const found = finding ? [{ subject, first: finding.first, content: toContent(REJECTED_SUGGESTIONS, finding) }] : []
     return { session_id, rule: REJECTED_SUGGESTIONS, from: subject, to: subject, found }
   })
 }
+
+/** Where a new acceptance may have divided a stored run, which then is perhaps too short. */
+function findDividedSessions(runs: readonly Run[], decisions: readonly SessionEvent[]): Set<string> {
+  const key = (session_id: string, event_id: string) => `${session_id}\n${event_id}`
+  const added = new Set(decisions.map(({ session_id, event_id }) => key(session_id, event_id)))
+  const begun = new Set(
+    decisions
+      .filter(({ event_type }) => event_type === ACCEPTED)
+      .map(({ session_id, event_id }) => key(session_id, toRunSubject(event_id))),
+  )
+  const divided = runs.filter(
+    ({ session_id, subject, rejections }) =>
+      begun.has(key(session_id, subject)) &&
+      (rejections.length === MAX_RUN_LENGTH ||
+        rejections.some(({ event_id }) => !added.has(key(session_id, event_id)))),
+  )
+  return new Set(divided.map(({ session_id }) => session_id))
+}
+
+const toRunSubject = (acceptanceId: string) => `after ${encodeId(acceptanceId)}`
 
 const position = sql`(${events.occurred_at_ms}, ${events.event_id} collate "C")`
 

@@ -2,10 +2,13 @@ import type { InsightOut, MCPInsightsQuery } from '@achilles/mcp-contract'
 import { and, asc, desc, eq, gte, sql } from 'drizzle-orm'
 import type { z } from 'zod'
 import type { Database } from '../../database.ts'
+import { SUBJECT_RULES } from '../../insight-rules/tally-events.ts'
 import { epochMicroseconds } from '../../read-request.ts'
-import { insightStates, insights, sessions } from '../../schema.ts'
+import { type InsightContent, insightStates, insights, insightTallies, sessions } from '../../schema.ts'
 import { unknownSession } from '../sessions.ts'
 import { countStoredEvents } from './count-stored-events.ts'
+import { toTally } from './tallies.ts'
+import { toContent } from './write-insights.ts'
 
 /**
  * Newest first. With `since` the oldest that were created since, so that a reader which continues at the last
@@ -17,18 +20,31 @@ export async function queryInsights(
 ): Promise<InsightOut[]> {
   await requireCounted(db, session_id)
   const rows = await db
-    .select({
-      insight_id: insights.insight_id,
-      session_id: insights.session_id,
-      content: insights.content,
-      created_at: insights.created_at,
-    })
+    .select({ insight: insights, tally: insightTallies })
     .from(insights)
+    .leftJoin(insightTallies, isTallyOf)
     .where(and(eq(insights.session_id, session_id), since === undefined ? undefined : createdSince(since)))
     .orderBy(since === undefined ? desc(insights.created_at) : asc(insights.created_at))
     .limit(limit)
   if (since !== undefined) rows.reverse()
-  return rows.map(({ content, ...insight }) => ({ ...content, ...insight }))
+  return rows.map(({ insight: { content, rule, label, insight_id, created_at }, tally }) => ({
+    ...(content ?? deriveContent(rule, tally, label ?? '')),
+    insight_id,
+    session_id,
+    created_at,
+  }))
+}
+
+const isTallyOf = and(
+  eq(insightTallies.session_id, insights.session_id),
+  eq(insightTallies.rule, insights.rule),
+  eq(insightTallies.subject, insights.subject),
+)
+
+function deriveContent(name: string, tally: typeof insightTallies.$inferSelect | null, label: string): InsightContent {
+  const rule = SUBJECT_RULES.get(name)
+  if (!rule || !tally) throw new Error(`an insight of the rule ${name} has neither content nor a tally`)
+  return toContent(name, rule.find(toTally(tally), label))
 }
 
 async function requireCounted(db: Database, sessionId: string): Promise<void> {

@@ -1,7 +1,7 @@
 import type { Database } from '../../database.ts'
+import { comparePositions } from '../../insight-rules/insight-rule.ts'
 import { ACCEPTED, REJECTED } from '../../insight-rules/rejected-suggestions.ts'
 import {
-  isTallied,
   type NewTally,
   SUBJECT_RULES,
   type SubjectTally,
@@ -11,25 +11,43 @@ import {
 import type { SessionEvent } from '../session-event.ts'
 import { findChangedBursts } from './find-changed-bursts.ts'
 import { findChangedRuns } from './find-changed-runs.ts'
-import { lockAndAddTallies, lockSessions } from './tallies.ts'
+import { addTallies } from './tallies.ts'
 import { type Change, writeInsights } from './write-insights.ts'
 
-/** Whether the event may change an insight. */
-export const concernsRules = (event: SessionEvent): boolean => isDecision(event) || isTallied(event)
+/** What events add to the sessions of which they may change insights. */
+export interface Effect {
+  sessionIds: ReadonlySet<string>
+  added: ReadonlyMap<string, NewTally>
+  decisions: readonly SessionEvent[]
+}
+
+export function getEffect(events: readonly SessionEvent[]): Effect {
+  const added = tallyEvents(events)
+  const decisions = events.filter(isDecision)
+  return {
+    sessionIds: new Set([...added.values(), ...decisions].map(({ session_id }) => session_id)),
+    added,
+    decisions,
+  }
+}
 
 const isDecision = ({ event_type }: SessionEvent) => event_type === REJECTED || event_type === ACCEPTED
 
+/** Adds to the tallies and updates the insights, like `updateInsights`. */
+export async function addEffect(db: Database, effect: Effect): Promise<void> {
+  await updateInsights(db, effect, await addTallies(db, [...effect.added.values()]))
+}
+
 /**
- * Updates the insights of all sessions to which events were added. `db` must be the transaction that has inserted them.
- * Each statement waits for, and then sees, what other transactions did with these sessions.
+ * Updates the insights that events have changed. `db` must be the transaction that has locked the sessions and then
+ * inserted the events. So it sees what other transactions did with these sessions.
+ * @param tallies the sums of what is added
  */
-export async function updateInsights(db: Database, events: readonly SessionEvent[]): Promise<void> {
-  const added = tallyEvents(events)
-  const decisions = events.filter(isDecision)
-  const sessionIds = new Set([...added.values(), ...decisions].map(({ session_id }) => session_id))
-  if (sessionIds.size === 0) return
-  if (added.size === 0) await lockSessions(db, sessionIds)
-  const tallies = added.size === 0 ? [] : await lockAndAddTallies(db, sessionIds, [...added.values()])
+export async function updateInsights(
+  db: Database,
+  { added, decisions }: Effect,
+  tallies: readonly SubjectTally[],
+): Promise<void> {
   await writeInsights(db, [
     ...findChangedSubjects(tallies, added),
     ...(await findChangedBursts(db, tallies)),
@@ -37,12 +55,17 @@ export async function updateInsights(db: Database, events: readonly SessionEvent
   ])
 }
 
+/** Only insights that are new, another one or no longer found; the content of others follows from their tallies. */
 function findChangedSubjects(tallies: readonly SubjectTally[], added: ReadonlyMap<string, NewTally>): Change[] {
   return tallies.flatMap((tally) => {
-    const [rule, event] = [SUBJECT_RULES.get(tally.rule), added.get(toKey(tally))?.event]
-    if (!rule || !event || tally.count < rule.minimum) return []
-    const { session_id, subject } = tally
-    const finding = rule.find(tally, event)
-    return { session_id, rule: tally.rule, from: subject, to: subject, found: finding ? [{ subject, finding }] : [] }
+    const [rule, share] = [SUBJECT_RULES.get(tally.rule), added.get(toKey(tally))]
+    if (!rule || !share) return []
+    const isFound = rule.isFound(tally)
+    const before = { count: tally.count - share.count, considered: tally.considered - share.considered }
+    const hasMoved = comparePositions(tally.first, share.first) === 0
+    if (isFound === rule.isFound(before) && !(isFound && hasMoved)) return []
+    const { session_id, subject, first } = tally
+    const found = isFound ? [{ subject, first, label: share.label }] : []
+    return { session_id, rule: tally.rule, from: subject, to: subject, found }
   })
 }
