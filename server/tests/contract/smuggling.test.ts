@@ -117,12 +117,17 @@ const AMBIGUOUS: [what: string, bytes: () => string][] = [
   ['no host', () => head(LENGTH).replace(`host: ${host}\r\n`, '') + valid],
   ['HTTP/0.9', () => 'POST /api/achilles/v1/mcp/sessions\r\n\r\n'],
   ['a space in the target', () => head(LENGTH).replace('/sessions ', '/sessions /x ') + valid],
-  ['HTTP/2 by prior knowledge', () => `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${hidden()}`],
 ]
 
 test.each(AMBIGUOUS)('%s: rejected, the connection closed, and nothing reaches Core', async (_what, bytes) => {
   const { statuses, open } = await raw(bytes())
   expect({ statuses: statuses.map((status) => Math.floor(status / 100)), open }).toEqual({ statuses: [4], open: false })
+  expect(core.seen).toEqual([])
+})
+
+test('HTTP/2 by prior knowledge: 505, the connection closed, and nothing reaches Core', async () => {
+  const { statuses, open } = await raw(`PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${hidden()}`)
+  expect({ statuses, open }).toEqual({ statuses: [505], open: false })
   expect(core.seen).toEqual([])
 })
 
