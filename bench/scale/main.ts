@@ -8,7 +8,8 @@ import { measureScale, type ScaleFigures } from './measure-scale.ts'
 
 const USAGE = `npm run bench:scale -- [options]
 
-Sends events to one session of an embedded Core, and prints how its queries and its ingest rate change.
+Sends events to one session of an embedded Core, and prints how its queries and its ingest rate change. Linux only. The last
+column but one is the CPU time of an event, which other programs on the machine affect less.
 
   --events N      how many, at least 10000 (1000000)
   --engines LIST  pglite, postgresql or both; PostgreSQL is the server at TEST_POSTGRES_URL (both)
@@ -17,6 +18,7 @@ Sends events to one session of an embedded Core, and prints how its queries and 
 
 const MIN_EVENTS = 10_000
 const ENGINES = ['pglite', 'postgresql']
+const NOTHING = { rate: 0, cpuMicros: 0 }
 /** What a session of a million events may cost, compared with a small one. */
 const TARGET = { queryRatio: 2, rateRatio: 0.9 }
 
@@ -44,10 +46,11 @@ for (const engine of engines) {
     continue
   }
   const figures = engine === 'pglite' ? await measurePglite() : await measurePostgres(postgresUrl ?? '')
-  process.stderr.write(`${engine}: events/s of each tenth: ${figures.rates.map((rate) => rate.toFixed(0)).join(' ')}\n`)
+  const each = figures.tenths.map(({ rate, cpuMicros }) => `${rate.toFixed(0)}/s (${cpuMicros.toFixed(0)} µs)`)
+  process.stderr.write(`${engine}: ${each.join(', ')}\n`)
   rows.push(toRow(engine, figures))
 }
-const headers = [`${events} events`, 'query at 1000', 'at the end', 'ratio', 'first tenth', 'last tenth', 'ratio', '']
+const headers = [`${events} events`, 'query at 1000', 'at the end', '×', 'first tenth', 'last tenth', '×', 'CPU ×', '']
 process.stdout.write(printTable(headers, rows))
 
 async function measurePglite(): Promise<ScaleFigures> {
@@ -68,17 +71,19 @@ async function measurePostgres(serverUrl: string): Promise<ScaleFigures> {
   }
 }
 
-function toRow(engine: string, { queryMs, rate }: ScaleFigures): string[] {
-  const [queryRatio, rateRatio] = [queryMs.all / queryMs.few, rate.last / rate.first]
+function toRow(engine: string, { queryMs, tenths }: ScaleFigures): string[] {
+  const [first, last] = [tenths[0] ?? NOTHING, tenths.at(-1) ?? NOTHING]
+  const [queryRatio, rateRatio] = [queryMs.all / queryMs.few, last.rate / first.rate]
   const missed = [queryRatio > TARGET.queryRatio && 'query', rateRatio < TARGET.rateRatio && 'ingest'].filter(Boolean)
   return [
     engine,
     `${queryMs.few.toFixed(2)} ms`,
     `${queryMs.all.toFixed(2)} ms`,
     queryRatio.toFixed(2),
-    `${rate.first.toFixed(0)}/s`,
-    `${rate.last.toFixed(0)}/s`,
+    `${first.rate.toFixed(0)}/s`,
+    `${last.rate.toFixed(0)}/s`,
     rateRatio.toFixed(2),
+    (last.cpuMicros / first.cpuMicros).toFixed(2),
     missed.length > 0 ? `missed: ${missed.join(', ')}` : 'met',
   ]
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { startEmbeddedCore } from '@achilles/embedded-core'
 import { median } from '../sample.ts'
+import { findBackends, getCpuMicros } from './cpu-time.ts'
 import { sessionEvent } from './session-events.ts'
 
 export interface Database {
@@ -8,14 +9,12 @@ export interface Database {
   databaseUrl?: string
 }
 
-/** Times are medians. */
+/** Query times are medians; `rate` is in events a second, `cpuMicros` the CPU time of Core and of its database an event. */
 export interface ScaleFigures {
   /** Milliseconds of a query of insights when the session has a thousand events, and when it has all. */
   queryMs: { few: number; all: number }
-  /** Events a second of the first and of the last tenth. */
-  rate: { first: number; last: number }
-  /** Events a second of each tenth. */
-  rates: number[]
+  /** Of each tenth of the events. */
+  tenths: { rate: number; cpuMicros: number }[]
 }
 
 const FEW_EVENTS = 1_000
@@ -67,15 +66,17 @@ export async function measureScale(database: Database, events: number): Promise<
     const session_id = await newSession()
     await ingest(session_id, 0, FEW_EVENTS)
     const few = await timeQuery(session_id)
-    const rates: number[] = []
+    const pids = [core.pid, ...(database.databaseUrl ? await findBackends(database.databaseUrl) : [])]
+    const tenths: ScaleFigures['tenths'] = []
     for (let tenth = 0; tenth < TENTHS; tenth++) {
-      const [from, to] = [tenth, tenth + 1].map((n) => FEW_EVENTS + Math.floor(((events - FEW_EVENTS) * n) / TENTHS))
-      const startedAt = performance.now()
-      await ingest(session_id, from ?? 0, to ?? 0)
-      rates.push((((to ?? 0) - (from ?? 0)) / (performance.now() - startedAt)) * 1000)
+      const start = (n: number) => FEW_EVENTS + Math.floor(((events - FEW_EVENTS) * n) / TENTHS)
+      const [from, to] = [start(tenth), start(tenth + 1)]
+      const [startedAt, cpuAtStart] = [performance.now(), await getCpuMicros(pids)]
+      await ingest(session_id, from, to)
+      const cpuMicros = ((await getCpuMicros(pids)) - cpuAtStart) / (to - from)
+      tenths.push({ rate: ((to - from) / (performance.now() - startedAt)) * 1000, cpuMicros })
     }
-    const all = await timeQuery(session_id)
-    return { queryMs: { few, all }, rate: { first: rates[0] ?? 0, last: rates.at(-1) ?? 0 }, rates }
+    return { queryMs: { few, all: await timeQuery(session_id) }, tenths }
   } finally {
     await core.stop()
   }

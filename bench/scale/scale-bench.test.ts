@@ -11,8 +11,10 @@ const bench = (...args: string[]) => {
 test('each engine has a row of figures', { timeout: 300_000 }, async () => {
   const { stdout } = await bench('--events', '10000', '--engines', 'pglite')
   const [headers, row] = stdout.trimEnd().split('\n')
-  expect(headers).toMatch(/^10000 events +query at 1000 +at the end +ratio +first tenth +last tenth +ratio/)
-  expect(row).toMatch(/^pglite +\d+\.\d\d ms +\d+\.\d\d ms +\d+\.\d\d +\d+\/s +\d+\/s +\d+\.\d\d +(met|missed: )/)
+  expect(headers).toMatch(/^10000 events +query at 1000 +at the end +× +first tenth +last tenth +× +CPU ×/)
+  expect(row).toMatch(
+    /^pglite +\d+\.\d\d ms +\d+\.\d\d ms +\d+\.\d\d +\d+\/s +\d+\/s +\d+\.\d\d +\d+\.\d\d +(met|missed: )/,
+  )
 })
 
 test.each([

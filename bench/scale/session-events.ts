@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto'
 import type { CompleteEvent, EventType } from '@achilles/mcp-contract'
+import { v7 } from 'uuid'
 
 /** How often an agent at work sends each type, of twenty events. */
 const TYPES: readonly EventType[] = [
@@ -32,7 +32,7 @@ const INTERVAL_MS = 250
 export function sessionEvent(session_id: string, n: number): CompleteEvent {
   const event_type = TYPES[n % TYPES.length] ?? 'custom'
   return {
-    event_id: randomUUID(),
+    event_id: v7(),
     event_type: event_type === 'suggestion_rejected' && n % 7 === 0 ? 'suggestion_accepted' : event_type,
     source_type: 'agent',
     session_id,

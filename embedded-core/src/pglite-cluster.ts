@@ -68,8 +68,16 @@ const FILE_SYSTEM_ERRORS: Readonly<Record<number, string>> = {
  */
 const BASELINE_COMPILER = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering']
 
-/** PostgreSQL's own cache: what is beyond it is in the cache of the operating system. The default is 128 MB. */
-const SETTINGS = ['-c', 'shared_buffers=16MB']
+const SETTINGS = [
+  // PostgreSQL's own cache: what is beyond it is in the cache of the operating system. The default is 128 MB.
+  'shared_buffers=16MB',
+  // Nothing analyzes the tables of PGlite. Without statistics the planner takes a large session for a small one and reads
+  // all of it, where an index would find some rows.
+  'enable_seqscan=off',
+  'enable_bitmapscan=off',
+  'enable_hashjoin=off',
+  'enable_mergejoin=off',
+].flatMap((setting) => ['-c', setting])
 
 /** @param onFailure called when the instance fails later; PGlite then settles no query any more */
 export async function openPgliteClient(folder: string, onFailure: (reason: string) => void): Promise<PGlite> {

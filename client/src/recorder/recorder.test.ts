@@ -61,7 +61,7 @@ describe('record', () => {
     vi.setSystemTime('2026-03-02T09:04:11.250Z')
     const recorder = startRecorder()
     const event_id = recorder.record(event)
-    expect(event_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
+    expect(event_id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/)
     await recorder.flush()
     expect(send.mock.calls[0]?.[0]).toEqual([
       { ...event, event_id, session_id: 'ses_1', timestamp: '2026-03-02T09:04:11.250Z' },

@@ -19,27 +19,36 @@ export async function queryInsights(
   { session_id, since, limit }: z.output<typeof MCPInsightsQuery>,
 ): Promise<InsightOut[]> {
   await requireCounted(db, session_id)
-  const rows = await db
-    .select({ insight: insights, tally: insightTallies })
+  const page = db
+    .select()
     .from(insights)
-    .leftJoin(insightTallies, isTallyOf)
     .where(and(eq(insights.session_id, session_id), since === undefined ? undefined : createdSince(since)))
     .orderBy(since === undefined ? desc(insights.created_at) : asc(insights.created_at))
     .limit(limit)
-  if (since !== undefined) rows.reverse()
-  return rows.map(({ insight: { content, rule, label, insight_id, created_at }, tally }) => ({
-    ...(content ?? deriveContent(rule, tally, label ?? '')),
-    insight_id,
-    session_id,
-    created_at,
-  }))
+    .as('page')
+  // A lateral join with a limit reads one tally for each insight, not those of the session.
+  const tally = db
+    .select()
+    .from(insightTallies)
+    .where(
+      and(
+        eq(insightTallies.session_id, page.session_id),
+        eq(insightTallies.rule, page.rule),
+        eq(insightTallies.subject, page.subject),
+      ),
+    )
+    .limit(1)
+    .as('tally')
+  const rows = await db.select().from(page).leftJoinLateral(tally, sql`true`)
+  return rows
+    .map(({ page: { content, rule, label, insight_id, created_at }, tally }) => ({
+      ...(content ?? deriveContent(rule, tally, label ?? '')),
+      insight_id,
+      session_id,
+      created_at,
+    }))
+    .sort((a, b) => (a.created_at > b.created_at ? -1 : 1))
 }
-
-const isTallyOf = and(
-  eq(insightTallies.session_id, insights.session_id),
-  eq(insightTallies.rule, insights.rule),
-  eq(insightTallies.subject, insights.subject),
-)
 
 function deriveContent(name: string, tally: typeof insightTallies.$inferSelect | null, label: string): InsightContent {
   const rule = SUBJECT_RULES.get(name)

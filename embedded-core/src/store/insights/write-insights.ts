@@ -48,6 +48,8 @@ interface Row extends Found {
   rule: string
 }
 
+const toRowId = ({ session_id, rule, first }: Row) => toInsightId(session_id, rule, first)
+
 const toList = (rows: readonly Row[]) => (value: (row: Row) => string | number | undefined) => textList(rows.map(value))
 
 /**
@@ -61,7 +63,7 @@ async function updateContents(db: Database, rows: readonly Row[]): Promise<numbe
     .set({ content: sql`found.content::json` })
     .from(
       sql`unnest(${list(({ session_id }) => encodeId(session_id))},
-        ${list(({ session_id, rule, first }) => toInsightId(session_id, rule, first))},
+        ${list(toRowId)},
         ${list(({ subject }) => subject)}, ${list(({ content }) => content && stringifyJson(content))})
       as found(session_id, insight_id, subject, content)`,
     )
@@ -88,7 +90,7 @@ async function replaceInsights(db: Database, changes: readonly Change[], rows: r
       select session_id, insight_id, rule, coalesce(subject, '') as subject, first_at_ms::float8, content::json,
         label::json
       from unnest(${row(({ session_id }) => encodeId(session_id))},
-        ${row(({ session_id, rule, first }) => toInsightId(session_id, rule, first))},
+        ${row(toRowId)},
         ${row(({ rule }) => rule)}, ${row(({ subject }) => subject)}, ${row(({ first }) => first.at_ms)},
         ${row(({ content }) => content && stringifyJson(content))},
         ${row(({ label }) => (label === undefined ? undefined : stringifyJson(label)))})
@@ -98,9 +100,7 @@ async function replaceInsights(db: Database, changes: readonly Change[], rows: r
       delete from ${insights} as old using change
       where old.session_id = change.session_id and old.rule = change.rule
         and old.subject between change.from_subject and change.to_subject
-        and not exists (
-          select from found where found.session_id = old.session_id and found.insight_id = old.insight_id
-        )
+        and old.insight_id <> all(${row(toRowId)})
     ),
     updated as (
       update ${insights} as old set subject = found.subject, content = found.content from found
