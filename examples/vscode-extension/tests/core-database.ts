@@ -15,6 +15,7 @@ export interface StoredEvent {
   event_type: string
   file_path: string | undefined
   payload: unknown
+  created_at: string
 }
 
 /** An embedded Core in this process, so that a test can read its database while it serves. */
@@ -50,11 +51,12 @@ export async function startCoreDatabase(): Promise<CoreDatabase> {
       const all = await database.db.select().from(events).orderBy(events.occurred_at_ms)
       return all
         .filter(({ session_id }) => ids.has(session_id))
-        .map(({ event_id, event_type, fields, payload }) => ({
+        .map(({ event_id, event_type, fields, payload, created_at }) => ({
           event_id,
           event_type,
           file_path: fields.file_path,
           payload,
+          created_at,
         }))
     },
     async close() {

@@ -189,6 +189,17 @@ export class VsCodeWindow {
     await this.page.locator('.monaco-editor .view-line', { hasText: line }).first().waitFor()
   }
 
+  async expandView(title: string): Promise<void> {
+    const header = this.page.locator('.pane-header', { hasText: title })
+    await header.click()
+    await expect.poll(() => header.getAttribute('aria-expanded')).toBe('true')
+  }
+
+  /** Waits until a view of an extension has an item with this text. */
+  async untilListed(text: string): Promise<void> {
+    await this.page.locator('.tree-explorer-viewlet-tree-view .monaco-list-row', { hasText: text }).waitFor()
+  }
+
   save(): Promise<void> {
     return this.page.keyboard.press('Control+s')
   }

@@ -24,7 +24,7 @@ const TASKS = {
 }
 
 describe.skipIf(!findChromium())('in a real VS Code', () => {
-  const figures = { scenarios: 0, recorded: 0, stored: 0, lost: 0, doubled: 0, active: 0 }
+  const figures = { scenarios: 0, recorded: 0, stored: 0, lost: 0, doubled: 0, active: 0, insightShownMs: NaN }
   let core: CoreDatabase
   let port: number
   let gateway: GatewayProcess | undefined
@@ -122,6 +122,25 @@ describe.skipIf(!findChromium())('in a real VS Code', () => {
       ['completed'],
     )
     expect(JSON.stringify(stored)).not.toContain('broken')
+  })
+
+  test('an insight is shown once the events that it follows from are stored', async () => {
+    await startGateway()
+    const window = await code.open(createFolder('ws-insight'))
+    await window.expandView('Achilles Insights')
+    await window.openFile('order.txt')
+    for (let edits = 1; edits <= 10; edits++) {
+      await window.type('x')
+      await window.save()
+      await window.untilStatus(new RegExp(`${1 + 2 * edits} recorded, 0 waiting`))
+    }
+    await window.untilListed('One file edited again and again')
+    const shownAt = Date.now()
+    const edits = (await core.eventsOf('ws-insight')).filter(({ event_type }) => event_type === 'file_edited')
+    figures.insightShownMs = shownAt - Date.parse(edits.at(-1)?.created_at ?? '')
+    await window.close()
+    const stored = edits.flatMap(() => ['file_edited order.txt', 'file_saved order.txt'])
+    await expectStored('ws-insight', ['file_opened order.txt', ...stored], ['completed'])
   })
 
   test('what happens before the gateway is there is stored once it is', async () => {
