@@ -23,7 +23,7 @@ const PREFIX = 'codex.'
 /** Codex CLI. A hook's `tool_use_id` is the `call_id` of log records; its spans report the same and are left out. */
 export const codex: AgentSource = {
   name: 'codex',
-  hooks: ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'Stop'],
+  hooks: ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PostToolUse', 'Stop', 'SessionEnd'],
   readHook,
   recognizes: ({ name, resource }: Telemetry) =>
     name.startsWith(PREFIX) || toWhole(resource['service.name']).startsWith('codex'),

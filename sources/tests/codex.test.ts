@@ -24,6 +24,7 @@ test('hooks of a session, which have no exit code of a command', () => {
     'tool_result Bash',
     'test_run',
     'agent_response turn_end',
+    'custom session_end, session completed',
   ])
   expect(read(hooks[0] ?? {})?.events[0]?.agent_metadata).toEqual({ model: 'gpt-6.2-sol' })
 })

@@ -56,6 +56,10 @@ describe.each(readFixtures())('$name', ({ name, hooks, logs, spans }) => {
     )
   })
 
+  test.runIf(source?.hooks)('connects every hook that the agent was seen to run', () => {
+    expect(source?.hooks).toEqual(expect.arrayContaining(hooks.map(({ hook_event_name }) => hook_event_name)))
+  })
+
   test('is the one that recognizes its telemetry', () => {
     const recognized = [...logs, ...spans].map((telemetry) => recognizeSource(telemetry)?.name)
     expect(new Set(recognized)).toEqual(new Set(name === 'gen-ai' ? [name, undefined] : recognized.map(() => name)))

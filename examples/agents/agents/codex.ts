@@ -34,7 +34,7 @@ const CALLS = [
 ].map((call, index) => ({ ...call, call_id: `call_${index}` }))
 
 const work = { tool_call: 4, tool_result: 4, file_edited: 2, command_executed: 1, test_run: 1 }
-const byHook = { session_start: 1, agent_prompt: 1, ...work, agent_response: 1 }
+const byHook = { session_start: 1, agent_prompt: 1, ...work, agent_response: 1, session_end: 1 }
 
 /** Codex, with a model of its own catalogue, so that it offers `apply_patch`. */
 export const codex: RealAgent = {
@@ -74,5 +74,5 @@ export const codex: RealAgent = {
     both: { ...byHook, model_response: 5 },
   },
   hooksFile: '.codex/hooks.json',
-  hooksPerSession: 2 * 4 + 3,
+  hooksPerSession: 2 * 4 + 4,
 }
