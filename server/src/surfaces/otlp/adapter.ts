@@ -1,6 +1,7 @@
 import type { AgentSource } from '@achilles/agent-sources'
 import type { Problem } from '@achilles/mcp-contract'
 import type { Handler, Hono } from 'hono'
+import { LRUCache } from 'lru-cache'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { toProblem } from '../../errors/to-problem.ts'
 import type { GatewayContext, GatewayEnv } from '../../http/env.ts'
@@ -9,7 +10,6 @@ import type { Services } from '../../procedures/context.ts'
 import { collectReports } from './collect-reports.ts'
 import { getEncoding, getErrorEncoding } from './encoding.ts'
 import { listRecords } from './list-records.ts'
-import { LruMap } from './lru-map.ts'
 import { findOwner, getOtlpHeaders, hasHooks } from './owner.ts'
 import { bindProcedures } from './procedures.ts'
 import { createReporter, type RecordReporter, toPartialSuccess } from './report-records.ts'
@@ -28,7 +28,7 @@ export interface OtlpSurface {
 interface OtlpOptions {
   sources: readonly AgentSource[]
   /** The ids of Core's sessions, by caller, workspace and key. */
-  sessionIds: LruMap<string>
+  sessionIds: LRUCache<string, string>
   report: RecordReporter
 }
 
@@ -38,7 +38,7 @@ interface OtlpOptions {
  */
 export function mountOtlp(app: Hono<GatewayEnv>, services: Services, sources: readonly AgentSource[]): OtlpSurface {
   const report = createReporter(services.telemetry)
-  const options = { sources, sessionIds: new LruMap<string>(MAX_REMEMBERED_SESSIONS), report }
+  const options = { sources, sessionIds: new LRUCache<string, string>({ max: MAX_REMEMBERED_SESSIONS }), report }
   for (const signal of SIGNALS) app.post(signal.path, otlpHandler(signal, services, options))
   const paths = new Set(SIGNALS.map(({ path }) => path))
   return {

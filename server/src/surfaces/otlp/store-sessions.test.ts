@@ -1,8 +1,8 @@
 import { SessionOut } from '@achilles/mcp-contract'
+import { LRUCache } from 'lru-cache'
 import { expect, test } from 'vitest'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { SessionReport } from './collect-reports.ts'
-import { LruMap } from './lru-map.ts'
 import type { Procedures } from './procedures.ts'
 import { type StoreOptions, storeSessions } from './store-sessions.ts'
 
@@ -42,7 +42,7 @@ function optionsWith(procedures: Partial<Procedures>, more: Partial<StoreOptions
       }),
       ...procedures,
     },
-    sessionIds: new LruMap(10),
+    sessionIds: new LRUCache({ max: 10 }),
     caller: 'a-key',
     receivedAt: '2026-03-02T09:04:11.250Z',
     reject: unexpected,
@@ -81,7 +81,7 @@ test('after a failure no further session is begun', async () => {
 
 test('a request that takes a minute ends with a 503, with what is stored remembered', async () => {
   let now = 0
-  const sessionIds = new LruMap<string>(100)
+  const sessionIds = new LRUCache<string, string>({ max: 100 })
   const options = optionsWith({}, { sessionIds, now: () => (now += 1_000) })
   const stored = storeSessions(reports, options)
   await expect(stored).rejects.toMatchObject({ problem: 'SERVICE_UNAVAILABLE', headers: { 'retry-after': '1' } })

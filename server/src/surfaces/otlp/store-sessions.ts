@@ -1,13 +1,13 @@
 import { MAX_BATCH_EVENTS, type ProblemCode, shortened } from '@achilles/mcp-contract'
+import type { LRUCache } from 'lru-cache'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { CollectedEvent, SessionReport } from './collect-reports.ts'
-import type { LruMap } from './lru-map.ts'
 import type { Procedures } from './procedures.ts'
 
 export interface StoreOptions {
   procedures: Procedures
   /** The ids of sessions that were opened before. */
-  sessionIds: LruMap<string>
+  sessionIds: LRUCache<string, string>
   /** The caller's name: sessions are remembered for each caller. */
   caller: string
   /** RFC 3339. */
