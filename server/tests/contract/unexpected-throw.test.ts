@@ -6,6 +6,8 @@ import { createLog } from '../../src/telemetry/log.ts'
 import { createMetrics } from '../../src/telemetry/metrics.ts'
 import { Upstream } from '../../src/upstream/upstream.ts'
 import { InsightWatches } from '../../src/watching/insight-watches.ts'
+import { logsOf } from '../support/otlp-requests.ts'
+import { testSource } from '../support/test-source.ts'
 import { MCP_HEADERS, toolCall } from '../support/tool-calls.ts'
 
 class BrokenLink extends Upstream {
@@ -14,15 +16,24 @@ class BrokenLink extends Upstream {
   }
 }
 
+const EXPORT = {
+  method: 'POST',
+  body: JSON.stringify(logsOf([{ session: 's', id: 'e' }])),
+  headers: { 'content-type': 'application/json' },
+}
 const CALL = { method: 'POST', body: toolCall('signals.insights', '{"session_id":"s"}'), headers: MCP_HEADERS }
 
-test.each<[path: string, status: number, init: RequestInit]>([
-  ['/api/achilles/v1/mcp/health/core', 500, {}],
-  ['/trpc/coreHealth', 500, {}],
-  ['/mcp', 200, CALL],
+const INTERNAL = '"code":"INTERNAL_SERVER_ERROR"'
+
+test.each<[path: string, status: number, body: string, logged: object, init: RequestInit]>([
+  ['/api/achilles/v1/mcp/health/core', 500, INTERNAL, { status: 500, level: 50 }, {}],
+  ['/trpc/coreHealth', 500, INTERNAL, { status: 500, level: 50 }, {}],
+  ['/mcp', 200, INTERNAL, { status: 500, level: 50 }, CALL],
+  // Exporters drop what is rejected with a 500, and send it again after a 503.
+  ['/v1/logs', 503, '{"message":"Internal error in the gateway."}', { status: 503, level: 40 }, EXPORT],
 ])(
   'an unexpected throw: %s is an error without details; the cause is logged with the request id',
-  async (path, status, init) => {
+  async (path, status, body, logged, init) => {
     const lines: string[] = []
     const log = createLog(
       'info',
@@ -53,7 +64,7 @@ test.each<[path: string, status: number, init: RequestInit]>([
         rateLimiter: undefined,
         apiKeys: false,
         tokenIssuer: undefined,
-        agentSources: [],
+        agentSources: [testSource],
       },
     )
 
@@ -61,12 +72,15 @@ test.each<[path: string, status: number, init: RequestInit]>([
     const response = await app.request(path, { ...init, headers })
     const text = await response.text()
     expect(response.status).toBe(status)
-    expect(text).toContain('"code":"INTERNAL_SERVER_ERROR"')
-    expect(text).toContain('"request_id":"req-9"')
+    expect(text).toContain(body)
+    expect(response.headers.get('x-request-id')).toBe('req-9')
     expect(text).not.toMatch(/secret|TypeError|stack|\.ts/)
     const [entry, request] = lines.map((line) => JSON.parse(line))
-    expect(entry).toMatchObject({ request_id: 'req-9', err: { type: 'TypeError', message: 'no secret may leave' } })
-    expect(request).toMatchObject({ request_id: 'req-9', status: 500, code: 'INTERNAL_SERVER_ERROR', level: 50 })
+    expect(entry).toMatchObject({
+      request_id: 'req-9',
+      err: { stack: expect.stringContaining('TypeError: no secret may leave') },
+    })
+    expect(request).toMatchObject({ request_id: 'req-9', code: 'INTERNAL_SERVER_ERROR', ...logged })
     expect(lines).toHaveLength(2)
   },
 )

@@ -125,6 +125,19 @@ describe('while Core is away exporters send again', () => {
     )
   })
 
+  test.for([401, 403, 404])('also while Core answers %i to the gateway', async (status, { core, gateway }) => {
+    let calls = 0
+    const stored = storeSessions(core, (request, response, attempt) => {
+      if (++calls > 1) return false
+      reply(status, { detail: 'a valid bearer key is required' })(request, response, attempt)
+      return true
+    })
+    const headers = bearer(KEYS.limited)
+    const exporter = new JsonLogExporter({ url: `${gateway.url}/v1/logs`, headers, timeoutMillis: 60_000 })
+    expect(await exportLogs(exporter, `status ${status}`)).toEqual(SUCCESS)
+    expect(stored.events.map(({ event_id }) => event_id)).toEqual(EVENTS)
+  })
+
   test('also if Core had stored the events, but its response was lost', async ({ core, gateway }) => {
     let lost = false
     const exporter = new ProtobufLogExporter({

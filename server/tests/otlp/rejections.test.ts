@@ -110,13 +110,37 @@ describe('a session that fails for now fails the request, so that the exporter r
     ['500', reply(500, { detail: 'a fault' }), 502],
     ['no response', (_request, response) => response.destroy(), 503],
     ['a response without the event', reply(200, { results: [], failed: [] }), 502],
+    ['401', reply(401, { detail: 'the key of the gateway' }), 503],
+    ['403', reply(403, { detail: 'the key of the gateway' }), 503],
+    ['404', reply(404, { detail: 'the URL of Core' }), 503],
+    ['429', reply(429, { detail: 'later' }), 429],
+    ['405', reply(405, { detail: 'another Core' }), 502],
   ] as [string, Script, number][])('%s', async ([name, script, status], { core, send }) => {
     const records = [`${name}-a`, `${name}-b`].map((session) => ({ session, id: `of ${session}` }))
     // The id of an event, which only the call with events has.
     storeSessions(core, failing(`of ${name}-b`, script))
-    expect(await send(records)).toMatchObject({ status })
+    const answer = await send(records)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.get('retry-after')).toBe(status === 503 || status === 429 ? '1' : null)
     const stored = storeSessions(core)
     expect(await send(records)).toMatchObject({ status: 200, partialSuccess: undefined })
     expect(stored.events.map(({ event_id }) => event_id).sort()).toEqual(records.map(({ id }) => id))
+  })
+
+  test('opening, too, and the log names the status of Core', async ({ core, send, gateway }) => {
+    for (const status of [401, 403, 404]) {
+      storeSessions(core, failing('s-17', reply(status, { detail: 'a secret' })))
+      const message = `Core rejected a call of the gateway with status ${status}.`
+      expect(await send([{ session: 's-17', id: 'e-1' }])).toMatchObject({ status: 503, message })
+      expect(gateway.requests.at(-1)).toMatchObject({ surface: 'otlp', status: 503, detail: message })
+    }
+  })
+
+  test('the sessions of other workspaces, which Core accepts, are stored', async ({ core, send }) => {
+    const stored = storeSessions(core, failing('refused', reply(403, { detail: 'not this workspace' })))
+    const accepted = Array.from({ length: 20 }, (_, index) => `s-18-${index}`)
+    const records = ['refused', ...accepted].map((session) => ({ session, id: `of ${session}` }))
+    expect(await send(records)).toMatchObject({ status: 503 })
+    expect(stored.events.map(({ event_id }) => event_id).sort()).toEqual(accepted.map((id) => `of ${id}`).sort())
   })
 })

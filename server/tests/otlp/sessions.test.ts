@@ -44,13 +44,16 @@ test('also if Core answers 404', async ({ core, send }) => {
   expect(stored.calls).toEqual([SEND, OPEN, SEND])
 })
 
-test('a session that is unknown although it was just opened is given up', async ({ core, send }) => {
+test('a session that is unknown although it was just opened fails the request, which the exporter repeats', async ({
+  core,
+  send,
+}) => {
   const stored = storeSessions(core, (request, response, attempt) => {
     if (request.url !== '/signals/events/batch') return false
     reply(404, { detail: 'no such session' })(request, response, attempt)
     return true
   })
-  expect(await send([{ session: 's-4', id: 'e-1' }])).toMatchObject({ status: 404, message: 'no such session' })
+  expect(await send([{ session: 's-4', id: 'e-1' }])).toMatchObject({ status: 503 })
   expect(stored.calls).toEqual([OPEN, SEND])
 })
 

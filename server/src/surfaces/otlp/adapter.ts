@@ -43,7 +43,9 @@ export function mountOtlp(app: Hono<GatewayEnv>, services: Services, sources: re
   const paths = new Set(SIGNALS.map(({ path }) => path))
   return {
     owns: (c) => paths.has(c.req.path),
-    toErrorResponse(c, { status, detail }, headers) {
+    toErrorResponse(c, { status: actual, detail }, headers) {
+      // Exporters drop what is rejected with a 500, which is not their fault.
+      const status = actual === 500 ? 503 : actual
       const { mediaType, encodeStatus } = getErrorEncoding(c.req.header('content-type'))
       return new Response(encodeStatus(detail), {
         status,

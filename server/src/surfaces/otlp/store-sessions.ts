@@ -35,15 +35,19 @@ const MAX_SPLITS = 32
 export async function storeSessions(sessions: readonly SessionReport[], options: StoreOptions): Promise<void> {
   const waiting = sessions.filter(({ events, session }) => events.size > 0 || session.endStatus !== undefined).values()
   let failure: { error: unknown } | undefined
+  let isHalted = false
+  const fail = (error: unknown) => {
+    failure ??= { error: toRetryable(error) }
+    // Core may accept the other sessions of a request, e.g. those of other workspaces.
+    isHalted ||= !isRefusal(error)
+  }
   const endsAt = options.now() + LIMIT_MS
   const work = async () => {
     // Each worker takes the next session that none has taken.
     for (const report of waiting) {
-      if (options.now() >= endsAt) failure ??= { error: tooSlow() }
-      if (failure) return
-      await storeSession(report, options).catch((error: unknown) => {
-        failure ??= { error }
-      })
+      if (options.now() >= endsAt) fail(tooSlow())
+      if (isHalted) return
+      await storeSession(report, options).catch(fail)
     }
   }
   await Promise.all(Array.from({ length: CONCURRENCY }, work))
@@ -109,14 +113,14 @@ async function resolveProject(workspace: string, root: string, procedures: Proce
     const input = { workspace_id: workspace, workspace_root: root, create_if_missing: true }
     return (await procedures.resolveProject(input)).project_id
   } catch (error) {
-    if (!isFinal(error)) throw error
+    if (!isFinal(error) && !isRefusal(error)) throw error
     return undefined
   }
 }
 
 /**
  * Splits a batch that Core rejects, so that one event does not cost the others.
- * @throws GatewayError 404 for an unknown session.
+ * @throws GatewayError 404 for an unknown session, or whatever sending the same again may change.
  */
 async function sendEvents(
   sessionId: string,
@@ -135,7 +139,7 @@ async function sendEvents(
       if (typeof error === 'string') options.reject(records, toRejection(event.event_id, error))
     }
   } catch (error) {
-    if (!isFinal(error) || isUnknownSession(error)) throw error
+    if (!isFinal(error)) throw error
     if (slice.length === 1 || !error.upstream || budget.splits-- <= 0) {
       return options.reject(
         slice.flatMap(({ records }) => records),
@@ -162,7 +166,7 @@ async function endSession(
       ...(end_time !== undefined && { end_time }),
     })
   } catch (error) {
-    if (!isFinal(error) || isUnknownSession(error)) throw error
+    if (!isFinal(error)) throw error
     warn(error)
   }
 }
@@ -182,14 +186,26 @@ function findTime(
 /** What sending the same again cannot change; of any other failure it is not known whether Core stored something. */
 const FINAL: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'BAD_REQUEST',
-  'FORBIDDEN',
-  'NOT_FOUND',
   'CONFLICT',
   'PAYLOAD_TOO_LARGE',
   'UNPROCESSABLE_CONTENT',
 ])
 
 const isFinal = (error: unknown): error is GatewayError => error instanceof GatewayError && FINAL.has(error.problem)
+
+/** What Core objects to in the gateway, not in the records: its key, its address. The caller's access was checked before. */
+const REFUSALS: ReadonlySet<ProblemCode> = new Set<ProblemCode>(['UNAUTHORIZED', 'FORBIDDEN', 'NOT_FOUND'])
+
+const isRefusal = (error: unknown): error is GatewayError =>
+  error instanceof GatewayError && REFUSALS.has(error.problem)
+
+/** Exporters drop what is rejected with the status of a refusal. */
+function toRetryable(error: unknown): unknown {
+  if (!isRefusal(error)) return error
+  const { upstream, message } = error
+  const detail = upstream ? `Core rejected a call of the gateway with status ${upstream.status}.` : message
+  return new GatewayError('SERVICE_UNAVAILABLE', detail, { cause: error })
+}
 
 const isUnknownSession = (error: unknown): boolean => error instanceof GatewayError && error.problem === 'NOT_FOUND'
 
