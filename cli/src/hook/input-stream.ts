@@ -20,6 +20,7 @@ interface Bindings {
 
 /**
  * Standard input without `process.stdin`, which takes 4 of the 10 ms that a hook may take: it loads all of Node's streams.
+ * `fs.readSync` would wait forever for an input that is never closed.
  * Node's deprecated, but still used, `process.binding` has the handle below them. Undefined if that cannot be used: then
  * `process.stdin` is.
  */
