@@ -1,12 +1,12 @@
-import type { CompleteEvent, EventBatchResponse, JsonObject } from '@achilles/mcp-contract'
-import { and, asc, eq, gt, inArray, sql, TransactionRollbackError } from 'drizzle-orm'
+import type { CompleteEvent, EventBatchResponse } from '@achilles/mcp-contract'
+import { eq, inArray, TransactionRollbackError } from 'drizzle-orm'
 import type { Database } from '../database.ts'
-import { type EventFields, events, insightStates, sessions } from '../schema.ts'
+import { insightStates, sessions } from '../schema.ts'
 import { type EventRow, insertEvents, insertEventsWithTallies, toRows } from './insert-events.ts'
 import { countStoredEvents } from './insights/count-stored-events.ts'
 import { addStates, lockSessions } from './insights/states.ts'
 import { addEffect, type Effect, getEffect, updateInsights } from './insights/update-insights.ts'
-import { type SessionEvent, toSessionEvent } from './session-event.ts'
+import { toSessionEvent } from './session-event.ts'
 import { unknownSession } from './sessions.ts'
 
 export async function ingestEvents(db: Database, batch: { events: CompleteEvent[] }): Promise<EventBatchResponse> {
@@ -73,50 +73,3 @@ async function insertAllNew(db: Database, rows: readonly EventRow[], effect: Eff
     throw error
   }
 }
-
-const TYPES_WITH_PAYLOAD = ['test_run', 'build_run', 'git_operation']
-
-const eventOut = {
-  event_id: events.event_id,
-  session_id: events.session_id,
-  event_type: events.event_type,
-  at_ms: events.occurred_at_ms,
-  fields: events.fields,
-  // Payloads are most of an event's size, so only those that a rule reads are selected.
-  payload:
-    sql<JsonObject | null>`case when ${inArray(events.event_type, TYPES_WITH_PAYLOAD)} then ${events.payload} end`.mapWith(
-      events.payload,
-    ),
-}
-
-export async function findSessionEvents(db: Database, sessionId: string, eventIds: string[]): Promise<SessionEvent[]> {
-  const rows = await db
-    .select(eventOut)
-    .from(events)
-    .where(and(eq(events.session_id, sessionId), inArray(events.event_id, eventIds)))
-  return rows.map(flatten)
-}
-
-/** Events of a session that follow an id, in the order of ids. */
-export async function findEventsAfter(
-  db: Database,
-  sessionId: string,
-  eventId: string,
-  limit: number,
-): Promise<SessionEvent[]> {
-  const rows = await db
-    .select(eventOut)
-    .from(events)
-    .where(and(eq(events.session_id, sessionId), gt(events.event_id, eventId)))
-    .orderBy(asc(events.event_id))
-    .limit(limit)
-  return rows.map(flatten)
-}
-
-const flatten = ({
-  fields,
-  ...event
-}: Omit<SessionEvent, keyof EventFields> & { fields: EventFields }): SessionEvent => ({
-  ...fields,
-  ...event,
-})

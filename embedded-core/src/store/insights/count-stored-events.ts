@@ -1,7 +1,7 @@
 import { eq, sql } from 'drizzle-orm'
 import type { Database } from '../../database.ts'
 import { encodeId, insightStates, insights } from '../../schema.ts'
-import { findEventsAfter } from '../events.ts'
+import { findEventsAfter } from '../find-session-events.ts'
 import { addEffect, getEffect } from './update-insights.ts'
 import { createdAt } from './write-insights.ts'
 

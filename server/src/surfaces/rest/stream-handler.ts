@@ -10,7 +10,7 @@ import type { RestRoute } from '../../procedures/list-procedures.ts'
 import { appRouter } from '../../procedures/router.ts'
 import { getJsonText } from '../../watching/json-text.ts'
 import { type EventFormat, EventStreamWriter, type StreamingOptions } from '../streams/event-stream.ts'
-import type { InputReader } from './adapter.ts'
+import type { InputReader } from './input-reader.ts'
 
 interface StreamHandlerOptions {
   readInput: InputReader
