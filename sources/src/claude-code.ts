@@ -1,11 +1,19 @@
 import type { JsonObject } from '@achilles/mcp-contract'
 import type { AgentReport, AgentSource, HookContext, LogRecord, Telemetry } from './agent-source.ts'
 import { fingerprint } from './event-id.ts'
-import { countHunks, countLines, countReplacement } from './line-counts.ts'
+import { countHunks, countLines, countReplacements } from './line-counts.ts'
 import { responsePayload } from './model-response.ts'
 import { type Fields, toCount, toFields, toFlag, toLength, toList, toText, toTime, toWhole } from './read-values.ts'
 import { createReport, type EventFacts, type SessionFacts } from './report.ts'
-import { type FileEdit, finishedCall, type ToolOutcome, type ToolUse, toolCall, toolResult } from './tool-events.ts'
+import {
+  type FileEdit,
+  finishedCall,
+  identifiedUse,
+  type ToolOutcome,
+  type ToolUse,
+  toolCall,
+  toolResult,
+} from './tool-events.ts'
 
 const PREFIX = 'claude_code.'
 
@@ -81,23 +89,12 @@ function readHook(input: JsonObject, { receivedAt }: HookContext): AgentReport |
       return event([toText(hook.agent_id) ?? receivedAt, kind], 'custom', { payload: { kind } })
     }
     case 'PreToolUse':
-      return createReport(session, [toolCall(toUse(hook, receivedAt, turn))])
+      return createReport(session, [toolCall(identifiedUse(hook, receivedAt, turn))])
     case 'PostToolUse':
     case 'PostToolUseFailure':
-      return createReport(session, toolResult(toUse(hook, receivedAt, turn), readOutcome(hook)))
+      return createReport(session, toolResult(identifiedUse(hook, receivedAt, turn), readOutcome(hook)))
     default:
       return undefined
-  }
-}
-
-function toUse(hook: Fields, timestamp: string, turn: string | undefined): ToolUse {
-  const id = toText(hook.tool_use_id, 1024)
-  return {
-    id: id ? ['tool', id] : ['tool', timestamp],
-    timestamp,
-    turn,
-    name: toText(hook.tool_name),
-    input: hook.tool_input,
   }
 }
 
@@ -136,20 +133,12 @@ function readEdits(tool: unknown, input: Fields, response: Fields): FileEdit[] {
     case 'Edit':
     case 'MultiEdit': {
       const edits = tool === 'Edit' ? [input] : toList(input.edits).map(toFields)
-      return [{ path, operation: 'update', ...(countHunks(response.structuredPatch) ?? countEdits(edits)) }]
+      return [{ path, operation: 'update', ...(countHunks(response.structuredPatch) ?? countReplacements(edits)) }]
     }
     case 'NotebookEdit':
       return [{ path, operation: 'update' }]
     default:
       return []
-  }
-}
-
-function countEdits(edits: readonly Fields[]) {
-  const counts = edits.map((edit) => countReplacement(toWhole(edit.old_string), toWhole(edit.new_string)))
-  return {
-    lines_added: counts.reduce((sum, { lines_added }) => sum + lines_added, 0),
-    lines_removed: counts.reduce((sum, { lines_removed }) => sum + lines_removed, 0),
   }
 }
 

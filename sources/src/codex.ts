@@ -16,7 +16,7 @@ import {
   toWhole,
 } from './read-values.ts'
 import { createReport, type EventFacts, type SessionFacts } from './report.ts'
-import { finishedCall, type ToolOutcome, type ToolUse, toolCall, toolResult } from './tool-events.ts'
+import { finishedCall, identifiedUse, type ToolOutcome, type ToolUse, toolCall, toolResult } from './tool-events.ts'
 
 const PREFIX = 'codex.'
 
@@ -75,17 +75,12 @@ function readHook(input: JsonObject, { receivedAt }: HookContext): AgentReport |
       })
     }
     case 'PreToolUse':
-      return createReport(session, [toolCall(toUse(hook, receivedAt, turn))])
+      return createReport(session, [toolCall(identifiedUse(hook, receivedAt, turn))])
     case 'PostToolUse':
-      return createReport(session, toolResult(toUse(hook, receivedAt, turn), readOutcome(hook)))
+      return createReport(session, toolResult(identifiedUse(hook, receivedAt, turn), readOutcome(hook)))
     default:
       return undefined
   }
-}
-
-function toUse(hook: Fields, timestamp: string, turn: string | undefined): ToolUse {
-  const id = toText(hook.tool_use_id, 1024) ?? timestamp
-  return { id: ['tool', id], timestamp, turn, name: toText(hook.tool_name), input: hook.tool_input }
 }
 
 function readOutcome(hook: Fields): ToolOutcome {

@@ -15,7 +15,7 @@ import {
   toWhole,
 } from './read-values.ts'
 import { createReport, type EventFacts, type SessionFacts } from './report.ts'
-import { type FileEdit, type ToolOutcome, type ToolUse, toolCall, toolResult } from './tool-events.ts'
+import { type FileEdit, HOOKS_OWN_CALLS, type ToolOutcome, type ToolUse, toolCall, toolResult } from './tool-events.ts'
 
 const SERVICES = new Set<unknown>(['copilot-chat', 'github-copilot', 'copilot-cli', 'copilot'])
 
@@ -44,16 +44,7 @@ export const copilot: AgentSource = {
     name.startsWith('github.copilot.'),
   readLogRecord,
   readSpan: (span: Span) => readGenAiSpan(span, toSession(span), readToolSpan),
-  besideHooks: {
-    agent_prompt: 'drop',
-    agent_response: 'custom',
-    tool_call: 'drop',
-    tool_result: 'drop',
-    file_edited: 'drop',
-    command_executed: 'drop',
-    test_run: 'drop',
-    build_run: 'drop',
-  },
+  besideHooks: HOOKS_OWN_CALLS,
 }
 
 function readHook(input: JsonObject, { receivedAt }: HookContext): AgentReport | undefined {

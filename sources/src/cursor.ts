@@ -1,7 +1,7 @@
 import type { JsonObject } from '@achilles/mcp-contract'
 import type { AgentReport, AgentSource, HookContext } from './agent-source.ts'
 import { hashFields } from './event-id.ts'
-import { countReplacement } from './line-counts.ts'
+import { countReplacements } from './line-counts.ts'
 import {
   type Fields,
   parseFields,
@@ -14,7 +14,7 @@ import {
   toWhole,
 } from './read-values.ts'
 import { createReport, type EventFacts, type SessionFacts } from './report.ts'
-import { type ToolOutcome, type ToolUse, toolCall, toolResult } from './tool-events.ts'
+import { identifiedUse, type ToolOutcome, toolCall, toolResult } from './tool-events.ts'
 
 /**
  * Cursor. `afterFileEdit` owns file edits and `postToolUse` commands: the other hooks that report them have no id of the call.
@@ -72,30 +72,21 @@ function readHook(input: JsonObject, { receivedAt: timestamp }: HookContext): Ag
         content: { response: hook.text },
       })
     case 'preToolUse':
-      return createReport(session, [toolCall(toUse(hook, timestamp, turn))])
+      return createReport(session, [toolCall(identifiedUse(hook, timestamp, turn))])
     case 'postToolUse':
     case 'postToolUseFailure':
-      return createReport(session, toolResult(toUse(hook, timestamp, turn), readOutcome(hook)))
+      return createReport(session, toolResult(identifiedUse(hook, timestamp, turn), readOutcome(hook)))
     case 'afterFileEdit': {
       const edits = toList(hook.edits).map(toFields)
-      const counts = edits.map((edit) => countReplacement(toWhole(edit.old_string), toWhole(edit.new_string)))
       return event([turn ?? timestamp, 'edit', hashFields({ path: hook.file_path, edits }), timestamp], 'file_edited', {
         filePath: toText(hook.file_path, 4096),
-        payload: {
-          lines_added: counts.reduce((sum, { lines_added }) => sum + lines_added, 0),
-          lines_removed: counts.reduce((sum, { lines_removed }) => sum + lines_removed, 0),
-        },
+        payload: { ...countReplacements(edits) },
         content: { edits: hook.edits },
       })
     }
     default:
       return undefined
   }
-}
-
-function toUse(hook: Fields, timestamp: string, turn: string | undefined): ToolUse {
-  const id = toText(hook.tool_use_id, 1024) ?? timestamp
-  return { id: ['tool', id], timestamp, turn, name: toText(hook.tool_name), input: hook.tool_input }
 }
 
 function readOutcome(hook: Fields): ToolOutcome {

@@ -16,7 +16,15 @@ import {
   toWhole,
 } from './read-values.ts'
 import { createReport, type EventFacts, type SessionFacts } from './report.ts'
-import { type FileEdit, finishedCall, type ToolOutcome, type ToolUse, toolCall, toolResult } from './tool-events.ts'
+import {
+  type FileEdit,
+  finishedCall,
+  HOOKS_OWN_CALLS,
+  type ToolOutcome,
+  type ToolUse,
+  toolCall,
+  toolResult,
+} from './tool-events.ts'
 
 const PREFIX = 'gemini_cli.'
 
@@ -30,16 +38,7 @@ export const geminiCli: AgentSource = {
   readHook,
   recognizes: ({ name, resource }: Telemetry) => name.startsWith(PREFIX) || resource['service.name'] === 'gemini-cli',
   readLogRecord,
-  besideHooks: {
-    agent_prompt: 'drop',
-    agent_response: 'custom',
-    tool_call: 'drop',
-    tool_result: 'drop',
-    file_edited: 'drop',
-    command_executed: 'drop',
-    test_run: 'drop',
-    build_run: 'drop',
-  },
+  besideHooks: HOOKS_OWN_CALLS,
 }
 
 function readHook(input: JsonObject, { receivedAt }: HookContext): AgentReport | undefined {

@@ -1,4 +1,4 @@
-import { toFields, toList, toText } from './read-values.ts'
+import { type Fields, toFields, toList, toText, toWhole } from './read-values.ts'
 
 /** Lines that an edit added and removed. */
 export interface LineCounts {
@@ -25,6 +25,15 @@ export function countReplacement(before: string, after: string): LineCounts {
   let end = 0
   while (end < shorter - start && removed[removed.length - 1 - end] === added[added.length - 1 - end]) end++
   return { lines_added: added.length - start - end, lines_removed: removed.length - start - end }
+}
+
+/** The sum of the replacements `{ old_string, new_string }` of an edit. */
+export function countReplacements(edits: readonly Fields[]): LineCounts {
+  const counts = edits.map((edit) => countReplacement(toWhole(edit.old_string), toWhole(edit.new_string)))
+  return {
+    lines_added: counts.reduce((sum, { lines_added }) => sum + lines_added, 0),
+    lines_removed: counts.reduce((sum, { lines_removed }) => sum + lines_removed, 0),
+  }
 }
 
 function toLines(text: string): string[] {

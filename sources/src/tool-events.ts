@@ -1,6 +1,7 @@
+import type { AgentSource } from './agent-source.ts'
 import { classifyCommand } from './classify-command.ts'
 import type { FileChange, LineCounts } from './line-counts.ts'
-import { before } from './read-values.ts'
+import { before, type Fields, toText } from './read-values.ts'
 import type { EventFacts } from './report.ts'
 
 /** A call of a tool, as far as a channel reports it. */
@@ -36,6 +37,24 @@ interface CommandRun {
 export interface FileEdit extends Partial<LineCounts> {
   path?: string | undefined
   operation?: FileChange['operation'] | undefined
+}
+
+/** The call that a hook reports with an id of its own, as `tool_use_id`. */
+export function identifiedUse(hook: Fields, timestamp: string, turn: string | undefined): ToolUse {
+  const id = toText(hook.tool_use_id, 1024) ?? timestamp
+  return { id: ['tool', id], timestamp, turn, name: toText(hook.tool_name), input: hook.tool_input }
+}
+
+/** `besideHooks` of an agent whose hooks report no id of a call: they own what both channels report. */
+export const HOOKS_OWN_CALLS: NonNullable<AgentSource['besideHooks']> = {
+  agent_prompt: 'drop',
+  agent_response: 'custom',
+  tool_call: 'drop',
+  tool_result: 'drop',
+  file_edited: 'drop',
+  command_executed: 'drop',
+  test_run: 'drop',
+  build_run: 'drop',
 }
 
 const callId = ({ id }: ToolUse) => [...id, 'call']

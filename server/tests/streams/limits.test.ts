@@ -6,15 +6,6 @@ import { test as base, countStreams } from '../support/insight-gateway.ts'
 import { bearer, KEYS, writeKeysFile } from '../support/keys-file.ts'
 import { startTestGateway } from '../support/test-gateway.ts'
 
-const AUTH = {
-  tokens: undefined,
-  open: false,
-  publicUrl: undefined,
-  corsOrigins: [],
-  ratePerMinute: 0,
-  redisUrl: undefined,
-}
-
 const test = base
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the fixtures wanted from the pattern.
   .extend('keysFile', async ({}, { onCleanup }) => {
@@ -23,7 +14,7 @@ const test = base
     return file.path
   })
   .extend('gateway', async ({ core, keysFile }, { onCleanup }) => {
-    const auth = { ...AUTH, apiKeysFile: keysFile }
+    const auth = { apiKeysFile: keysFile }
     const gateway = await startTestGateway(core, { pingMs: 20, upstream: { maxRetries: 0 }, auth })
     onCleanup(async () => {
       await gateway.close()
