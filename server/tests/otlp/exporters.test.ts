@@ -32,7 +32,7 @@ const test = base.extend('gateway', { scope: 'file' }, async ({ core }, { onClea
 
 afterEach(() => vi.unstubAllEnvs())
 
-/** What an exporter is told about each of its exports, in order. */
+/** The result of each of an exporter's exports, in order. */
 function observed<Exporter extends LogRecordExporter | SpanExporter>(exporter: Exporter) {
   const results: ExportResult[] = []
   const send = exporter.export.bind(exporter) as (items: never, done: (result: ExportResult) => void) => void
@@ -157,7 +157,7 @@ describe('while Core is away exporters send again', () => {
   })
 })
 
-test('an exporter without a valid key gives up, and is told why', async ({ core, gateway }) => {
+test('an exporter without a valid key gives up, and gets the reason', async ({ core, gateway }) => {
   const stored = storeSessions(core)
   const exporter = new JsonLogExporter({ url: `${gateway.url}/v1/logs`, headers: bearer('wrong') })
   expect(await exportLogs(exporter, 'denied')).toMatchObject([{ code: ExportResultCode.FAILED }])

@@ -8,8 +8,8 @@ import { createdAt } from './write-insights.ts'
 const PAGE = 1_000
 
 /**
- * Computes the insights of a session that an earlier version wrote, in transactions of a thousand events: whoever is
- * interrupted or concurrent continues where another has stopped. Until it is done the session takes no events.
+ * Computes the insights of a session that an earlier version wrote, in transactions of a thousand events: a call
+ * continues where an interrupted or concurrent one has stopped. Until it is done the session takes no events.
  */
 export async function countStoredEvents(db: Database, sessionId: string): Promise<void> {
   while (!(await db.transaction((transaction) => countPage(transaction, sessionId)))) {}
